@@ -1,0 +1,46 @@
+"""MLOps Lab: from a notebook experiment to a production job without leaving JupyterLab.
+
+``import mlops_lab as lab`` gives the logging calls; everything else is imported where it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["log_metric", "log_metrics", "log_param", "set_tag"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from .kernel import api
+
+        return getattr(api, name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("mlops-lab")
+    raise AttributeError(f"module 'mlops_lab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__", "load_ipython_extension"]
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Give the kernel the ``%%track`` magic and the name ``lab`` (``%load_ext mlops_lab``)."""
+    from .kernel.magics import load
+
+    load(ipython)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "mlops-lab"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from .server.app import LabExtensionApp
+
+    return [{"module": "mlops_lab", "app": LabExtensionApp}]

@@ -1,0 +1,1 @@
+"""The words and rules of the product: frozen structs and pure functions, with no input or output."""

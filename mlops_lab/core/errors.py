@@ -1,0 +1,75 @@
+"""Owns the errors that a user can meet: each says what was wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LabError(Exception):
+    """Base of every error that the product raises on purpose.
+
+    ``message`` says what was wrong and where; ``hint`` says what to do about it.
+    ``code`` is a stable word for programs, used in REST answers and ``--json`` output.
+    """
+
+    code = "internal_error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidInputError(LabError):
+    """The caller sent something that cannot be used: a bad cron, an unknown option, a bad notebook."""
+
+    code = "invalid_input"
+
+
+class NotFoundError(LabError):
+    """A record that the caller named does not exist."""
+
+    code = "not_found"
+
+
+class ConflictError(LabError):
+    """The record is in a state that does not allow the request."""
+
+    code = "conflict"
+
+
+class LimitError(LabError):
+    """A value is larger than a stated limit."""
+
+    code = "limit_exceeded"
+
+
+class StoreUnavailableError(LabError):
+    """The store cannot be read or written now: disk full, read-only, locked, or not reachable."""
+
+    code = "store_unavailable"
+
+
+class SchemaMismatchError(StoreUnavailableError):
+    """The store was written by a newer version of the product than this process runs."""
+
+    code = "schema_mismatch"
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that ``name`` was most likely meant to be, or None."""
+    found = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """Return a hint such as ``Did you mean 'auc'?``; when nothing is near, the list of what exists."""
+    known = sorted(candidates)
+    match = nearest(name, known)
+    if match is not None:
+        return f"Did you mean {match!r}?"
+    return f"Known: {', '.join(known)}." if known else ""

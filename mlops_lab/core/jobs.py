@@ -1,0 +1,215 @@
+"""Owns the structs of the jobs column: definitions, revisions, schedules, jobs, workers."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from .clock import Millis
+from .tracking import ErrorInfo
+
+JobState = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
+ACTIVE_STATES: tuple[JobState, ...] = ("queued", "running")
+
+ParameterType = Literal["str", "int", "float", "bool", "list", "dict", "none"]
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A declared parameter of a revision. ``default`` is a JSON value of the declared type."""
+
+    name: str
+    type: ParameterType
+    default: Any
+    comment: str = ""
+
+
+class ProposedParameter(msgspec.Struct, frozen=True):
+    """A parameter that the notebook could have; ``chosen`` is what we propose, ``reason`` says why."""
+
+    name: str
+    type: ParameterType
+    value: Any
+    chosen: bool
+    reason: str
+    comment: str = ""
+
+
+class CronPreview(msgspec.Struct, frozen=True):
+    """The next fire times of a cron expression, as times and as words in its own timezone."""
+
+    cron: str
+    timezone: str
+    description: str
+    next_fire_at: list[Millis]
+    next_fire_words: list[str]
+
+
+class PromotionDraft(msgspec.Struct, frozen=True):
+    """What Productionize proposes for a run or notebook, before anything is made."""
+
+    name: str
+    run_id: str | None
+    notebook_path: str
+    kernel_name: str
+    parameters: list[ProposedParameter]
+    warnings: list[str]
+    existing_revision: int | None
+
+
+class NewSchedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a definition shall run: five-field cron in an IANA timezone."""
+
+    cron: str
+    timezone: str
+
+
+class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The order to make a job definition revision. Exactly one of run and notebook names the source."""
+
+    name: str
+    parameters: list[Parameter]
+    run_id: str | None = None
+    notebook_path: str | None = None
+    schedule: NewSchedule | None = None
+
+
+class Revision(msgspec.Struct, frozen=True):
+    """One numbered, immutable form of a job definition."""
+
+    definition_id: str
+    number: int
+    parameters: list[Parameter]
+    kernel_name: str
+    working_dir: str
+    notebook_digest: str
+    notebook_path: str
+    source_run_id: str | None
+    created_at: Millis
+    created_by: str
+    warnings: list[str]
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """A cron schedule of a definition. A paused schedule has no next fire time."""
+
+    id: str
+    definition_id: str
+    definition_name: str
+    cron: str
+    timezone: str
+    description: str
+    paused: bool
+    next_fire_at: Millis | None
+    next_fire_words: str | None
+    created_at: Millis
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """A job definition with its newest revision, its schedule, and its newest job."""
+
+    id: str
+    name: str
+    created_at: Millis
+    created_by: str
+    revision: Revision
+    schedule: Schedule | None
+    last_job: Job | None
+
+
+class FailingCell(msgspec.Struct, frozen=True):
+    """The cell at which a job failed. ``index`` counts all cells of the notebook from 0."""
+
+    index: int
+    cell_id: str | None
+    source: str
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One execution of a revision. ``cause`` says in words why it is in its state."""
+
+    id: str
+    definition_id: str
+    definition_name: str
+    revision: int
+    schedule_id: str | None
+    fire_at: Millis | None
+    state: JobState
+    cause: str
+    parameters: dict[str, Any]
+    submitted_at: Millis
+    submitted_by: str
+    started_at: Millis | None
+    ended_at: Millis | None
+    attempt: int
+    cells_done: int
+    cells_total: int
+    cancel_requested: bool
+    run_id: str | None
+    source_run_id: str | None
+    failing_cell: FailingCell | None
+    error: ErrorInfo | None
+
+
+class NewJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The order to run a definition now. Without ``revision`` the newest one runs."""
+
+    definition_id: str
+    revision: int | None = None
+    parameters: dict[str, Any] = {}
+
+
+class ScheduleUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change of a schedule; a field that is left out stays as it is."""
+
+    paused: bool | None = None
+    cron: str | None = None
+    timezone: str | None = None
+
+
+class DefinitionList(msgspec.Struct, frozen=True):
+    """All job definitions, by name."""
+
+    definitions: list[Definition]
+    seq: int
+
+
+class RevisionList(msgspec.Struct, frozen=True):
+    """The revisions of one definition, newest first."""
+
+    revisions: list[Revision]
+
+
+class ScheduleList(msgspec.Struct, frozen=True):
+    """All schedules, by definition name."""
+
+    schedules: list[Schedule]
+    seq: int
+
+
+class JobPage(msgspec.Struct, frozen=True):
+    """A page of jobs, newest first; ``next_cursor`` is None on the last page."""
+
+    jobs: list[Job]
+    next_cursor: str | None
+    seq: int
+
+
+class JobLog(msgspec.Struct, frozen=True):
+    """The text that a job wrote, from ``offset`` on; ask again from ``next_offset`` for more."""
+
+    text: str
+    next_offset: int
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A worker process and the last sign of life that it gave."""
+
+    id: str
+    host: str
+    pid: int
+    process_started_at: float
+    started_at: Millis
+    heartbeat_at: Millis
+    alive: bool
+    version: str

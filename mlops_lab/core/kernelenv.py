@@ -1,0 +1,34 @@
+"""Owns what a kernel inherits from the server or worker that started it: names and contents."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+SERVER_URL = "MLOPS_LAB_SERVER_URL"
+"""Base URL of our routes, such as ``http://127.0.0.1:8888/user/ada/mlops-lab/api``."""
+
+KERNEL_TOKEN = "MLOPS_LAB_KERNEL_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+"""Random token that is good for delivering records only."""
+
+SPOOL_DIR = "MLOPS_LAB_SPOOL_DIR"
+"""The folder of the spool; a job has a folder of its own."""
+
+JOB_CONTEXT = "MLOPS_LAB_JOB_CONTEXT"
+"""Path of the file that holds a ``JobContext`` as JSON; set only in the kernel of a job."""
+
+
+class JobContext(msgspec.Struct, frozen=True):
+    """What the kernel of a job must know to log into the job's own run."""
+
+    job_id: str
+    run_id: str
+    tracked_cells: list[str]
+    parameters: dict[str, Any]
+
+
+def cell_digest(source: str) -> str:
+    """Return the SHA-256 of a cell's source without outer white space; it names a tracked cell."""
+    return hashlib.sha256(source.strip().encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,53 @@
+"""Owns the stated limits on what one record may hold; beyond them a value is refused by name."""
+
+from __future__ import annotations
+
+from .errors import LimitError
+
+MAX_KEY_CHARS = 250
+"""Longest name of a param, metric or tag, in characters (MLflow's limit)."""
+
+MAX_PARAM_BYTES = 1_048_576
+"""Largest value of one param, in UTF-8 bytes."""
+
+MAX_CELL_BYTES = 4_194_304
+"""Largest source of one cell, in UTF-8 bytes."""
+
+MAX_BATCH_RECORDS = 20_000
+"""Most records in one delivered batch."""
+
+MAX_BATCH_BYTES = 16_777_216
+"""Largest body of one delivered batch."""
+
+
+def check_key(kind: str, name: str) -> str:
+    """Return ``name`` when it can name a param, metric or tag.
+
+    Raises:
+        LimitError: it is empty, longer than ``MAX_KEY_CHARS``, or holds a control character.
+    """
+    if not name.strip():
+        raise LimitError(f"A {kind} needs a name; this one is empty.", hint="Give it a name.")
+    if len(name) > MAX_KEY_CHARS:
+        raise LimitError(
+            f"The {kind} name {name[:40]!r}... has {len(name):,} characters.",
+            hint=f"The limit is {MAX_KEY_CHARS} characters.",
+        )
+    if any(char < " " for char in name):
+        raise LimitError(f"The {kind} name {name!r} holds a control character.", hint="Remove it.")
+    return name
+
+
+def check_param_value(name: str, value: str) -> str:
+    """Return ``value`` when it is within ``MAX_PARAM_BYTES``.
+
+    Raises:
+        LimitError: the value is larger.
+    """
+    size = len(value.encode("utf-8", "surrogatepass"))
+    if size > MAX_PARAM_BYTES:
+        raise LimitError(
+            f"The value of param {name!r} has {size:,} bytes and was not stored.",
+            hint=f"The limit is {MAX_PARAM_BYTES:,} bytes; log large content as a file.",
+        )
+    return value

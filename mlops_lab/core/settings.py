@@ -1,0 +1,52 @@
+"""Owns the settings of one store and where they come from: arguments first, then the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+STORE_URL = "MLOPS_LAB_STORE_URL"
+DATA_DIR = "MLOPS_LAB_DATA_DIR"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where one store lives.
+
+    ``data_dir`` holds spools and the files of running jobs; ``store_url`` is an SQLAlchemy URL;
+    ``artifact_dir`` holds artifacts by their digest.
+    """
+
+    data_dir: Path
+    store_url: str
+    artifact_dir: Path
+
+    @property
+    def spool_dir(self) -> Path:
+        """The folder in which kernels keep what they have not delivered yet."""
+        return self.data_dir / "spool"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """The folder in which each job has a folder of its own."""
+        return self.data_dir / "jobs"
+
+
+def make_settings(
+    *,
+    jupyter_data_dir: Path,
+    store_url: str = "",
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Return the settings of this process.
+
+    Args:
+        jupyter_data_dir: the Jupyter data directory, below which everything lives by default.
+        store_url: SQLAlchemy URL; empty means ``MLOPS_LAB_STORE_URL``, or else an SQLite file.
+        environ: the environment to read; ``MLOPS_LAB_DATA_DIR`` moves the whole folder.
+    """
+    data_dir = Path(environ.get(DATA_DIR) or jupyter_data_dir / "mlops_lab").absolute()
+    url = store_url or environ.get(STORE_URL) or f"sqlite:///{data_dir / 'store.db'}"
+    return Settings(data_dir=data_dir, store_url=url, artifact_dir=data_dir / "artifacts")

@@ -1,0 +1,163 @@
+"""Owns the structs of the tracking column: runs and what they hold."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .clock import Millis
+from .numbers import WireNumber
+
+RunStatus = Literal["running", "finished", "failed", "killed"]
+"""``killed`` means that the process ended before it could say how the run ended."""
+
+RunSource = Literal["notebook", "job"]
+
+ParamOrigin = Literal["assigned", "read", "option", "injected"]
+"""Where a param came from: a literal assignment of the cell, a global that the cell read, an option
+of the magic, or the parameters that a job was given."""
+
+
+class ErrorInfo(msgspec.Struct, frozen=True):
+    """The exception that ended a cell: class name, message, and traceback without colours."""
+
+    name: str
+    message: str
+    traceback: str = ""
+
+
+class Param(msgspec.Struct, frozen=True):
+    """An input of a run: ``value`` is the Python literal (``repr``) of the value, set once."""
+
+    name: str
+    value: str
+    origin: ParamOrigin
+
+
+class MetricSummary(msgspec.Struct, frozen=True):
+    """What is known of one metric of a run without reading its points."""
+
+    name: str
+    last: WireNumber
+    step: int
+    count: int
+    min: WireNumber
+    max: WireNumber
+
+
+class MetricPoint(msgspec.Struct, frozen=True):
+    """One value of a metric at a step and time."""
+
+    step: int
+    time: Millis
+    value: WireNumber
+
+
+class MetricSeries(msgspec.Struct, frozen=True):
+    """The points of one metric of one run, thinned to what a chart can show (extremes are kept)."""
+
+    run_id: str
+    name: str
+    count: int
+    points: list[MetricPoint]
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """A word on a run, with a value that may change."""
+
+    name: str
+    value: str
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """The source of a cell as it was executed."""
+
+    source: str
+    cell_id: str | None = None
+    execution_count: int | None = None
+
+
+class JobLink(msgspec.Struct, frozen=True):
+    """The job that a run belongs to, and the run that its definition was promoted from."""
+
+    job_id: str
+    definition_id: str
+    definition_name: str
+    revision: int
+    source_run_id: str | None = None
+
+
+class RunSummary(msgspec.Struct, frozen=True):
+    """A row of a list of runs. ``notebook_path`` is as the front end knows it, relative to its root."""
+
+    id: str
+    name: str
+    experiment: str
+    status: RunStatus
+    source: RunSource
+    user: str
+    notebook_path: str | None
+    cell_id: str | None
+    started_at: Millis
+    ended_at: Millis | None
+    duration_ms: Millis | None
+    primary_metric: MetricSummary | None
+    error_name: str | None
+    job: JobLink | None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Everything about one run but the points of its metrics."""
+
+    summary: RunSummary
+    notebook_file: str | None
+    kernel_name: str | None
+    params: list[Param]
+    metrics: list[MetricSummary]
+    tags: list[Tag]
+    cells: list[Cell]
+    error: ErrorInfo | None
+    warnings: list[str]
+
+
+class RunPage(msgspec.Struct, frozen=True):
+    """A page of runs, newest first; ``next_cursor`` is None on the last page."""
+
+    runs: list[RunSummary]
+    next_cursor: str | None
+    total: int
+    seq: int
+
+
+class ComparedRow(msgspec.Struct, frozen=True):
+    """One param or metric across the compared runs, in their order; None where a run lacks it."""
+
+    name: str
+    values: list[str | float | None]
+    equal: bool
+
+
+class DiffLine(msgspec.Struct, frozen=True):
+    """A line of a code diff between the first run and another."""
+
+    kind: Literal["same", "added", "removed", "skipped"]
+    text: str
+
+
+class CodeDiff(msgspec.Struct, frozen=True):
+    """How the cells of ``run_id`` differ from those of the first compared run."""
+
+    run_id: str
+    equal: bool
+    lines: list[DiffLine]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What differs between runs: the first of ``runs`` is the one the others are held against."""
+
+    runs: list[RunSummary]
+    params: list[ComparedRow]
+    metrics: list[ComparedRow]
+    series: list[MetricSeries]
+    code: list[CodeDiff]

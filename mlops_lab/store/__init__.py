@@ -1,0 +1,1 @@
+"""The ground that records stand on: tables, transactions, and artifact bytes."""

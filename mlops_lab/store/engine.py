@@ -1,0 +1,114 @@
+"""Owns the connection to the database: how it is opened, and what a transaction is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+
+from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
+
+_BUSY_TIMEOUT_S = 30.0
+
+
+def open_engine(url: str) -> Engine:
+    """Open the database at ``url`` (SQLite file or PostgreSQL).
+
+    SQLite runs in WAL mode with ``synchronous=NORMAL``: a commit survives a killed process; after
+    a power loss the newest commits may be missing, but the file is whole.
+
+    Raises:
+        InvalidInputError: the URL cannot be read, or names a database that is not supported.
+        StoreUnavailableError: the folder of the SQLite file cannot be made.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidInputError(
+            f"The store URL {url!r} cannot be read.", hint="Example: sqlite:////home/ada/store.db"
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(parsed.database or "")
+    if backend == "postgresql":
+        return _open_postgresql(url)
+    raise InvalidInputError(
+        f"The store URL names {backend!r}, which is not supported.",
+        hint="Use sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
+    )
+
+
+def _open_sqlite(database: str) -> Engine:
+    if not database or database == ":memory:":
+        raise InvalidInputError(
+            "A store in memory would be lost at once.", hint="Use sqlite:///PATH."
+        )
+    path = Path(database).absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unavailable(error, str(path)) from error
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver must not open transactions by itself: a deferred BEGIN followed by a write
+        # fails at once with "database is locked", whatever the timeout.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def _open_postgresql(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise InvalidInputError(
+            f"The driver for the store URL is missing ({error}).",
+            hint="Install it: pip install 'mlops-lab[postgres]'",
+        ) from error
+
+
+@contextmanager
+def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    """Open a connection with one transaction: committed at the end, rolled back on an error.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, read or written now.
+    """
+    try:
+        with (
+            engine.connect().execution_options(writes=writes) as connection,
+            connection.begin(),
+        ):
+            yield connection
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise _unavailable(error.orig or error, engine.url.render_as_string()) from error
+
+
+def _unavailable(error: BaseException, where: str) -> StoreUnavailableError:
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return StoreUnavailableError(
+        f"The store at {where} cannot be used: {text}.",
+        hint="Check free disk space and permissions, then try again; nothing that was recorded is lost.",
+    )

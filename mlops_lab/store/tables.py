@@ -1,0 +1,261 @@
+"""Owns the tables: every name, type, key and index of the store, as SQLAlchemy Core metadata.
+
+Times are whole milliseconds since the epoch. Metric names are integer keys; a NaN value is NULL,
+because SQLite has no NaN.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = String(32)
+_Rowid = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _run_id() -> Column[str]:
+    return Column("run_id", _Id, ForeignKey("run.id", ondelete="CASCADE"), nullable=False)
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", _Rowid, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("record_id", _Id, nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+experiment = Table(
+    "experiment",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("experiment_id", _Id, ForeignKey("experiment.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("user", Text, nullable=False),
+    Column("notebook_path", Text),
+    Column("notebook_file", Text),
+    Column("cell_id", Text),
+    Column("kernel_id", Text),
+    Column("kernel_name", Text),
+    Column("spool_id", _Id),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("duration_ms", BigInteger),
+    Column("primary_metric", Text),
+    Column("error_name", Text),
+    Column("error_message", Text),
+    Column("error_traceback", Text),
+    Column("job_id", _Id),
+    Column("definition_id", _Id),
+    Column("definition_name", Text),
+    Column("revision", Integer),
+    Column("source_run_id", _Id),
+    Index(None, "started_at", "id"),
+    Index(None, "notebook_path"),
+    Index(None, "spool_id"),
+    Index(None, "job_id"),
+)
+
+key = Table(
+    "key",
+    metadata,
+    Column("id", _Rowid, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+param = Table(
+    "param",
+    metadata,
+    _run_id(),
+    Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("run_id", "key_id"),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    _run_id(),
+    Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("run_id", "key_id"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", _Rowid, primary_key=True, autoincrement=True),
+    _run_id(),
+    Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
+    Column("last", Float),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("min", Float),
+    Column("max", Float),
+    UniqueConstraint("run_id", "key_id"),
+)
+
+metric_point = Table(
+    "metric_point",
+    metadata,
+    Column("series_id", _Rowid, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("value", Float),
+    sqlite_with_rowid=False,
+)
+
+cell = Table(
+    "cell",
+    metadata,
+    _run_id(),
+    Column("position", Integer, nullable=False),
+    Column("cell_id", Text),
+    Column("execution_count", Integer),
+    Column("source", Text, nullable=False),
+    UniqueConstraint("run_id", "position"),
+)
+
+run_warning = Table(
+    "run_warning",
+    metadata,
+    _run_id(),
+    Column("position", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("run_id", "position"),
+)
+
+spool = Table(
+    "spool",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("acknowledged_seq", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("definition_id", _Id, ForeignKey("definition.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("parameters", Text, nullable=False),
+    Column("tracked_cells", Text, nullable=False),
+    Column("warnings", Text, nullable=False),
+    Column("kernel_name", Text, nullable=False),
+    Column("working_dir", Text, nullable=False),
+    Column("notebook_digest", String(64), nullable=False),
+    Column("notebook_path", Text, nullable=False),
+    Column("source_run_id", _Id),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("definition_id", _Id, ForeignKey("definition.id"), nullable=False, unique=True),
+    Column("cron", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("next_fire_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index(None, "next_fire_at"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("definition_id", _Id, ForeignKey("definition.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("schedule_id", _Id),
+    Column("fire_at", BigInteger),
+    Column("state", String(16), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("submitted_by", Text, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("attempt", Integer, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("owner", _Id),
+    Column("lease_until", BigInteger),
+    Column("cells_done", Integer, nullable=False),
+    Column("cells_total", Integer, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("run_id", _Id),
+    Column("failing_index", Integer),
+    Column("failing_cell_id", Text),
+    Column("failing_source", Text),
+    Column("error_name", Text),
+    Column("error_message", Text),
+    Column("error_traceback", Text),
+    Column("notebook_digest", String(64)),
+    UniqueConstraint("schedule_id", "fire_at"),
+    Index(None, "state", "submitted_at"),
+    Index(None, "definition_id", "submitted_at"),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started_at", Float, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("heartbeat_at", BigInteger, nullable=False),
+    Column("stopped_at", BigInteger),
+)
