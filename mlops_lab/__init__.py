@@ -17,7 +17,9 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         from .kernel import api
 
-        return getattr(api, name)
+        # Kept here, so that the next call in a loop does not come through this function.
+        globals()[name] = getattr(api, name)
+        return globals()[name]
     if name == "__version__":
         from importlib.metadata import version
 
@@ -26,7 +28,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__", "load_ipython_extension"]
+    return [*__all__, "__version__", "load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
@@ -34,6 +36,13 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     from .kernel.magics import load
 
     load(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Take the magics back (``%unload_ext mlops_lab``)."""
+    from .kernel.magics import unload
+
+    unload(ipython)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

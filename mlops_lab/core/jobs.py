@@ -213,3 +213,32 @@ class Worker(msgspec.Struct, frozen=True):
     heartbeat_at: Millis
     alive: bool
     version: str
+
+
+class NewRevision(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``put_revision`` stores: the production notebook and all that its jobs need to know.
+
+    ``tracked_cells`` are digests (``kernelenv.cell_digest``) of the cells whose metrics belong to
+    the job's run; ``notebook`` is the notebook file as bytes.
+    """
+
+    name: str
+    parameters: list[Parameter]
+    kernel_name: str
+    working_dir: str
+    notebook: bytes
+    notebook_path: str
+    created_by: str
+    tracked_cells: list[str] = []
+    warnings: list[str] = []
+    source_run_id: str | None = None
+
+
+class ClaimedJob(msgspec.Struct, frozen=True):
+    """A job that a worker owns from now on; every write about it carries ``fence``."""
+
+    job: Job
+    revision: Revision
+    tracked_cells: list[str]
+    worker_id: str
+    fence: int

@@ -161,3 +161,38 @@ class Comparison(msgspec.Struct, frozen=True):
     metrics: list[ComparedRow]
     series: list[MetricSeries]
     code: list[CodeDiff]
+
+
+class NewRun(msgspec.Struct, frozen=True):
+    """The order to open a run for a process that keeps no spool of its own, such as a job's worker."""
+
+    name: str
+    experiment: str
+    user: str
+    params: list[Param] = []
+    tags: list[Tag] = []
+    notebook_path: str | None = None
+    notebook_file: str | None = None
+    kernel_name: str | None = None
+    job: JobLink | None = None
+    primary_metric: str | None = None
+
+
+class NotebookPlace(msgspec.Struct, frozen=True):
+    """Where a kernel's notebook is: ``path`` as the front end knows it, ``file`` on this machine."""
+
+    path: str
+    file: str | None = None
+
+
+class SyncReport(msgspec.Struct, frozen=True):
+    """What taking in left-over spool files did.
+
+    ``records`` counts those that were new to the store; ``unreadable`` names the files that were
+    moved aside because they could not be read whole.
+    """
+
+    files: int
+    records: int
+    runs_killed: int
+    unreadable: list[str]

@@ -27,9 +27,9 @@ class Artifacts:
         """
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
-        if path.exists():
-            return digest
         try:
+            if path.exists():
+                return digest
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write_once(path, content)
         except OSError as error:
@@ -44,12 +44,17 @@ class Artifacts:
 
         Raises:
             NotFoundError: nothing is kept under it.
-            StoreUnavailableError: what is kept is not what was written.
+            StoreUnavailableError: it cannot be read, or is not what was written.
         """
         try:
             content = self._path(digest).read_bytes()
         except FileNotFoundError as error:
             raise NotFoundError(f"There is no artifact {digest}.") from error
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"The artifact {digest} in {self._folder} cannot be read: {error}.",
+                hint="Check the permissions of the folder.",
+            ) from error
         if hashlib.sha256(content).hexdigest() != digest:
             raise StoreUnavailableError(
                 f"The artifact {digest} was changed on disk.", hint="Restore it from a backup."

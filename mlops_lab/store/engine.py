@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 
@@ -63,6 +63,7 @@ def _open_sqlite(database: str) -> Engine:
         # The driver must not open transactions by itself: a deferred BEGIN followed by a write
         # fails at once with "database is locked", whatever the timeout.
         connection.isolation_level = None
+        connection.create_function("lab_casefold", 1, _casefold, deterministic=True)
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=NORMAL")
@@ -75,6 +76,10 @@ def _open_sqlite(database: str) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
 
 
 def _open_postgresql(url: str) -> Engine:
@@ -94,16 +99,21 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     Raises:
         StoreUnavailableError: the database cannot be reached, read or written now.
     """
+    assert engine.dialect.loaded_dbapi is not None  # noqa: S101 - create_engine loaded it
+    driver = engine.dialect.loaded_dbapi
     try:
         with (
             engine.connect().execution_options(writes=writes) as connection,
             connection.begin(),
         ):
             yield connection
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise _unavailable(error.orig or error, engine.url.render_as_string()) from error
+    except (DBAPIError, driver.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        # A statement that can never work is a fault of ours, not a state of the store.
+        faults = (driver.IntegrityError, driver.ProgrammingError, driver.DataError)
+        if cause is None or isinstance(cause, faults):
+            raise
+        raise _unavailable(cause, engine.url.render_as_string()) from error
 
 
 def _unavailable(error: BaseException, where: str) -> StoreUnavailableError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from mlops_lab.core.changes import Change, ChangeAction, ChangeKind
 from mlops_lab.core.clock import now_ms
@@ -12,13 +12,36 @@ from mlops_lab.core.clock import now_ms
 from .tables import outbox
 
 _KEPT = 10_000
+_TRIM_EVERY = 1_000
+_POSTGRES_LOCK = 7_360_452
 
 
 def put_change(tx: Connection, kind: ChangeKind, record_id: str, action: ChangeAction) -> None:
     """Write the notice that the record moved; readers see it when the transaction commits."""
-    tx.execute(
-        insert(outbox).values(kind=kind, record_id=record_id, action=action, created_at=now_ms())
-    )
+    put_changes(tx, kind, [(record_id, action)])
+
+
+def put_changes(
+    tx: Connection, kind: ChangeKind, changes: Iterable[tuple[str, ChangeAction]]
+) -> None:
+    """Write one notice for each (record id, action); best as the last thing of a transaction.
+
+    On PostgreSQL writers queue here until they commit: numbers that became visible out of order
+    would be missed by a reader that asks for "all after N". SQLite has one writer anyhow.
+    """
+    now = now_ms()
+    rows = [
+        {"kind": kind, "record_id": record_id, "action": action, "created_at": now}
+        for record_id, action in changes
+    ]
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        tx.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
+    tx.execute(insert(outbox), rows)
+    newest = last_seq(tx)
+    if newest // _TRIM_EVERY != (newest - len(rows)) // _TRIM_EVERY:
+        trim(tx)
 
 
 def last_seq(cx: Connection) -> int:

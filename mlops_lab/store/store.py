@@ -12,6 +12,7 @@ from mlops_lab.core.settings import Settings
 from .artifacts import Artifacts
 from .engine import open_engine, transaction
 from .schema import ensure_schema
+from .watch import StoreWatch
 
 
 class Store:
@@ -52,6 +53,10 @@ class Store:
     def on_commit(self, told: Callable[[], None]) -> None:
         """Have ``told`` called, in the writing thread, after each commit of this process."""
         self._on_commit.append(told)
+
+    def watch(self) -> StoreWatch:
+        """Return a watch that tells when any process committed; close it when done."""
+        return StoreWatch(self._engine)
 
     @property
     def url(self) -> str:

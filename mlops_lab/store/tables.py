@@ -15,10 +15,12 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -86,7 +88,12 @@ run = Table(
     Column("source_run_id", _Id),
     Index(None, "started_at", "id"),
     Index(None, "notebook_path"),
-    Index(None, "spool_id"),
+    Index(
+        None,
+        "spool_id",
+        sqlite_where=text("status = 'running'"),
+        postgresql_where=text("status = 'running'"),
+    ),
     Index(None, "job_id"),
 )
 
@@ -103,9 +110,12 @@ param = Table(
     _run_id(),
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("value", Text, nullable=False),
+    # What ``value`` is when it is a finite number, so that filters compare numbers as numbers.
+    Column("number", Float),
     Column("origin", String(16), nullable=False),
     Column("position", Integer, nullable=False),
-    UniqueConstraint("run_id", "key_id"),
+    PrimaryKeyConstraint("run_id", "key_id"),
+    sqlite_with_rowid=False,
 )
 
 tag = Table(
@@ -114,7 +124,8 @@ tag = Table(
     _run_id(),
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("value", Text, nullable=False),
-    UniqueConstraint("run_id", "key_id"),
+    PrimaryKeyConstraint("run_id", "key_id"),
+    sqlite_with_rowid=False,
 )
 
 series = Table(
@@ -126,6 +137,7 @@ series = Table(
     Column("last", Float),
     Column("last_step", BigInteger, nullable=False),
     Column("last_time", BigInteger, nullable=False),
+    Column("first_time", BigInteger, nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("min", Float),
     Column("max", Float),
@@ -138,7 +150,8 @@ metric_point = Table(
     Column("series_id", _Rowid, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True),
     Column("ordinal", BigInteger, primary_key=True),
     Column("step", BigInteger, nullable=False),
-    Column("time", BigInteger, nullable=False),
+    # Milliseconds since the series' ``first_time``: half the bytes of a full time.
+    Column("elapsed", BigInteger, nullable=False),
     Column("value", Float),
     sqlite_with_rowid=False,
 )
@@ -167,6 +180,9 @@ spool = Table(
     "spool",
     metadata,
     Column("id", _Id, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started_at", Float, nullable=False),
     Column("acknowledged_seq", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )

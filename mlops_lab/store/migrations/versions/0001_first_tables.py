@@ -41,6 +41,9 @@ def upgrade() -> None:
     )
     op.create_table('spool',
     sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('host', sa.Text(), nullable=False),
+    sa.Column('pid', sa.Integer(), nullable=False),
+    sa.Column('process_started_at', sa.Float(), nullable=False),
     sa.Column('acknowledged_seq', sa.BigInteger(), nullable=False),
     sa.Column('updated_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_spool'))
@@ -136,7 +139,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_run_job_id'), 'run', ['job_id'], unique=False)
     op.create_index(op.f('ix_run_notebook_path'), 'run', ['notebook_path'], unique=False)
-    op.create_index(op.f('ix_run_spool_id'), 'run', ['spool_id'], unique=False)
+    op.create_index(op.f('ix_run_spool_id'), 'run', ['spool_id'], unique=False, sqlite_where=sa.text("status = 'running'"), postgresql_where=sa.text("status = 'running'"))
     op.create_index(op.f('ix_run_started_at_id'), 'run', ['started_at', 'id'], unique=False)
     op.create_table('schedule',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -165,11 +168,13 @@ def upgrade() -> None:
     sa.Column('run_id', sa.String(length=32), nullable=False),
     sa.Column('key_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('value', sa.Text(), nullable=False),
+    sa.Column('number', sa.Float(), nullable=True),
     sa.Column('origin', sa.String(length=16), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['key_id'], ['key.id'], name=op.f('fk_param_key_id_key')),
     sa.ForeignKeyConstraint(['run_id'], ['run.id'], name=op.f('fk_param_run_id_run'), ondelete='CASCADE'),
-    sa.UniqueConstraint('run_id', 'key_id', name=op.f('uq_param_run_id_key_id'))
+    sa.PrimaryKeyConstraint('run_id', 'key_id', name=op.f('pk_param')),
+    sqlite_with_rowid=False
     )
     op.create_table('run_warning',
     sa.Column('run_id', sa.String(length=32), nullable=False),
@@ -185,6 +190,7 @@ def upgrade() -> None:
     sa.Column('last', sa.Float(), nullable=True),
     sa.Column('last_step', sa.BigInteger(), nullable=False),
     sa.Column('last_time', sa.BigInteger(), nullable=False),
+    sa.Column('first_time', sa.BigInteger(), nullable=False),
     sa.Column('count', sa.BigInteger(), nullable=False),
     sa.Column('min', sa.Float(), nullable=True),
     sa.Column('max', sa.Float(), nullable=True),
@@ -199,13 +205,14 @@ def upgrade() -> None:
     sa.Column('value', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['key_id'], ['key.id'], name=op.f('fk_tag_key_id_key')),
     sa.ForeignKeyConstraint(['run_id'], ['run.id'], name=op.f('fk_tag_run_id_run'), ondelete='CASCADE'),
-    sa.UniqueConstraint('run_id', 'key_id', name=op.f('uq_tag_run_id_key_id'))
+    sa.PrimaryKeyConstraint('run_id', 'key_id', name=op.f('pk_tag')),
+    sqlite_with_rowid=False
     )
     op.create_table('metric_point',
     sa.Column('series_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ordinal', sa.BigInteger(), nullable=False),
     sa.Column('step', sa.BigInteger(), nullable=False),
-    sa.Column('time', sa.BigInteger(), nullable=False),
+    sa.Column('elapsed', sa.BigInteger(), nullable=False),
     sa.Column('value', sa.Float(), nullable=True),
     sa.ForeignKeyConstraint(['series_id'], ['series.id'], name=op.f('fk_metric_point_series_id_series'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('series_id', 'ordinal', name=op.f('pk_metric_point')),

@@ -1,0 +1,1 @@
+"""The rules of jobs: definitions, revisions, schedules, jobs, and how a job is run."""

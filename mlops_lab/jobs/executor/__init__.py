@@ -1,0 +1,1 @@
+"""The ways to run a job's runner; ``local`` runs it on this machine."""

@@ -1,0 +1,96 @@
+"""Owns the folder of one job: the names of its files, and how they are written and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from mlops_lab.core.jobs import JobLog
+
+from .order import Order, Progress
+
+_MAX_LOG_CHUNK = 1_048_576
+
+
+class JobFolder:
+    """``<jobs_dir>/<job_id>``: what the worker gives to the runner, and what comes back."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.order = path / "order.json"
+        self.input = path / "input.ipynb"
+        self.executed = path / "executed.ipynb"
+        self.context = path / "context.json"
+        self.progress = path / "progress.jsonl"
+        self.log = path / "log.txt"
+        self.spool = path / "spool"
+
+    def make(self) -> None:
+        """Make the folder, readable by its owner only.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.spool.mkdir(exist_ok=True)
+
+    def read_order(self) -> Order:
+        """Return what the runner shall do.
+
+        Raises:
+            OSError: there is no order.
+            msgspec.DecodeError: it cannot be read.
+        """
+        return msgspec.json.decode(self.order.read_bytes(), type=Order)
+
+    def read_executed(self) -> bytes | None:
+        """Return the executed notebook as far as it got, or None."""
+        try:
+            return self.executed.read_bytes()
+        except OSError:
+            return None
+
+    def read_log(self, offset: int) -> JobLog:
+        """Return the log from the byte ``offset`` on, at most a mebibyte of it."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(offset)
+                chunk = file.read(_MAX_LOG_CHUNK)
+        except OSError:
+            return JobLog(text="", next_offset=offset)
+        whole = _whole_characters(chunk)
+        return JobLog(text=whole.decode("utf-8", "replace"), next_offset=offset + len(whole))
+
+
+class ProgressReader:
+    """Reads the lines that the runner has added since the last look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._decoder = msgspec.json.Decoder(Progress)
+
+    def read(self) -> list[Progress]:
+        """Return what is new; a line that is still being written is left for the next look."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                chunk = file.read()
+        except OSError:
+            return []
+        whole = chunk[: chunk.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return [self._decoder.decode(line) for line in whole.splitlines()]
+
+
+def _whole_characters(chunk: bytes) -> bytes:
+    # UTF-8 characters have up to four bytes; the writer may be between two of them.
+    for cut in range(min(4, len(chunk))):
+        part = chunk[: len(chunk) - cut]
+        try:
+            part.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        return part
+    return chunk

@@ -1,0 +1,1 @@
+"""The kernel's side: the magics, what they capture, and the spool that loses nothing."""

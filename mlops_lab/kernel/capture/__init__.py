@@ -1,0 +1,1 @@
+"""What is read from a tracked cell: its code, params, metrics, and where it came from."""

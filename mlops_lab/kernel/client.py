@@ -1,0 +1,106 @@
+"""Owns the connection to the server: one batch out, one acknowledgement back, on a kept connection."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mlops_lab.core.records import BatchAcknowledged, SpoolHeader
+
+TIMEOUT_S = 30.0
+
+
+class UnreachableError(Exception):
+    """No answer, or one that says nothing about the batch: the same batch may be sent later."""
+
+
+class RefusedError(Exception):
+    """The server will not take this batch, now or later. ``status`` is that of HTTP."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+class DeliveryClient:
+    """Delivers batches to the server of ``MLOPS_LAB_SERVER_URL``, past any proxy. For one thread."""
+
+    def __init__(self, server_url: str, token: str) -> None:
+        parts = urlsplit(server_url)
+        self._host = parts.hostname or "127.0.0.1"
+        self._port = parts.port
+        self._secure = parts.scheme == "https"
+        self._path = parts.path.rstrip("/")
+        self._token = token
+        self._connection: http.client.HTTPConnection | None = None
+
+    def deliver(
+        self, header: SpoolHeader, lines: Iterable[bytes], *, timeout: float = TIMEOUT_S
+    ) -> int:
+        """Send encoded records that follow one another; return the acknowledged ``seq``.
+
+        Without records it asks how far the server is. ``timeout`` is in seconds.
+
+        Raises:
+            UnreachableError: the server is gone, busy, or does not know this kernel.
+            RefusedError: the server refuses the batch itself.
+        """
+        head = b'{"spool":' + msgspec.json.encode(header) + b',"records":['
+        body = head + b",".join(lines) + b"]}"
+        status, answer = self._post(f"{self._path}/spools/{header.spool_id}/batches", body, timeout)
+        if status in {400, 409, 413, 422}:
+            raise RefusedError(status)
+        if status != http.client.OK:
+            raise UnreachableError(f"HTTP {status}")
+        try:
+            return msgspec.json.decode(answer, type=BatchAcknowledged).seq
+        except msgspec.DecodeError as error:
+            raise UnreachableError("not the answer of a MLOps Lab server") from error
+
+    def close(self) -> None:
+        """Close the connection; the next batch opens a new one."""
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.close()
+            self._connection = None
+
+    def _post(self, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+        kept = self._connection is not None
+        try:
+            return self._try_post(path, body, timeout)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            # A kept connection may have been closed by the server meanwhile; storing is idempotent.
+            if not kept or isinstance(error, TimeoutError):
+                raise UnreachableError(type(error).__name__) from None
+        try:
+            return self._try_post(path, body, timeout)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise UnreachableError(type(error).__name__) from None
+
+    def _try_post(self, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+        connection = self._connection or self._connect()
+        self._connection = connection
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        connection.request(
+            "POST",
+            path,
+            body,
+            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._secure:
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(self._host, self._port, context=context)
+        return http.client.HTTPConnection(self._host, self._port)

@@ -1,0 +1,70 @@
+"""Owns where records go: which folder and which server, made when the first record comes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from mlops_lab.core.kernelenv import KERNEL_TOKEN, SERVER_URL, SPOOL_DIR
+from mlops_lab.core.settings import DATA_DIR, make_settings
+
+from .client import DeliveryClient
+from .display import warn
+from .shipper import Shipper
+from .spool import Spool
+
+
+def find_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the spool: the one inherited, or that of the user's own store."""
+    inherited = environ.get(SPOOL_DIR)
+    if inherited:
+        return Path(inherited)
+    if environ.get(DATA_DIR):
+        return make_settings(jupyter_data_dir=Path(), environ=environ).spool_dir
+    from jupyter_core.paths import jupyter_data_dir
+
+    return make_settings(jupyter_data_dir=Path(jupyter_data_dir()), environ=environ).spool_dir
+
+
+class Delivery:
+    """The spool of this process and, where the environment names a server, its shipper."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self.spool = Spool(find_spool_dir(environ), warn=warn)
+        self.shipper: Shipper | None = None
+
+    @property
+    def has_server(self) -> bool:
+        """Whether the environment names a server."""
+        return bool(self._environ.get(SERVER_URL) and self._environ.get(KERNEL_TOKEN))
+
+    def wake(self, *, busy: bool) -> None:
+        """Have the records delivered now; ``busy`` says whether more will come."""
+        if not self.has_server:
+            return
+        if self.shipper is not None and self.shipper.is_lost and not busy:
+            # The old files stay for the sweep; what comes next has a spool that can be stored.
+            self.spool.close(acknowledged_seq=self.shipper.acknowledged_seq)
+            self.spool = Spool(self.spool.folder, warn=warn)
+            self.shipper = None
+            return
+        if self.shipper is None:
+            client = DeliveryClient(self._environ[SERVER_URL], self._environ[KERNEL_TOKEN])
+            self.shipper = Shipper(self.spool, client)
+            self.shipper.start()
+        self.shipper.wake(busy=busy)
+
+    def for_child(self) -> Delivery:
+        """Return the delivery of a forked child: a new spool in the same folder, and no server."""
+        self.spool.leave_to_parent()
+        return Delivery({SPOOL_DIR: str(self.spool.folder)})
+
+    def close(self) -> None:
+        """Deliver what can be delivered in a short time, and close the files."""
+        acknowledged = 0
+        if self.shipper is not None:
+            self.shipper.stop()
+            acknowledged = self.shipper.acknowledged_seq
+        self.spool.close(acknowledged_seq=acknowledged)

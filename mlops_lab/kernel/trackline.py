@@ -1,0 +1,162 @@
+"""Owns the ``%%track`` line: its options, and how it leaves a cell before IPython compiles it."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import shlex
+from collections.abc import Iterable
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import msgspec
+from IPython.core.error import UsageError
+
+from mlops_lab.core.errors import LimitError, nearest
+from mlops_lab.core.limits import check_key
+from mlops_lab.notebooks.parse import PYTHON_CELL_MAGICS, cell_magic
+
+from .run import option_value_text
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_TRACK_LINE = re.compile(r"%%track(?=\s|\Z)")
+_SEE = "See %%track?"
+
+
+class TrackOptions(msgspec.Struct, frozen=True):
+    """What the ``%%track`` line asks for. ``params`` maps a name to its text, or to None: look it up."""
+
+    name: str | None = None
+    experiment: str | None = None
+    params: dict[str, str | None] = {}
+    tags: dict[str, str] = {}
+    metric: str | None = None
+
+
+class TrackTransform:
+    """Takes the ``%%track`` line out of a cell, so that the rest runs as if it stood alone.
+
+    The line becomes a comment, which keeps the line numbers that the user sees; above another cell
+    magic it is dropped.
+    """
+
+    # IPython then leaves it out when it only asks whether a cell is complete.
+    has_side_effects = True
+
+    def __init__(self, shell: InteractiveShell, parser: argparse.ArgumentParser) -> None:
+        self._shell = shell
+        self._parser = parser
+        self._head_lines = 0
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        """Return the cell without its ``%%track`` line.
+
+        Raises:
+            UsageError: the line cannot be understood; IPython shows it and runs nothing.
+        """
+        self._head_lines = 0
+        if not lines or not _TRACK_LINE.match(lines[0]):
+            return lines
+        parse_track_line(self._parser, lines[0][len("%%track") :])
+        blank = next((n for n, line in enumerate(lines[1:]) if line.strip()), len(lines) - 1)
+        body = lines[1 + blank :]
+        for transform in self._shell.input_transformers_cleanup:
+            body = transform(body)
+        if body and body[0].startswith("%%"):
+            return body
+        self._head_lines = 1 + blank
+        return [f"# {lines[0]}", *["\n"] * blank, *body]
+
+    def finish(self, lines: list[str]) -> list[str]:
+        """Do what IPython does to cells of one line only (automagic, ``exit``) to a body of one line."""
+        head, body = lines[: self._head_lines], "".join(lines[self._head_lines :])
+        if not self._head_lines or len(body.splitlines()) != 1:
+            return lines
+        prefilter = self._shell.prefilter_manager
+        if prefilter is None:
+            return lines
+        with self._shell.builtin_trap:
+            return [*head, prefilter.prefilter_lines(body) + "\n"]
+
+    def options_of(self, raw_cell: str) -> TrackOptions | None:
+        """Return the options of a cell that is tracked, None for any other.
+
+        The line may stand below other cell magics that run Python, such as ``%%time``. A line that
+        cannot be understood gives None: ``__call__`` has told the user.
+        """
+        if "%%track" not in raw_cell:
+            return None
+        magic = cell_magic(dedent(raw_cell))
+        while magic is not None and magic[0] != "track" and magic[0] in PYTHON_CELL_MAGICS:
+            magic = cell_magic(magic[2])
+        if magic is None or magic[0] != "track":
+            return None
+        try:
+            return parse_track_line(self._parser, magic[1])
+        except UsageError:
+            return None
+
+
+def parse_track_line(parser: argparse.ArgumentParser, line: str) -> TrackOptions:
+    """Return the options that stand behind ``%%track``.
+
+    Raises:
+        UsageError: an option is unknown (the nearest is named), lacks its value, or cannot be used.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"%%track: {error} in {line.strip()!r}. Close the quotes.") from None
+    try:
+        found, extra = parser.parse_known_args(words)
+    except UsageError as error:
+        raise UsageError(f"%%track: {error}. {_SEE}") from None
+    if extra:
+        raise UsageError(_what_is_extra(parser, extra[0], found.name))
+    try:
+        return TrackOptions(
+            name=_key("run", found.name),
+            experiment=_key("experiment", found.experiment),
+            params=dict(_read_param(text) for text in found.param or []),
+            tags=dict(_read_tag(text) for text in found.tag or []),
+            metric=_key("metric", found.metric),
+        )
+    except LimitError as error:
+        raise UsageError(f"%%track: {error}") from None
+
+
+def _what_is_extra(parser: argparse.ArgumentParser, word: str, name: str | None) -> str:
+    if not word.startswith("-"):
+        return f"%%track: a run has one name; {name!r} and {word!r} were given. Put it in quotes."
+    written = word.partition("=")[0]
+    known = list(_option_strings(parser))
+    bare = {option.lstrip("-"): option for option in known}
+    # One letter is near every other letter.
+    meant = nearest(written.lstrip("-"), bare) if len(written) > len("-x") else None
+    hint = f"Did you mean {bare[meant]!r}?" if meant else f"Known: {', '.join(sorted(known))}."
+    return f"%%track: unknown option {written!r}. {hint} {_SEE}"
+
+
+def _option_strings(parser: argparse.ArgumentParser) -> Iterable[str]:
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of its options
+        yield from action.option_strings
+
+
+def _key(kind: str, text: str | None) -> str | None:
+    return None if text is None else check_key(kind, text)
+
+
+def _read_param(text: str) -> tuple[str, str | None]:
+    name, equals, value = text.partition("=")
+    check_key("param", name)
+    return name, option_value_text(name, value, ast.literal_eval) if equals else None
+
+
+def _read_tag(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"%%track: the tag {text!r} has no value. Write --tag {text}=VALUE.")
+    return check_key("tag", name), value

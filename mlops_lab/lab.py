@@ -1,0 +1,48 @@
+"""Owns the hall: opens the store once and holds the services that work on it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from mlops_lab.core.clock import Clock, now_ms
+from mlops_lab.core.settings import Settings
+from mlops_lab.jobs.service import JobsService
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.service import TrackingService
+
+
+class Lab:
+    """An open store with its services. Safe to use from several threads; close it when done."""
+
+    def __init__(self, settings: Settings, store: Store, *, clock: Clock = now_ms) -> None:
+        self.settings = settings
+        self.store = store
+        self.tracking = TrackingService(store, clock=clock)
+        self.jobs = JobsService(store, jobs_dir=settings.jobs_dir, clock=clock)
+
+    @classmethod
+    def open(cls, settings: Settings, *, clock: Clock = now_ms) -> Self:
+        """Open the store that the settings name, making or upgrading it first.
+
+        Raises:
+            InvalidInputError: the store URL is not usable.
+            SchemaMismatchError: a newer version wrote the store.
+            StoreUnavailableError: it cannot be read or written.
+        """
+        return cls(settings, Store.open(settings), clock=clock)
+
+    def close(self) -> None:
+        """Close every connection to the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

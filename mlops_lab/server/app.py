@@ -1,0 +1,122 @@
+"""Owns the extension as the Jupyter server loads, starts and stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Unicode
+
+from mlops_lab.core.changes import Change
+from mlops_lab.core.errors import LabError
+from mlops_lab.core.settings import make_settings
+
+from .auth import KernelToken
+from .connection import KernelEnvironment, is_surely_reachable
+from .event_bridge import SCHEMA_FILE, SCHEMA_ID, EventBridge
+from .handler import EndpointHandler, ServerParts
+from .lab_access import LabAccess
+from .places import ContentsRoot, Places
+from .routes import API_ROOT, by_path, url_pattern
+from .sweep import SpoolSweep
+
+if TYPE_CHECKING:
+    from mlops_lab.lab import Lab
+
+_THREADS = 8
+"""Most requests that are worked on at once; further ones wait."""
+
+
+class LabExtensionApp(ExtensionApp):
+    """The ``mlops_lab`` server extension: routes, events, and delivery by kernels."""
+
+    name = "mlops_lab"
+    description = "Tracks runs and schedules jobs for the notebooks of this server."
+
+    store_url = Unicode(
+        "",
+        help="""SQLAlchemy URL of the store: sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.
+        Empty means the environment variable MLOPS_LAB_STORE_URL, or else an SQLite file in the
+        Jupyter data directory.""",
+    ).tag(config=True)
+
+    def initialize_settings(self) -> None:
+        """Make the parts that need no store and no port, and announce the event."""
+        assert self.serverapp is not None  # noqa: S101 - linked before it is initialized
+        self.lab_settings = make_settings(
+            jupyter_data_dir=Path(jupyter_data_dir()), store_url=self.store_url
+        )
+        access = LabAccess(self.lab_settings, log=self.log)
+        contents = ContentsRoot.of(self.serverapp.contents_manager)
+        self.parts = ServerParts(
+            access=access,
+            places=Places(self.serverapp.session_manager, contents, log=self.log),
+            contents=contents,
+            executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="mlops-lab"),
+            kernel_token=KernelToken(),
+            start_worker=self._start_worker,
+        )
+        assert self.serverapp.event_logger is not None  # noqa: S101 - made before extensions load
+        self.serverapp.event_logger.register_event_schema(SCHEMA_FILE)
+        self._emit_event = self.serverapp.event_logger.emit
+        self._bridge = EventBridge(access, self._emit, log=self.log)
+        self._environment = KernelEnvironment()
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def initialize_handlers(self) -> None:
+        """Hang every route below the API root; what is not a route there is a problem answer too."""
+        for path, endpoints in by_path().items():
+            options = {"parts": self.parts, "endpoints": endpoints}
+            self.handlers.append((url_pattern(path), EndpointHandler, options))
+        options = {"parts": self.parts, "endpoints": {}}
+        self.handlers.append((f"/{API_ROOT}(?:/.*)?", EndpointHandler, options))
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        # Only now the port is final: at load it may still be one that another server holds.
+        self._environment.export(
+            serverapp, token=self.parts.kernel_token, spool_dir=self.lab_settings.spool_dir
+        )
+        self._bridge.start(asyncio.get_running_loop())
+        sweep = SpoolSweep(
+            self.parts.access,
+            self.parts.places,
+            spool_dir=self.lab_settings.spool_dir,
+            only_dead=is_surely_reachable(serverapp),
+            executor=self.parts.executor,
+            log=self.log,
+        )
+        self._sweeping = asyncio.create_task(sweep.run())
+
+    async def stop_extension(self) -> None:
+        """End threads and tasks and close the store."""
+        self._environment.withdraw()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeping
+        await asyncio.to_thread(self._bridge.stop)
+        await asyncio.to_thread(self.parts.executor.shutdown, cancel_futures=True)
+        self.parts.access.close()
+
+    def _emit(self, change: Change) -> None:
+        data = {
+            "seq": change.seq,
+            "kind": change.kind,
+            "id": change.id,
+            "action": change.action,
+        }
+        self._emit_event(schema_id=SCHEMA_ID, data=data)
+
+    def _start_worker(self, lab: Lab) -> None:
+        from mlops_lab.jobs.launcher import ensure_worker
+
+        try:
+            ensure_worker(lab.jobs, self.lab_settings)
+        except (LabError, OSError):
+            # What was asked for is stored; it waits until a worker is started by hand.
+            self.log.exception("MLOps Lab cannot start a worker; run: mlops-lab worker")

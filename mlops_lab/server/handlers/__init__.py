@@ -1,0 +1,1 @@
+"""The routes of each column: thin functions that call one service method each."""

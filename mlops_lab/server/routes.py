@@ -1,0 +1,51 @@
+"""Owns the list of all routes and where they hang."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .endpoint import Endpoint
+from .handlers import jobs, status, tracking
+
+API_ROOT = "mlops-lab/api"
+"""Path of the API below the server's base URL."""
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    status.get_status,
+    tracking.list_runs,
+    tracking.get_run,
+    tracking.get_series,
+    tracking.compare_runs,
+    tracking.deliver_batch,
+    jobs.get_promotion_draft,
+    jobs.preview_cron,
+    jobs.list_definitions,
+    jobs.create_definition,
+    jobs.get_definition,
+    jobs.list_revisions,
+    jobs.get_revision_notebook,
+    jobs.list_schedules,
+    jobs.update_schedule,
+    jobs.delete_schedule,
+    jobs.list_jobs,
+    jobs.submit_job,
+    jobs.get_job,
+    jobs.cancel_job,
+    jobs.get_job_notebook,
+    jobs.read_job_log,
+)
+
+
+def by_path() -> Mapping[str, Mapping[str, Endpoint]]:
+    """Return the endpoints of each path by their method."""
+    found: dict[str, dict[str, Endpoint]] = {}
+    for declared in ENDPOINTS:
+        found.setdefault(declared.path, {})[declared.method] = declared
+    return found
+
+
+def url_pattern(path: str) -> str:
+    """Return the regular expression of a path below the server's base URL."""
+    groups = re.sub(r"{([a-z_]+)}", r"(?P<\1>[^/]+)", path)
+    return f"/{API_ROOT}/{groups}"

@@ -1,0 +1,92 @@
+"""Owns the sweep: what dead kernels left in the spool folder is taken in every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_lab.core.errors import LabError
+
+from .lab_access import LabAccess
+from .places import Places
+
+if TYPE_CHECKING:
+    from mlops_lab.core.tracking import NotebookPlace, SyncReport
+
+_PERIOD_S = 3.0
+
+
+class SpoolSweep:
+    """Takes in left-over spool files at start and then every three seconds.
+
+    ``only_dead`` is False where kernels may be unable to deliver by themselves: then the records of
+    live ones are read from their files, which stay.
+    """
+
+    def __init__(
+        self,
+        access: LabAccess,
+        places: Places,
+        *,
+        spool_dir: Path,
+        only_dead: bool,
+        executor: Executor,
+        log: logging.Logger,
+    ) -> None:
+        self._access = access
+        self._places = places
+        self._spool_dir = spool_dir
+        self._only_dead = only_dead
+        self._executor = executor
+        self._log = log
+        self._complaint = ""
+
+    async def run(self) -> None:
+        """Sweep until cancelled; an error is logged once, not at each turn."""
+        while True:
+            try:
+                await self.sweep()
+                self._complaint = ""
+            except Exception as error:  # noqa: BLE001 - the next turn tries again
+                self._complain(error)
+            await asyncio.sleep(_PERIOD_S)
+
+    async def sweep(self) -> None:
+        """Take in what is there now; costs one look and one query when the folder is empty."""
+        loop = asyncio.get_running_loop()
+        has_files = await loop.run_in_executor(self._executor, self._has_files)
+        places = await self._places.find_all() if has_files else {}
+        report = await loop.run_in_executor(self._executor, self._take_in, places)
+        if report.records or report.runs_killed:
+            self._log.info(
+                "MLOps Lab took in %d left-over records; %d runs had been killed.",
+                report.records,
+                report.runs_killed,
+            )
+        for name in report.unreadable:
+            self._log.warning("MLOps Lab cannot read the spool file %s; it was kept.", name)
+
+    def _has_files(self) -> bool:
+        return any(self._spool_dir.glob("*.jsonl"))
+
+    def _take_in(self, places: Mapping[str, NotebookPlace]) -> SyncReport:
+        lab = self._access.get()
+        return lab.tracking.take_in_spools(
+            self._spool_dir, locate=places.get, only_dead=self._only_dead
+        )
+
+    def _complain(self, error: Exception) -> None:
+        if str(error) == self._complaint:
+            return
+        self._complaint = str(error)
+        # An error of the store is told by whoever opens it; others are ours and need a traceback.
+        self._log.warning(
+            "MLOps Lab cannot take in the spool folder %s: %s",
+            self._spool_dir,
+            error,
+            exc_info=None if isinstance(error, LabError) else error,
+        )

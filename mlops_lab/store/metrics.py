@@ -1,0 +1,248 @@
+"""Owns the rows of metrics: one series a (run, name) with its summary, and the points of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, or_, select, update
+
+from mlops_lab.core.clock import Millis
+from mlops_lab.core.numbers import to_wire
+from mlops_lab.core.tracking import MetricSummary
+
+from .rows import insert_rows_sql, pieces, upsert
+from .tables import key, metric_point, run, series
+
+_NAN = float("nan")
+
+Row = tuple[int, Millis, float | None]
+"""A stored point: step, time, value; a NaN is None."""
+
+
+class NewPoints(msgspec.Struct):
+    """Points to be added to one series, in the order of their arrival; a NaN is None."""
+
+    steps: list[int] = []
+    times: list[Millis] = []
+    values: list[float | None] = []
+
+
+class SeriesRow(msgspec.Struct, frozen=True):
+    """A series as it is stored; a value that is NaN, or not known, is None."""
+
+    id: int
+    run_id: str
+    name: str
+    last: float | None
+    last_step: int
+    last_time: Millis
+    first_time: Millis
+    count: int
+    min: float | None
+    max: float | None
+
+    def summary(self) -> MetricSummary:
+        """Return what users see of it."""
+        return MetricSummary(
+            name=self.name,
+            last=to_wire(_or_nan(self.last)),
+            step=self.last_step,
+            count=self.count,
+            min=to_wire(_or_nan(self.min)),
+            max=to_wire(_or_nan(self.max)),
+        )
+
+
+def _or_nan(value: float | None) -> float:
+    return _NAN if value is None else value
+
+
+def add_points(tx: Connection, added: Mapping[tuple[str, int], NewPoints]) -> None:
+    """Append points to the series of (run id, key id), making the series that are new.
+
+    The order of ``added`` is that in which each run began them; lists show a run's first.
+    """
+    rows: list[tuple[int, int, int, Millis, float | None]] = []
+    updates: list[dict[str, Any]] = []
+    for some in pieces(added):
+        for stored in _open_series(tx, {pair: added[pair].times[0] for pair in some}):
+            points = added[stored["run_id"], stored["key_id"]]
+            series_id, since, first = stored["id"], stored["first_time"], stored["count"]
+            ordinals = range(first, first + len(points.steps))
+            elapsed = [time - since for time in points.times]
+            rows.extend(
+                zip(
+                    repeat(series_id),
+                    ordinals,
+                    points.steps,
+                    elapsed,
+                    points.values,
+                    strict=False,
+                )
+            )
+            updates.append(_merge(stored, points))
+    if not rows:
+        return
+    # Straight to the driver: this is the one place where the cost of a row counts.
+    tx.exec_driver_sql(insert_rows_sql(tx, metric_point), rows)
+    tx.execute(
+        update(series)
+        .where(series.c.id == bindparam("series_id"))
+        .values({name: bindparam(f"new_{name}") for name in _MERGED}),
+        updates,
+    )
+
+
+_MERGED = ("last", "last_step", "last_time", "count", "min", "max")
+
+
+def _open_series(tx: Connection, wanted: Mapping[tuple[str, int], Millis]) -> list[RowMapping]:
+    """Return the series of (run id, key id), made with the given first time where they are new."""
+    query = (
+        select(series)
+        .where(
+            series.c.run_id.in_({run_id for run_id, _ in wanted}),
+            series.c.key_id.in_({key_id for _, key_id in wanted}),
+        )
+        .order_by(series.c.id)
+        .with_for_update()
+    )
+
+    def read() -> list[RowMapping]:
+        found = tx.execute(query).mappings()
+        return [row for row in found if (row["run_id"], row["key_id"]) in wanted]
+
+    stored = read()
+    missing = set(wanted) - {(row["run_id"], row["key_id"]) for row in stored}
+    if not missing:
+        return stored
+    empty = {"last": None, "last_step": 0, "last_time": 0, "count": 0, "min": None, "max": None}
+    rows = [
+        {"run_id": run_id, "key_id": key_id, "first_time": wanted[run_id, key_id], **empty}
+        for run_id, key_id in wanted
+        if (run_id, key_id) in missing
+    ]
+    tx.execute(
+        upsert(tx, series).on_conflict_do_nothing(index_elements=["run_id", "key_id"]),
+        rows,
+    )
+    return read()
+
+
+def _merge(stored: RowMapping, points: NewPoints) -> dict[str, Any]:
+    """Return the new summary: the last point is the one of the highest step, then the latest."""
+    top = max(points.steps)
+    at = max(
+        (i for i, step in enumerate(points.steps) if step == top),
+        key=lambda i: (points.times[i], i),
+    )
+    last = (points.values[at], top, points.times[at])
+    if stored["count"] and (stored["last_step"], stored["last_time"]) > last[1:]:
+        last = (stored["last"], stored["last_step"], stored["last_time"])
+    numbers = [value for value in points.values if value is not None]
+    bounds = [value for value in (stored["min"], stored["max"]) if value is not None] + numbers
+    return {
+        "series_id": stored["id"],
+        "new_last": last[0],
+        "new_last_step": last[1],
+        "new_last_time": last[2],
+        "new_count": stored["count"] + len(points.steps),
+        "new_min": min(bounds, default=None),
+        "new_max": max(bounds, default=None),
+    }
+
+
+def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[SeriesRow]]:
+    """Return all series of each run, in the order in which the run began them."""
+    found: dict[str, list[SeriesRow]] = {}
+    for some in pieces(run_ids):
+        query = (
+            select(series, key.c.name)
+            .join(key, key.c.id == series.c.key_id)
+            .where(series.c.run_id.in_(some))
+            .order_by(series.c.id)
+        )
+        for row in cx.execute(query).mappings():
+            found.setdefault(row["run_id"], []).append(_series_row(row))
+    return found
+
+
+def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSummary]:
+    """Return the metric that lists show of each run: the one it names, or else its first."""
+    other = series.alias("other")
+    first = select(func.min(other.c.id)).where(other.c.run_id == run.c.id).scalar_subquery()
+    found: dict[str, MetricSummary] = {}
+    for some in pieces(run_ids):
+        query = (
+            select(series, key.c.name)
+            .select_from(run)
+            .join(series, series.c.run_id == run.c.id)
+            .join(key, key.c.id == series.c.key_id)
+            .where(
+                run.c.id.in_(some),
+                or_(
+                    key.c.name == run.c.primary_metric,
+                    and_(run.c.primary_metric.is_(None), series.c.id == first),
+                ),
+            )
+        )
+        for row in cx.execute(query).mappings():
+            found[row["run_id"]] = _series_row(row).summary()
+    return found
+
+
+def _series_row(row: RowMapping) -> SeriesRow:
+    return SeriesRow(**{name: row[name] for name in SeriesRow.__struct_fields__})
+
+
+def read_points(cx: Connection, every: Iterable[SeriesRow]) -> dict[int, list[Row]]:
+    """Return all points of each series by its id, by step and then by arrival."""
+    found: dict[int, list[Row]] = {}
+    for some in pieces(every):
+        since = {stored.id: stored.first_time for stored in some}
+        query = (
+            select(
+                metric_point.c.series_id,
+                metric_point.c.step,
+                metric_point.c.elapsed,
+                metric_point.c.value,
+            )
+            .where(metric_point.c.series_id.in_(since))
+            .order_by(metric_point.c.series_id, metric_point.c.step, metric_point.c.ordinal)
+        )
+        for series_id, step, elapsed, value in cx.execute(query):
+            found.setdefault(series_id, []).append((step, since[series_id] + elapsed, value))
+    return found
+
+
+def stream_points(
+    cx: Connection, stored: SeriesRow, *, by_step: bool, sizes: Iterable[int]
+) -> Iterator[Sequence[Row]]:
+    """Give the points of one series in portions of ``sizes``, never all of them at once.
+
+    Args:
+        cx: an open connection.
+        stored: the series; points that came after it was read are left out.
+        by_step: order by step and then by arrival (a sort), or else by arrival alone.
+        sizes: how many points each portion shall hold.
+
+    The times are those since the series' ``first_time``: few of the points are ever shown.
+    """
+    order = [metric_point.c.step, metric_point.c.ordinal] if by_step else [metric_point.c.ordinal]
+    query = (
+        select(metric_point.c.step, metric_point.c.elapsed, metric_point.c.value)
+        .where(metric_point.c.series_id == stored.id, metric_point.c.ordinal < stored.count)
+        .order_by(*order)
+    )
+    streams = cx.dialect.name == "postgresql"
+    with cx.execute(query, execution_options={"stream_results": streams}) as result:
+        # SQLite's driver streams by itself, and its own rows cost a third of what wrapped ones do.
+        fetch = result.fetchmany if streams else result.cursor.fetchmany
+        for size in sizes:
+            portion = fetch(size)
+            if not portion:
+                return
+            yield portion

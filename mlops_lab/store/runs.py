@@ -1,0 +1,201 @@
+"""Owns reading runs back: pages of a list, one run by a part of its id, and what runs hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    union_all,
+)
+
+from mlops_lab.core.clock import Millis
+from mlops_lab.core.tracking import Cell, ErrorInfo, JobLink, Param, Run, RunSummary, Tag
+
+from .metrics import read_primary, read_series
+from .rows import pieces
+from .tables import cell, experiment, key, param, run, run_warning, tag
+
+Place = tuple[Millis, str]
+"""Where a page begins: after the run with this start time and id."""
+
+
+def list_page(
+    cx: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None
+) -> tuple[list[RunSummary], Place | None]:
+    """Return the newest runs that meet all conditions, and the place to go on from, if any."""
+    query = _select_runs().where(*conditions)
+    if after is not None:
+        started_at, run_id = after
+        query = query.where(
+            or_(
+                run.c.started_at < started_at,
+                and_(run.c.started_at == started_at, run.c.id < run_id),
+            )
+        )
+    query = query.order_by(run.c.started_at.desc(), run.c.id.desc()).limit(limit + 1)
+    rows = cx.execute(query).all()
+    shown = rows[:limit]
+    following = (shown[-1].started_at, shown[-1].id) if len(rows) > limit else None
+    return _summaries(cx, shown), following
+
+
+def count_runs(cx: Connection, conditions: Sequence[ColumnElement[bool]] = ()) -> int:
+    """Return how many runs meet all conditions."""
+    query = select(func.count()).select_from(run).where(*conditions)
+    if conditions:
+        query = query.join(experiment, experiment.c.id == run.c.experiment_id)
+    return int(cx.execute(query).scalar_one())
+
+
+def find_ids(cx: Connection, digits: str, *, limit: int) -> list[str]:
+    """Return up to ``limit`` ids that are, begin with, or end with the hex ``digits``."""
+    exact = cx.execute(select(run.c.id).where(run.c.id == digits)).scalar_one_or_none()
+    if exact is not None:
+        return [exact]
+    # "g" comes after every hex digit: a range, so that the key's index is used.
+    begins = select(run.c.id).where(run.c.id >= digits, run.c.id < digits + "g").limit(limit)
+    ends = select(run.c.id).where(run.c.id.like(f"%{digits}")).limit(limit)
+    both = union_all(select(begins.subquery()), select(ends.subquery()))
+    return sorted(set(cx.execute(both).scalars()), reverse=True)[:limit]
+
+
+def read_runs(cx: Connection, run_ids: Sequence[str]) -> dict[str, Run]:
+    """Return everything about each run that is found, but the points of its metrics."""
+    rows: list[Row[tuple[object, ...]]] = []
+    for some in pieces(run_ids):
+        rows.extend(cx.execute(_select_runs().where(run.c.id.in_(some))))
+    found = [row.id for row in rows]
+    series = read_series(cx, found)
+    params = _read_params(cx, found)
+    tags = _read_tags(cx, found)
+    cells = _read_cells(cx, found)
+    warnings = _read_warnings(cx, found)
+    return {
+        row.id: Run(
+            summary=summary,
+            notebook_file=row.notebook_file,
+            kernel_name=row.kernel_name,
+            params=params.get(row.id, []),
+            metrics=[stored.summary() for stored in series.get(row.id, [])],
+            tags=tags.get(row.id, []),
+            cells=cells.get(row.id, []),
+            error=_error(row),
+            warnings=warnings.get(row.id, []),
+        )
+        for row, summary in zip(rows, _summaries(cx, rows), strict=True)
+    }
+
+
+def find_job_link(cx: Connection, job_id: str) -> JobLink | None:
+    """Return the link that another run of the same job carries."""
+    query = _select_runs().where(run.c.job_id == job_id, run.c.definition_id.is_not(None)).limit(1)
+    row = cx.execute(query).one_or_none()
+    return None if row is None else _job(row)
+
+
+def _select_runs() -> Select[tuple[object, ...]]:
+    return select(run, experiment.c.name.label("experiment_name")).join(
+        experiment, experiment.c.id == run.c.experiment_id
+    )
+
+
+def _summaries(cx: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[RunSummary]:
+    primary = read_primary(cx, [row.id for row in rows])
+    return [
+        RunSummary(
+            id=row.id,
+            name=row.name,
+            experiment=row.experiment_name,
+            status=row.status,
+            source=row.source,
+            user=row.user,
+            notebook_path=row.notebook_path,
+            cell_id=row.cell_id,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            duration_ms=row.duration_ms,
+            primary_metric=primary.get(row.id),
+            error_name=row.error_name,
+            job=_job(row),
+        )
+        for row in rows
+    ]
+
+
+def _job(row: Row[tuple[object, ...]]) -> JobLink | None:
+    if row.job_id is None or row.definition_id is None:
+        return None
+    return JobLink(
+        job_id=row.job_id,
+        definition_id=row.definition_id,
+        definition_name=row.definition_name,
+        revision=row.revision,
+        source_run_id=row.source_run_id,
+    )
+
+
+def _error(row: Row[tuple[object, ...]]) -> ErrorInfo | None:
+    if row.error_name is None:
+        return None
+    return ErrorInfo(name=row.error_name, message=row.error_message, traceback=row.error_traceback)
+
+
+def _read_params(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[Param]]:
+    found: dict[str, list[Param]] = {}
+    for some in pieces(run_ids):
+        rows = cx.execute(
+            select(param.c.run_id, key.c.name, param.c.value, param.c.origin)
+            .join(key, key.c.id == param.c.key_id)
+            .where(param.c.run_id.in_(some))
+            .order_by(param.c.run_id, param.c.position)
+        )
+        for run_id, name, value, origin in rows:
+            found.setdefault(run_id, []).append(Param(name=name, value=value, origin=origin))
+    return found
+
+
+def _read_tags(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
+    found: dict[str, list[Tag]] = {}
+    for some in pieces(run_ids):
+        rows = cx.execute(
+            select(tag.c.run_id, key.c.name, tag.c.value)
+            .join(key, key.c.id == tag.c.key_id)
+            .where(tag.c.run_id.in_(some))
+            .order_by(tag.c.run_id, key.c.name)
+        )
+        for run_id, name, value in rows:
+            found.setdefault(run_id, []).append(Tag(name=name, value=value))
+    return found
+
+
+def _read_cells(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {}
+    for some in pieces(run_ids):
+        for row in cx.execute(_in_order(cell, some)):
+            found.setdefault(row.run_id, []).append(
+                Cell(source=row.source, cell_id=row.cell_id, execution_count=row.execution_count)
+            )
+    return found
+
+
+def _read_warnings(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for some in pieces(run_ids):
+        for row in cx.execute(_in_order(run_warning, some)):
+            found.setdefault(row.run_id, []).append(row.text)
+    return found
+
+
+def _in_order(table: Table, run_ids: Sequence[str]) -> Select[tuple[object, ...]]:
+    return (
+        select(table).where(table.c.run_id.in_(run_ids)).order_by(table.c.run_id, table.c.position)
+    )

@@ -1,0 +1,229 @@
+"""Owns what one can do with runs: take records in, open and close, list, show, chart, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlops_lab.core.clock import Clock, now_ms
+from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
+from mlops_lab.core.ids import new_id
+from mlops_lab.core.records import Batch, BatchAcknowledged, ParamLogged, TagSet
+from mlops_lab.core.tracking import (
+    Comparison,
+    ErrorInfo,
+    MetricSeries,
+    NewRun,
+    Run,
+    RunPage,
+    RunStatus,
+    SyncReport,
+)
+from mlops_lab.store import metrics, outbox, runs, tracking
+from mlops_lab.store.store import Store
+
+from .compare import compare_runs
+from .cursor import read_cursor, write_cursor
+from .ingest import (
+    Locate,
+    Sorted,
+    check_batch,
+    find_places,
+    nowhere,
+    store_batch,
+    store_content,
+)
+from .lookup import find_run_id
+from .query import compile_filter
+from .spools import Sweep
+from .thin import chart_points, charted_series
+
+MAX_PAGE = 1000
+MAX_COMPARED = 200
+
+
+class TrackingService:
+    """The runs of one store. Safe to use from several threads."""
+
+    def __init__(self, store: Store, *, clock: Clock = now_ms) -> None:
+        self._store = store
+        self._clock = clock
+
+    def ingest(self, batch: Batch, *, locate: Locate = nowhere) -> BatchAcknowledged:
+        """Store a batch of records; what is stored already is skipped.
+
+        Args:
+            batch: records of one spool, in order.
+            locate: gives the notebook of a kernel id, as the front end knows it.
+
+        Raises:
+            ConflictError: records before these, or between them, are missing.
+            InvalidInputError: the spool's id is not an id.
+            LimitError: the batch holds too many records.
+            StoreUnavailableError: the store cannot be written now; nothing was stored.
+        """
+        check_batch(batch)
+        places = find_places(batch.records, locate)
+        with self._store.write() as tx:
+            seq, _ = store_batch(tx, batch, places=places, now=self._clock())
+        return BatchAcknowledged(seq=seq)
+
+    def open_run(self, new: NewRun) -> str:
+        """Begin a run that has no spool, such as the own run of a job; return its id.
+
+        A param or tag beyond the limits becomes a warning of the run.
+        """
+        run_id = new_id()
+        now = self._clock()
+        row = tracking.RunRow(
+            id=run_id,
+            name=new.name,
+            experiment=new.experiment,
+            source="job" if new.job else "notebook",
+            user=new.user,
+            started_at=now,
+            notebook_path=new.notebook_path,
+            notebook_file=new.notebook_file,
+            kernel_name=new.kernel_name,
+            primary_metric=new.primary_metric,
+            job=new.job,
+        )
+        content = Sorted(
+            params=[ParamLogged(0, run_id, p.name, p.value, p.origin) for p in new.params],
+            tags=[TagSet(0, run_id, t.name, t.value) for t in new.tags],
+        )
+        with self._store.write() as tx:
+            tracking.add_runs(tx, [row], now=now)
+            store_content(tx, content, stored={run_id})
+            outbox.put_change(tx, "run", run_id, "created")
+        return run_id
+
+    def close_run(self, run_id: str, *, status: RunStatus, error: ErrorInfo | None) -> None:
+        """End a run; one that has ended already keeps its end.
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        now = self._clock()
+        with self._store.write() as tx:
+            found = runs.read_runs(tx, [run_id]).get(run_id)
+            if found is None:
+                raise NotFoundError(f"There is no run {run_id!r}.")
+            if found.summary.status != "running":
+                return
+            lasted = max(0, now - found.summary.started_at)
+            end = tracking.EndRow(run_id, status, now, lasted, error=error)
+            tracking.end_runs(tx, [end], correct_killed=False)
+            outbox.put_change(tx, "run", run_id, "updated")
+
+    def list_runs(
+        self,
+        *,
+        filter: str = "",  # noqa: A002 - the word that users know it by
+        notebook_path: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> RunPage:
+        """Return a page of runs, newest first.
+
+        Args:
+            filter: what the user typed into the filter box; see ``tracking.query``.
+            notebook_path: only runs of this notebook, as the front end knows its path.
+            limit: most runs of a page, 1 to 1,000.
+            cursor: the ``next_cursor`` of the page before.
+
+        Raises:
+            InvalidInputError: the filter, the limit or the cursor cannot be used.
+        """
+        if not 1 <= limit <= MAX_PAGE:
+            raise InvalidInputError(
+                f"A page of {limit} runs is not possible.", hint=f"Ask for 1 to {MAX_PAGE}."
+            )
+        conditions = compile_filter(
+            filter, notebook_path=notebook_path, dialect=self._store.dialect
+        )
+        after = read_cursor(cursor) if cursor else None
+        with self._store.read() as cx:
+            found, following = runs.list_page(cx, conditions, limit=limit, after=after)
+            return RunPage(
+                runs=found,
+                next_cursor=write_cursor(following) if following else None,
+                total=runs.count_runs(cx, conditions),
+                seq=outbox.last_seq(cx),
+            )
+
+    def get_run(self, run_id: str) -> Run:
+        """Return one run, named by its id or at least four digits of its beginning or end.
+
+        Raises:
+            NotFoundError: no run has it.
+            InvalidInputError: several runs have it.
+        """
+        with self._store.read() as cx:
+            full_id = find_run_id(cx, run_id)
+            return runs.read_runs(cx, [full_id])[full_id]
+
+    def get_series(self, run_id: str, name: str, *, max_points: int = 1000) -> MetricSeries:
+        """Return a metric as a chart needs it: by step, thinned, extremes and gaps kept.
+
+        Raises:
+            NotFoundError: there is no such run, or it has no such metric.
+            InvalidInputError: several runs match ``run_id``, or ``max_points`` is too small.
+        """
+        with self._store.read() as cx:
+            full_id = find_run_id(cx, run_id)
+            series = metrics.read_series(cx, [full_id]).get(full_id, [])
+            stored = next((one for one in series if one.name == name), None)
+            if stored is None:
+                raise NotFoundError(
+                    f"Run {full_id} has no metric {name!r}.",
+                    hint=did_you_mean(name, [one.name for one in series]),
+                )
+            points = chart_points(cx, stored, max_points=max_points)
+        return MetricSeries(run_id=full_id, name=name, count=stored.count, points=points)
+
+    def compare(self, run_ids: Sequence[str], *, max_points: int = 500) -> Comparison:
+        """Return what differs between runs; the others are held against the first.
+
+        Raises:
+            NotFoundError: one of the runs does not exist.
+            InvalidInputError: fewer than 2 different runs, or more than 200.
+        """
+        if len(run_ids) > MAX_COMPARED:
+            raise InvalidInputError(
+                f"{len(run_ids)} runs are too many to compare.",
+                hint=f"Name at most {MAX_COMPARED}.",
+            )
+        with self._store.read() as cx:
+            full_ids = list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
+            if len(full_ids) < 2:  # noqa: PLR2004 - it takes two to compare
+                raise InvalidInputError(
+                    "A comparison needs at least two different runs.", hint="Name another run."
+                )
+            found = runs.read_runs(cx, full_ids)
+            series = charted_series(cx, full_ids, max_points=max_points)
+        return compare_runs([found[full_id] for full_id in full_ids], series)
+
+    def take_in_spools(
+        self, spool_dir: Path, *, locate: Locate = nowhere, only_dead: bool = True
+    ) -> SyncReport:
+        """Store what kernels left in the spool folder, and remove what is stored for good.
+
+        Args:
+            spool_dir: the folder of the spools; it need not exist.
+            locate: as for ``ingest``.
+            only_dead: leave the files of living processes to their own delivery.
+
+        Returns:
+            What was done; runs of processes that are gone have become ``killed``.
+
+        Raises:
+            StoreUnavailableError: the store cannot be written now; the files stay.
+        """
+        sweep = Sweep(self._store, clock=self._clock, locate=locate)
+        return sweep.run(spool_dir, only_dead=only_dead)
+
+    def count_runs(self) -> int:
+        """Return how many runs the store holds."""
+        with self._store.read() as cx:
+            return runs.count_runs(cx)

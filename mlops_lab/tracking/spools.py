@@ -1,0 +1,199 @@
+"""Owns the sweep: storing what processes left in the spool folder, and ending their runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from mlops_lab.core.clock import Clock, Millis
+from mlops_lab.core.errors import ConflictError
+from mlops_lab.core.records import Batch, Record, SpoolHeader
+from mlops_lab.core.tracking import NotebookPlace, SyncReport
+from mlops_lab.store import outbox, tracking
+from mlops_lab.store.store import Store
+
+from .ingest import check_batch, find_places, store_batch
+from .processes import liveness
+from .segments import (
+    CorruptSegmentError,
+    NoHeaderError,
+    Segment,
+    find_segments,
+    read_header,
+    read_last_seq,
+    read_records,
+)
+
+FOREIGN_QUIET_MS: Millis = 3_600_000
+"""Files of another host that were not touched for so long are taken in."""
+
+FOREIGN_GONE_MS: Millis = 86_400_000
+"""Files of another host that were not touched for so long are taken for those of a dead process."""
+
+_BIRTH_MS: Millis = 60_000
+
+_log = logging.getLogger(__name__)
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What to do with the files of one spool. ``gone``: nobody will write or deliver them again."""
+
+    read: bool
+    gone: bool
+
+
+class Sweep:
+    """One pass over a spool folder. Any number of passes, in any number of processes, may overlap.
+
+    A file is removed or moved aside only after what it holds is stored, so that whoever finds it
+    missing finds its records in the store.
+    """
+
+    def __init__(
+        self, store: Store, *, clock: Clock, locate: Callable[[str], NotebookPlace | None]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._locate = locate
+        self._files = 0
+        self._records = 0
+        self._killed = 0
+        self._unreadable: list[str] = []
+
+    def run(self, folder: Path, *, only_dead: bool) -> SyncReport:
+        """Take in the folder, and end the runs whose process is gone.
+
+        Raises:
+            StoreUnavailableError: the store cannot be written now; the files stay.
+        """
+        for _, group in groupby(find_segments(folder), key=lambda one: one.spool_id):
+            self._take_in(list(group), only_dead=only_dead)
+        self._end_orphans()
+        return SyncReport(
+            files=self._files,
+            records=self._records,
+            runs_killed=self._killed,
+            unreadable=self._unreadable,
+        )
+
+    def _take_in(self, segments: Sequence[Segment], *, only_dead: bool) -> None:
+        touched_at = max((_touched_at(one.path) for one in segments), default=0)
+        for segment in segments:
+            try:
+                header = read_header(segment)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                _log.warning("The spool file %s cannot be read: %s.", segment.path, error)
+                return
+            except NoHeaderError:
+                self._clear_unborn(segment)
+                continue
+            except CorruptSegmentError:
+                self._move_aside(segment)
+                continue
+            plan = self._plan(header, touched_at=touched_at, only_dead=only_dead)
+            if not plan.read or not self._take_in_segment(segment, header, gone=plan.gone):
+                return
+            if plan.gone and segment is segments[-1]:
+                self._kill(header.spool_id, ended_at=touched_at)
+
+    def _plan(self, header: SpoolHeader, *, touched_at: Millis, only_dead: bool) -> _Plan:
+        state = liveness(header)
+        if state == "alive":
+            return _Plan(read=not only_dead, gone=False)
+        if state == "dead":
+            return _Plan(read=True, gone=True)
+        quiet = self._clock() - touched_at
+        return _Plan(read=quiet > FOREIGN_QUIET_MS, gone=quiet > FOREIGN_GONE_MS)
+
+    def _take_in_segment(self, segment: Segment, header: SpoolHeader, *, gone: bool) -> bool:
+        """Store what a segment holds; tell whether the next one may follow."""
+        self._files += 1
+        try:
+            if gone or not self._is_stored(segment, header):
+                for records in read_records(segment):
+                    self._deliver(header, records, accept_gap=gone)
+            if gone:
+                segment.path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            _log.debug("Another sweep stored %s in the meantime.", segment.path)
+        except CorruptSegmentError:
+            if gone:
+                self._move_aside(segment)
+            return gone
+        except (ConflictError, OSError) as error:
+            _log.warning("The spool file %s must wait: %s", segment.path, error)
+            return False
+        return True
+
+    def _deliver(self, header: SpoolHeader, records: list[Record], *, accept_gap: bool) -> None:
+        with self._store.read() as cx:
+            acknowledged = tracking.read_acknowledged(cx, header.spool_id)
+        fresh = [record for record in records if record.seq > acknowledged]
+        if not fresh:
+            return
+        batch = Batch(spool=header, records=fresh)
+        check_batch(batch)
+        places = find_places(fresh, self._locate)
+        with self._store.write() as tx:
+            _, added = store_batch(
+                tx, batch, places=places, now=self._clock(), accept_gap=accept_gap
+            )
+        self._records += added
+
+    def _is_stored(self, segment: Segment, header: SpoolHeader) -> bool:
+        """Tell at little cost that a file which is to stay holds nothing new."""
+        newest = read_last_seq(segment)
+        with self._store.read() as cx:
+            return newest is not None and newest <= tracking.read_acknowledged(cx, header.spool_id)
+
+    def _clear_unborn(self, segment: Segment) -> None:
+        """Remove a file whose writer died before its first line was whole; leave a newborn one."""
+        if self._clock() - _touched_at(segment.path) < _BIRTH_MS:
+            return
+        try:
+            empty = segment.path.stat().st_size == 0
+        except FileNotFoundError:
+            return
+        if empty:
+            segment.path.unlink(missing_ok=True)
+        else:
+            self._move_aside(segment)
+
+    def _move_aside(self, segment: Segment) -> None:
+        aside = segment.path.with_name(segment.path.name + ".unreadable")
+        try:
+            segment.path.rename(aside)
+        except FileNotFoundError:
+            return
+        self._unreadable.append(str(aside))
+        _log.warning("A spool file cannot be read whole; it was moved to %s.", aside)
+
+    def _end_orphans(self) -> None:
+        """End the runs of processes that are gone and left no file."""
+        with self._store.read() as cx:
+            headers = tracking.spools_with_open_runs(cx)
+        for header in headers:
+            if liveness(header) == "dead":
+                self._kill(header.spool_id, ended_at=self._clock())
+
+    def _kill(self, spool_id: str, *, ended_at: Millis) -> None:
+        with self._store.read() as cx:
+            if spool_id not in {one.spool_id for one in tracking.spools_with_open_runs(cx)}:
+                return
+        with self._store.write() as tx:
+            killed = tracking.kill_runs(tx, spool_id, ended_at=ended_at)
+            outbox.put_changes(tx, "run", [(run_id, "updated") for run_id in killed])
+        self._killed += len(killed)
+
+
+def _touched_at(path: Path) -> Millis:
+    try:
+        return path.stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return 0

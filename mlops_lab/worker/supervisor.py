@@ -1,0 +1,196 @@
+"""Owns the worker's loop: what is due is queued, what is queued is run, what is orphaned is ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from mlops_lab.core.errors import LabError
+from mlops_lab.core.jobs import ClaimedJob
+from mlops_lab.jobs.executor.local import LocalExecutor
+from mlops_lab.jobs.records import LEASE_MS
+from mlops_lab.jobs.scheduler import Scheduler
+from mlops_lab.lab import Lab
+from mlops_lab.store.outbox import last_seq
+from mlops_lab.workflows.execute import execute, settle_lost
+
+from .lease import new_worker
+
+_LOOK_S = 0.1
+_TICK_S = 0.5
+_BEAT_S = LEASE_MS / 5000
+_ORPHANS_S = 2.0
+_SWEEP_S = 60.0
+_IDLE_LOOK_S = 5.0
+_AFTER_ERROR_S = 1.0
+_JOIN_S = 60.0
+_PREPARE_AFTER_S = 3.0
+
+IDLE_S = 600.0
+"""A worker that has had nothing to do for this long ends by itself."""
+
+
+def max_jobs() -> int:
+    """Return how many jobs one worker runs at a time: half the cores, at least two."""
+    return max(2, (os.cpu_count() or 1) // 2)
+
+
+class Supervisor:
+    """Runs jobs in threads of their own until it is stopped."""
+
+    def __init__(
+        self,
+        lab: Lab,
+        *,
+        server_url: str,
+        kernel_token: str,
+        on_idle: Callable[[], object],
+        log: logging.Logger,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._lab = lab
+        self._server_url = server_url
+        self._kernel_token = kernel_token
+        self._on_idle = on_idle
+        self._log = log
+        self._idle_s = idle_s
+        self._worker = new_worker()
+        self._scheduler = Scheduler(lab.store)
+        self._executor = LocalExecutor(server_url=server_url, kernel_token=kernel_token)
+        self._jobs: dict[str, threading.Thread] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mlops-lab-supervisor", daemon=True)
+        self._seq = -1
+        self._prepare_at = 0.0
+        self._busy_at = time.monotonic()
+
+    def start(self) -> None:
+        """Begin to run jobs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more jobs, kill those that run (they end as lost), and leave in order."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_S)
+
+    def _run(self) -> None:
+        duties = [
+            _Duty(self._beat, _BEAT_S),
+            _Duty(self._end_orphans, _ORPHANS_S),
+            _Duty(self._start_jobs, _TICK_S),
+            _Duty(self._sweep, _SWEEP_S),
+            _Duty(self._look_idle, _IDLE_LOOK_S),
+        ]
+        starting = duties[2]
+        self._attempt(lambda: self._scheduler.register(self._worker))
+        while not self._stop.is_set():
+            if self._has_news():
+                starting.hurry()
+            for duty in duties:
+                if duty.is_due() and not self._stop.is_set():
+                    self._attempt(duty.do)
+            self._stop.wait(_LOOK_S)
+        self._leave()
+
+    def _leave(self) -> None:
+        for thread in list(self._jobs.values()):
+            thread.join(_JOIN_S)
+        self._executor.close()
+        self._attempt(lambda: self._scheduler.unregister(self._worker.id))
+
+    def _attempt(self, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001 - one bad turn must not end the worker
+            self._log.warning(
+                "The worker goes on after an error: %s",
+                error,
+                exc_info=None if isinstance(error, LabError) else error,
+            )
+            self._stop.wait(_AFTER_ERROR_S)
+
+    def _has_news(self) -> bool:
+        try:
+            with self._lab.store.read() as cx:
+                seq = last_seq(cx)
+        except LabError:
+            return False
+        has_news, self._seq = seq != self._seq, seq
+        return has_news
+
+    def _beat(self) -> None:
+        self._scheduler.beat(self._worker.id)
+
+    def _start_jobs(self) -> None:
+        self._scheduler.tick()
+        self._jobs = {job: thread for job, thread in self._jobs.items() if thread.is_alive()}
+        while len(self._jobs) < max_jobs() and not self._stop.is_set():
+            claimed = self._scheduler.claim(self._worker)
+            if claimed is None:
+                break
+            self._start(claimed)
+        if self._jobs:
+            self._busy_at = time.monotonic()
+        # Not right after a start: the two would compete for the processor.
+        if time.monotonic() > self._prepare_at:
+            self._executor.prepare()
+
+    def _start(self, claimed: ClaimedJob) -> None:
+        thread = threading.Thread(
+            target=execute,
+            args=(self._lab, claimed),
+            kwargs={
+                "server_url": self._server_url,
+                "kernel_token": self._kernel_token,
+                "stop": self._stop,
+                "executor": self._executor,
+            },
+            name=f"mlops-lab-job-{claimed.job.id[-8:]}",
+        )
+        self._prepare_at = time.monotonic() + _PREPARE_AFTER_S
+        self._jobs[claimed.job.id] = thread
+        thread.start()
+
+    def _end_orphans(self) -> None:
+        for lost in self._scheduler.mark_lost():
+            job = lost.job
+            self._log.warning("Job %s of %r: %s", job.id, job.definition_name, job.cause)
+            settle_lost(self._lab, job, on_this_host=lost.host == self._worker.host)
+
+    def _sweep(self) -> None:
+        for spool in self._lab.settings.jobs_dir.glob("*/spool"):
+            if spool.parent.name not in self._jobs and any(spool.iterdir()):
+                self._lab.tracking.take_in_spools(spool)
+
+    def _look_idle(self) -> None:
+        now = time.monotonic()
+        if self._jobs or not self._scheduler.is_idle():
+            self._busy_at = now
+            return
+        if now - self._busy_at < self._idle_s or not self._scheduler.retire(self._worker.id):
+            return
+        self._stop.set()
+        self._on_idle()
+
+
+class _Duty:
+    """Something to do every so often."""
+
+    def __init__(self, do: Callable[[], object], period_s: float) -> None:
+        self.do = do
+        self._period_s = period_s
+        self._next = 0.0
+
+    def hurry(self) -> None:
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._period_s
+        return True

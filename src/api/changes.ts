@@ -1,0 +1,127 @@
+/** Owns the change feed: the server's events as typed signals, and the moments to fetch anew. */
+import type { ServiceManager } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { LabClient } from './client';
+import type { IChange } from './types';
+
+export const CHANGE_SCHEMA = 'https://events.mlops-lab.org/change/v1';
+
+const MAX_WAIT_MS = 30_000;
+const KINDS: readonly string[] = ['run', 'definition', 'schedule', 'job', 'worker'];
+
+/** Where changes come from: JupyterLab's service manager, or a test. */
+export type EventSource = Pick<ServiceManager.IManager, 'events' | 'connectionFailure'>;
+
+/** What view models need of the feed. */
+export interface IChangeFeed {
+  /** One record moved. */
+  readonly changed: ISignal<IChangeFeed, IChange>;
+  /** Changes may have been missed: fetch anew what is shown. */
+  readonly resync: ISignal<IChangeFeed, void>;
+}
+
+/**
+ * Turns events into changes, and notices when some were lost.
+ *
+ * Events that are sent while the socket is down never arrive. The sequence number tells: on a gap,
+ * after the page was hidden, and when the server is back after a failure, the feed asks for the
+ * newest number or signals `resync` at once.
+ */
+export class ChangeFeed implements IChangeFeed, IDisposable {
+  constructor(source: EventSource, client: Pick<LabClient, 'status'>) {
+    this._client = client;
+    source.events.stream.connect(this._onEvent, this);
+    source.connectionFailure.connect(this._onFailure, this);
+    document.addEventListener('visibilitychange', this._onVisibility);
+    window.addEventListener('focus', this._onFocus);
+  }
+
+  get changed(): ISignal<this, IChange> {
+    return this._changed;
+  }
+
+  get resync(): ISignal<this, void> {
+    return this._resync;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    window.clearTimeout(this._retry);
+    document.removeEventListener('visibilitychange', this._onVisibility);
+    window.removeEventListener('focus', this._onFocus);
+    Signal.clearData(this);
+  }
+
+  private _onEvent(_: unknown, event: { schema_id: string }): void {
+    if (event.schema_id !== CHANGE_SCHEMA) {
+      return;
+    }
+    const change = event as { schema_id: string } & IChange;
+    if (typeof change.seq !== 'number' || !KINDS.includes(change.kind)) {
+      return;
+    }
+    const missed = this._seq !== null && change.seq > this._seq + 1;
+    this._seq = Math.max(this._seq ?? 0, change.seq);
+    if (missed) {
+      this._resync.emit();
+      return;
+    }
+    const { seq, kind, id, action } = change;
+    this._changed.emit({ seq, kind, id, action });
+  }
+
+  /** Asks for the newest number; while the server does not answer, asks again, ever more slowly. */
+  private async _check(attempt = 0): Promise<void> {
+    window.clearTimeout(this._retry);
+    if (this._isDisposed || document.visibilityState === 'hidden') {
+      return;
+    }
+    try {
+      const { seq } = await this._client.status();
+      const moved = this._seq !== null && seq !== this._seq;
+      this._seq = seq;
+      if (this._wasDown || moved) {
+        this._wasDown = false;
+        this._resync.emit();
+      }
+    } catch {
+      this._wasDown = true;
+      const wait = Math.min(MAX_WAIT_MS, 1000 * 2 ** attempt);
+      this._retry = window.setTimeout(() => void this._check(attempt + 1), wait);
+    }
+  }
+
+  private _onFailure(): void {
+    if (!this._wasDown) {
+      this._wasDown = true;
+      void this._check();
+    }
+  }
+
+  private readonly _onVisibility = (): void => {
+    if (document.visibilityState === 'visible') {
+      this._resync.emit();
+    }
+  };
+
+  private readonly _onFocus = (): void => {
+    void this._check();
+  };
+
+  private readonly _changed = new Signal<this, IChange>(this);
+  private readonly _resync = new Signal<this, void>(this);
+  private readonly _client: Pick<LabClient, 'status'>;
+  private _seq: number | null = null;
+  private _retry = 0;
+  private _wasDown = false;
+  private _isDisposed = false;
+}

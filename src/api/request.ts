@@ -1,0 +1,140 @@
+/** Owns one HTTP exchange with our routes: address, JSON, and errors as one type. */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+/** What went wrong with a request: what and where in `message`, what to do about it in `hint`. */
+export class ApiError extends Error {
+  constructor(options: {
+    message: string;
+    hint?: string;
+    code: string;
+    status?: number;
+  }) {
+    super(options.message);
+    this.name = 'ApiError';
+    this.code = options.code;
+    this.hint = options.hint ?? '';
+    this.status = options.status ?? 0;
+  }
+
+  /** A stable word for programs, such as `invalid_input`. */
+  readonly code: string;
+  readonly hint: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+}
+
+export type QueryValue = string | number | null | undefined | readonly string[];
+
+export interface IRequest {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  query?: Record<string, QueryValue>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Where requests go, and the language in which their failures are told. */
+export interface IConnection {
+  settings: ServerConnection.ISettings;
+  trans: TranslationBundle;
+}
+
+const API = 'mlops-lab/api';
+
+/**
+ * Ask one of our routes and return the decoded JSON answer (undefined for an empty one).
+ *
+ * Throws ApiError for every failure except an abort by the caller, which passes through.
+ */
+export async function request<T>(
+  connection: IConnection,
+  path: string,
+  options: IRequest = {}
+): Promise<T> {
+  const { settings, trans } = connection;
+  const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal ?? null };
+  if (options.body !== undefined) {
+    init.body = JSON.stringify(options.body);
+  }
+  let response: Response;
+  let text: string;
+  try {
+    response = await ServerConnection.makeRequest(address(connection, path, options), init, settings);
+    text = await response.text();
+  } catch (error) {
+    if (options.signal?.aborted) {
+      throw error;
+    }
+    throw new ApiError({
+      message: trans.__('The Jupyter server does not answer.'),
+      hint: trans.__('Check that it still runs and that you are logged in, then try again.'),
+      code: 'unreachable'
+    });
+  }
+  if (!response.ok) {
+    throw problem(response, text, trans);
+  }
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+function address({ settings }: IConnection, path: string, { query = {} }: IRequest): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === '') {
+      continue;
+    }
+    for (const item of typeof value === 'object' ? value : [value]) {
+      search.append(name, String(item));
+    }
+  }
+  const words = search.toString();
+  return URLExt.join(settings.baseUrl, API, path) + (words ? `?${words}` : '');
+}
+
+interface IProblem {
+  title?: string;
+  detail?: string;
+  message?: string;
+  code?: string;
+  hint?: string;
+}
+
+function problem(response: Response, text: string, trans: TranslationBundle): ApiError {
+  const said = parse(text);
+  if (said?.code) {
+    return new ApiError({
+      message: said.detail || said.title || response.statusText,
+      hint: said.hint,
+      code: said.code,
+      status: response.status
+    });
+  }
+  if (response.status === 404) {
+    return new ApiError({
+      message: trans.__('This Jupyter server does not have the MLOps Lab extension enabled.'),
+      hint: trans.__('Run “mlops-lab doctor” in a terminal; it says how to mend that.'),
+      code: 'extension_missing',
+      status: 404
+    });
+  }
+  return new ApiError({
+    message: trans.__(
+      'The server answered with status %1: %2',
+      response.status,
+      said?.message || response.statusText || trans.__('no reason given')
+    ),
+    hint: trans.__('The log of the Jupyter server says more.'),
+    code: 'server_error',
+    status: response.status
+  });
+}
+
+function parse(text: string): IProblem | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? (value as IProblem | null) : null;
+  } catch {
+    return null;
+  }
+}

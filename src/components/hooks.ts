@@ -1,0 +1,53 @@
+/** Owns the React hooks that all views share. */
+import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+
+const TransContext = React.createContext<TranslationBundle>(nullTranslator.load('mlops_lab'));
+
+/** Gives the views below it their language. */
+export const TransProvider = TransContext.Provider;
+
+/** The translations of the view. */
+export function useTrans(): TranslationBundle {
+  return React.useContext(TransContext);
+}
+
+/** What a view needs of a model in order to follow it. */
+export interface IObservable {
+  readonly stateChanged: ISignal<unknown, void>;
+  readonly version: number;
+}
+
+/** Draw again whenever the model has moved. */
+export function useModel(model: IObservable): void {
+  const subscribe = React.useCallback(
+    (redraw: () => void) => {
+      model.stateChanged.connect(redraw);
+      return () => {
+        model.stateChanged.disconnect(redraw);
+      };
+    },
+    [model]
+  );
+  React.useSyncExternalStore(subscribe, () => model.version);
+}
+
+/** The time now in milliseconds, renewed every `interval` while the page is visible. */
+export function useNow(interval: number): number {
+  const [now, setNow] = React.useState(() => Date.now());
+  React.useEffect(() => {
+    const tick = (): void => {
+      if (document.visibilityState !== 'hidden') {
+        setNow(Date.now());
+      }
+    };
+    const timer = window.setInterval(tick, interval);
+    document.addEventListener('visibilitychange', tick);
+    return () => {
+      window.clearInterval(timer);
+      document.removeEventListener('visibilitychange', tick);
+    };
+  }, [interval]);
+  return now;
+}

@@ -1,0 +1,15 @@
+/** Owns our icons. */
+import { LabIcon } from '@jupyterlab/ui-components';
+
+import jobsSvg from '../style/icons/jobs.svg';
+import productionizeSvg from '../style/icons/productionize.svg';
+import compareSvg from '../style/icons/compare.svg';
+import runsSvg from '../style/icons/runs.svg';
+
+export const runsIcon = new LabIcon({ name: 'mlops-lab:runs', svgstr: runsSvg });
+export const compareIcon = new LabIcon({ name: 'mlops-lab:compare', svgstr: compareSvg });
+export const productionizeIcon = new LabIcon({
+  name: 'mlops-lab:productionize',
+  svgstr: productionizeSvg
+});
+export const jobsIcon = new LabIcon({ name: 'mlops-lab:jobs', svgstr: jobsSvg });

@@ -1,0 +1,139 @@
+/** Owns the windowed list of runs: drawing what is in sight, and selecting by mouse and keyboard. */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import * as React from 'react';
+
+import { useNow, useTrans } from '../components/hooks';
+import type { RunsModel } from './model';
+import { ROW_HEIGHT, RunRow } from './runRow';
+import { extend, move, NOTHING, only, toggle } from './selection';
+
+const AGE_INTERVAL_MS = 20_000;
+
+/** Rows from the end at which the next page is asked for. */
+const LOOK_AHEAD = 25;
+
+/** Steps of the keys that move through the list; the ends are further than any list is long. */
+const STEPS: Record<string, number> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  PageDown: 10,
+  PageUp: -10,
+  Home: -Infinity,
+  End: Infinity
+};
+
+export function RunList(props: {
+  model: RunsModel;
+  onOpen: (id: string) => void;
+}): React.JSX.Element {
+  const { model, onOpen } = props;
+  const trans = useTrans();
+  const now = useNow(AGE_INTERVAL_MS);
+  const scroller = React.useRef<HTMLDivElement>(null);
+  const { runs, selection } = model;
+  const rows = useVirtualizer({
+    count: runs.length,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: index => runs[index]?.id ?? index,
+    getScrollElement: () => scroller.current,
+    overscan: 12
+  });
+  const items = rows.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  React.useEffect(() => {
+    if (model.hasMore && last >= runs.length - LOOK_AHEAD) {
+      void model.loadMore();
+    }
+  }, [model, model.hasMore, last, runs.length]);
+
+  const pick = usePick(model);
+  const selected = new Set(selection.ids);
+  const isActiveDrawn = items.some(item => runs[item.index]?.id === selection.active);
+  return (
+    <div
+      ref={scroller}
+      className="jp-MlopsLab-runList"
+      role="listbox"
+      tabIndex={0}
+      aria-multiselectable="true"
+      aria-label={trans.__('Runs')}
+      aria-activedescendant={
+        isActiveDrawn ? `jp-MlopsLab-run-${selection.active}` : undefined
+      }
+      data-lm-suppress-shortcuts="true"
+      onKeyDown={event =>
+        onKey(event, model, onOpen, index => rows.scrollToIndex(index, { align: 'auto' }))
+      }
+    >
+      <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        {items.map(item => {
+          const run = runs[item.index];
+          return (
+            run && (
+              <RunRow
+                key={run.id}
+                run={run}
+                index={item.index}
+                total={model.total}
+                top={item.start}
+                now={now}
+                isSelected={selected.has(run.id)}
+                isActive={selection.active === run.id}
+                onPick={pick}
+                onOpen={onOpen}
+              />
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function usePick(model: RunsModel): (id: string, how: 'only' | 'toggle' | 'extend') => void {
+  return React.useCallback(
+    (id, how) => {
+      const { selection } = model;
+      const rules = {
+        only: () => only(id),
+        toggle: () => toggle(selection, id),
+        extend: () => extend(selection, id, idsOf(model))
+      };
+      model.select(rules[how]());
+    },
+    [model]
+  );
+}
+
+function onKey(
+  event: React.KeyboardEvent,
+  model: RunsModel,
+  open: (id: string) => void,
+  reveal: (index: number) => void
+): void {
+  const { selection } = model;
+  const order = idsOf(model);
+  const step = STEPS[event.key];
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (step !== undefined) {
+    const next = move(selection, step, order, event.shiftKey);
+    model.select(next);
+    reveal(Math.max(0, order.indexOf(next.active ?? '')));
+  } else if (event.key === ' ' && selection.active !== null) {
+    model.select(toggle(selection, selection.active));
+  } else if (event.key === 'Enter' && selection.active !== null) {
+    open(selection.active);
+  } else if (event.key === 'Escape') {
+    model.select(NOTHING);
+  } else if (event.key === 'a' && isCommand) {
+    model.select({ ...selection, ids: order });
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function idsOf(model: RunsModel): string[] {
+  return model.runs.map(run => run.id);
+}

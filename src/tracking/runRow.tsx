@@ -1,0 +1,115 @@
+/** Owns one row of the list of runs: two lines that stay readable at 300 pixels. */
+import * as React from 'react';
+
+import type { RunSummary } from '../api/types';
+import { baseName, formatAge, formatNumber, formatTime } from '../components/format';
+import { useTrans } from '../components/hooks';
+import { StatusIcon } from '../components/status';
+
+/** Height of a row in pixels; the list is windowed, so that it must be known. */
+export const ROW_HEIGHT = 48;
+
+export interface IRowProps {
+  run: RunSummary;
+  index: number;
+  total: number;
+  top: number;
+  now: number;
+  isSelected: boolean;
+  isActive: boolean;
+  onPick: (id: string, how: 'only' | 'toggle' | 'extend') => void;
+  onOpen: (id: string) => void;
+}
+
+export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.Element {
+  const { run, isSelected, isActive } = props;
+  const trans = useTrans();
+  const pick = (event: React.MouseEvent): void => {
+    if (event.shiftKey) {
+      props.onPick(run.id, 'extend');
+    } else {
+      props.onPick(run.id, event.ctrlKey || event.metaKey ? 'toggle' : 'only');
+    }
+  };
+  const classes = ['jp-MlopsLab-runRow'];
+  if (isSelected) {
+    classes.push('jp-mod-selected');
+  }
+  if (isActive) {
+    classes.push('jp-mod-active');
+  }
+  return (
+    <div
+      id={`jp-MlopsLab-run-${run.id}`}
+      className={classes.join(' ')}
+      role="option"
+      aria-selected={isSelected}
+      aria-posinset={props.index + 1}
+      aria-setsize={props.total}
+      data-run-id={run.id}
+      style={{ transform: `translateY(${props.top}px)`, height: ROW_HEIGHT }}
+      onClick={pick}
+      onDoubleClick={() => props.onOpen(run.id)}
+      onContextMenu={() => isSelected || props.onPick(run.id, 'only')}
+    >
+      <span className="jp-MlopsLab-runRow-mark">
+        <StatusIcon status={run.status} />
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={isSelected}
+          readOnly
+          aria-label={trans.__('Select %1', run.name)}
+          onClick={event => {
+            event.stopPropagation();
+            props.onPick(run.id, event.shiftKey ? 'extend' : 'toggle');
+          }}
+        />
+      </span>
+      <span className="jp-MlopsLab-runRow-name" title={run.name}>
+        {run.name}
+      </span>
+      <Metric run={run} />
+      <Place run={run} />
+      <span className="jp-MlopsLab-runRow-age" title={formatTime(run.started_at)}>
+        {formatAge(run.started_at, props.now, trans)}
+      </span>
+    </div>
+  );
+});
+
+function Metric({ run }: { run: RunSummary }): React.JSX.Element {
+  const metric = run.primary_metric;
+  if (metric) {
+    return (
+      <span className="jp-MlopsLab-runRow-metric" title={`${metric.name} = ${metric.last}`}>
+        <span className="jp-MlopsLab-runRow-metricName">{metric.name}</span>
+        <span className="jp-MlopsLab-number">{formatNumber(metric.last)}</span>
+      </span>
+    );
+  }
+  return (
+    <span className="jp-MlopsLab-runRow-metric jp-mod-error" title={run.error_name ?? undefined}>
+      {run.error_name}
+    </span>
+  );
+}
+
+function Place({ run }: { run: RunSummary }): React.JSX.Element {
+  const trans = useTrans();
+  const path = run.notebook_path ?? '';
+  if (run.job) {
+    const { definition_name: name, revision } = run.job;
+    return (
+      <span className="jp-MlopsLab-runRow-place" title={trans.__('Run of the job %1', name)}>
+        <span className="jp-MlopsLab-badge">{trans.__('job')}</span>
+        {trans.__('%1, revision %2', name, revision)}
+      </span>
+    );
+  }
+  return (
+    <span className="jp-MlopsLab-runRow-place" title={path}>
+      {path ? baseName(path) : trans.__('no notebook')}
+    </span>
+  );
+}

@@ -1,0 +1,29 @@
+"""Settings come from arguments first, then the environment, then the Jupyter data directory."""
+
+from pathlib import Path
+
+from mlops_lab.core.settings import make_settings
+
+
+def test_the_default_is_below_the_jupyter_data_directory(tmp_path: Path) -> None:
+    made = make_settings(jupyter_data_dir=tmp_path, environ={})
+    assert made.data_dir == tmp_path / "mlops_lab"
+    assert made.store_url == f"sqlite:///{tmp_path / 'mlops_lab' / 'store.db'}"
+    assert made.artifact_dir == tmp_path / "mlops_lab" / "artifacts"
+    assert made.spool_dir.parent == made.jobs_dir.parent == made.data_dir
+
+
+def test_the_environment_moves_folder_and_store(tmp_path: Path) -> None:
+    environ = {"MLOPS_LAB_DATA_DIR": str(tmp_path / "x"), "MLOPS_LAB_STORE_URL": "sqlite:////y.db"}
+    made = make_settings(jupyter_data_dir=tmp_path, environ=environ)
+    assert made.data_dir == tmp_path / "x"
+    assert made.store_url == "sqlite:////y.db"
+
+
+def test_an_argument_wins_over_the_environment(tmp_path: Path) -> None:
+    made = make_settings(
+        jupyter_data_dir=tmp_path,
+        store_url="postgresql+psycopg://ada@db/lab",
+        environ={"MLOPS_LAB_STORE_URL": "sqlite:////y.db"},
+    )
+    assert made.store_url == "postgresql+psycopg://ada@db/lab"

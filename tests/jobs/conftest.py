@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from mlops_lab.core.settings import Settings
+from mlops_lab.jobs.scheduler import Scheduler
+from mlops_lab.jobs.service import JobsService
+from mlops_lab.store.store import Store
+
+from .production import HandClock
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def jobs(store: Store, settings: Settings, clock: HandClock) -> JobsService:
+    return JobsService(store, jobs_dir=settings.jobs_dir, clock=clock)
+
+
+@pytest.fixture
+def scheduler(store: Store, clock: HandClock) -> Scheduler:
+    return Scheduler(store, clock=clock)

@@ -1,0 +1,41 @@
+"""Reads what a kernel spooled, by the decoder that the server uses, and waits for what must come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mlops_lab.core.records import Record, SpoolHeader
+
+DEADLINE_S = 60.0
+
+
+def read_headers(folder: Path) -> list[SpoolHeader]:
+    return [
+        msgspec.json.decode(path.read_bytes().split(b"\n", 1)[0], type=SpoolHeader)
+        for path in sorted(folder.glob("*.jsonl"))
+    ]
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Return every record in the folder, by the decoder that the server uses."""
+    decoder = msgspec.json.Decoder(Record)
+    return [
+        decoder.decode(line)
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_bytes().split(b"\n")[1:-1]
+    ]
+
+
+def wait_until(condition: Callable[[], Any], *, what: str, deadline_s: float = DEADLINE_S) -> Any:
+    deadline = time.monotonic() + deadline_s
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"in {deadline_s} s this never came true: {what}")

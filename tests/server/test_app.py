@@ -1,0 +1,44 @@
+"""Proves that the extension takes its settings, starts, stops, and is light to load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HEAVY = {"sqlalchemy", "alembic", "papermill", "pandas", "numpy", "nbclient", "psutil", "cronsim"}
+
+
+@pytest.fixture
+def jp_server_config(tmp_path: Path) -> dict[str, Any]:
+    url = f"sqlite:///{tmp_path / 'elsewhere' / 'team.db'}"
+    return {
+        "ServerApp": {"jpserver_extensions": {"mlops_lab": True}},
+        "LabExtensionApp": {"store_url": url},
+    }
+
+
+def test_the_store_is_the_one_that_the_configuration_names(lab, tmp_path) -> None:
+    assert lab.store.url.endswith("elsewhere/team.db")
+    assert (tmp_path / "elsewhere" / "team.db").exists()
+
+
+async def test_after_a_stop_no_thread_and_no_task_is_left(extension, lab) -> None:
+    await extension.stop_extension()
+    left = [thread.name for thread in threading.enumerate() if "mlops-lab" in thread.name]
+    assert left == []
+    assert extension._sweeping.done()
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, jupyter_server.serverapp; before = set(sys.modules); "
+        "import mlops_lab.server.app; "
+        f"heavy = {_HEAVY!r} & (set(sys.modules) - before); sys.exit(str(heavy) if heavy else 0)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert found.returncode == 0, found.stderr

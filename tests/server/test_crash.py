@@ -1,0 +1,205 @@
+"""Proves that kill -9 of a server during delivery loses nothing and stores nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import func, select
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
+
+from mlops_lab.core.settings import DATA_DIR, make_settings
+from mlops_lab.lab import Lab
+from mlops_lab.store.tables import metric_point
+
+_TOKEN = "crash-test"
+_DEADLINE_S = 60
+
+_CELL = """
+import os, time
+note = os.open({note!r}, os.O_WRONLY | os.O_CREAT)
+os.pwrite(note, b"%012d" % os.getpid(), 16)
+for step in range(1_000_000):
+    lab.log_metric("loss", step / 7, step=step)
+    os.pwrite(note, b"%012d" % (step + 1), 0)
+    if step % 100 == 0:
+        time.sleep(0.002)
+"""
+
+
+class _Server:
+    """A Jupyter server in a process of its own, on a store that outlives it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        options = [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--allow-root"]
+        options += [f"--IdentityProvider.token={_TOKEN}", "--ServerApp.ip=127.0.0.1"]
+        options += [f"--ServerApp.root_dir={folder}", "--no-browser"]
+        options += ["--ServerApp.jpserver_extensions={'mlops_lab': True}"]
+        environ = os.environ | {
+            DATA_DIR: str(folder / "data"),
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_DATA_DIR": str(folder / "jupyter"),
+            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            "IPYTHONDIR": str(folder / "ipython"),
+        }
+        with (folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter_server", *options],
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def fetch(self, path: str, *, method: str = "GET", body: Any = None) -> Any:
+        request = HTTPRequest(
+            f"http://127.0.0.1:{self.port}/{path}",
+            method=method,
+            body=None if body is None else json.dumps(body),
+            headers={"Authorization": f"token {_TOKEN}"},
+        )
+        return json.loads((await AsyncHTTPClient().fetch(request)).body)
+
+    async def wait_until_up(self) -> None:
+        async with asyncio.timeout(_DEADLINE_S):
+            while True:
+                try:
+                    await self.fetch("mlops-lab/api/status")
+                except OSError:
+                    assert self.process.poll() is None, "the server ended"
+                    await asyncio.sleep(0.1)
+                else:
+                    return
+
+    async def run_cell(self, source: str) -> Any:
+        """Start a kernel, send it a tracked cell, and return the open connection."""
+        kernel = await self.fetch("api/kernels", method="POST", body={"name": "python3"})
+        url = f"ws://127.0.0.1:{self.port}/api/kernels/{kernel['id']}/channels"
+        request = HTTPRequest(url, headers={"Authorization": f"token {_TOKEN}"})
+        connection = await websocket_connect(request)
+        order = {
+            "header": {
+                "msg_id": uuid.uuid4().hex,
+                "msg_type": "execute_request",
+                "username": "",
+                "session": uuid.uuid4().hex,
+                "version": "5.3",
+                "date": "2026-01-01T00:00:00Z",
+            },
+            "parent_header": {},
+            "metadata": {},
+            "content": {"code": source, "silent": False, "store_history": True},
+            "channel": "shell",
+        }
+        await connection.write_message(json.dumps(order))
+        return connection
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+class _Folder:
+    """Where everything of one test lives, and the processes that it started."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.note = path / "note"
+        self._servers: list[_Server] = []
+
+    def start_server(self) -> _Server:
+        server = _Server(self.path)
+        self._servers.append(server)
+        return server
+
+    def read_note(self, offset: int) -> int:
+        content = self.note.read_bytes() if self.note.exists() else b""
+        return int(content[offset : offset + 12] or 0)
+
+    def clean_up(self) -> None:
+        for server in self._servers:
+            server.kill()
+        pid = self.read_note(16)
+        if pid and psutil.pid_exists(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[_Folder]:
+    used = _Folder(tmp_path)
+    yield used
+    used.clean_up()
+
+
+async def _count_stored(server: _Server) -> int:
+    page = await server.fetch("mlops-lab/api/runs")
+    metric = page["runs"][0]["primary_metric"] if page["runs"] else None
+    if metric is None and page["runs"]:
+        run = await server.fetch(f"mlops-lab/api/runs/{page['runs'][0]['id']}")
+        metric = next(iter(run["metrics"]), None)
+    return 0 if metric is None else int(metric["count"])
+
+
+@pytest.mark.parametrize("stored_before", [1, 15_000])
+async def test_a_killed_server_loses_nothing_and_stores_nothing_twice(
+    folder: _Folder, stored_before: int
+) -> None:
+    first = folder.start_server()
+    await first.wait_until_up()
+    cell = _CELL.format(note=str(folder.note))
+    connection = await first.run_cell(
+        f"%load_ext mlops_lab\nget_ipython().run_cell_magic('track', '', {cell!r})"
+    )
+    async with asyncio.timeout(_DEADLINE_S):
+        while await _count_stored(first) < stored_before:  # noqa: ASYNC110 - over HTTP
+            await asyncio.sleep(0.02)
+    first.kill()
+    connection.close()
+    kernel = folder.read_note(16)
+    async with asyncio.timeout(_DEADLINE_S):
+        while psutil.pid_exists(kernel):  # noqa: ASYNC110 - it ends itself without its server
+            await asyncio.sleep(0.05)
+    logged = folder.read_note(0)
+    assert logged > stored_before
+
+    second = folder.start_server()
+    await second.wait_until_up()
+    async with asyncio.timeout(_DEADLINE_S):
+        while True:
+            page = await second.fetch("mlops-lab/api/runs")
+            if page["runs"][0]["status"] == "killed":
+                break
+            await asyncio.sleep(0.1)
+    second.kill()
+    assert page["total"] == 1
+    _check_points(folder, logged)
+
+
+def _check_points(folder: _Folder, logged: int) -> None:
+    settings = make_settings(
+        jupyter_data_dir=folder.path, environ={DATA_DIR: str(folder.path / "data")}
+    )
+    steps = metric_point.c.step
+    columns = [func.count(), func.count(steps.distinct()), func.min(steps), func.max(steps)]
+    with Lab.open(settings) as lab, lab.store.read() as cx:
+        count, distinct, lowest, highest = cx.execute(select(*columns)).one()
+    # The process may have ended between the call and the note of it.
+    assert count in (logged, logged + 1)
+    assert (distinct, lowest, highest) == (count, 0, count - 1)
+    assert not list((folder.path / "data" / "spool").glob("*"))

@@ -1,0 +1,88 @@
+"""Proves that the contract files are what the routes say, and that the contract itself is sound."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mlops_lab.server.endpoint import Endpoint
+from mlops_lab.server.openapi import RENEW, make_openapi, render_contract
+from mlops_lab.server.routes import ENDPOINTS
+
+ROOT = Path(__file__).parents[2]
+CONTRACT = ROOT / "contract" / "openapi.json"
+TYPES = ROOT / "src" / "api" / "schema.ts"
+
+
+def test_the_contract_file_is_fresh() -> None:
+    assert CONTRACT.read_text(encoding="utf-8") == render_contract(), f"renew it: {RENEW}"
+
+
+def test_the_typescript_types_are_fresh(tmp_path: Path) -> None:
+    tools = ROOT / "node_modules" / ".bin"
+    made = tmp_path / "schema.ts"
+    order = [str(tools / "openapi-typescript"), str(CONTRACT), "--default-non-nullable=false"]
+    subprocess.run([*order, "-o", str(made)], check=True, capture_output=True, cwd=ROOT)
+    formatted = subprocess.run(
+        [str(tools / "prettier"), "--stdin-filepath", str(TYPES)],
+        input=made.read_text(encoding="utf-8"),
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    ).stdout
+    assert TYPES.read_text(encoding="utf-8") == formatted, f"renew them: {RENEW}"
+
+
+def test_every_route_is_in_the_contract_once() -> None:
+    paths = make_openapi()["paths"]
+    listed = {
+        (path, method): operation["operationId"]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    assert len(listed) == len(ENDPOINTS)
+    assert set(listed.values()) == {declared.operation_id for declared in ENDPOINTS}
+
+
+@pytest.mark.parametrize("declared", ENDPOINTS, ids=lambda e: e.operation_id)
+def test_every_route_is_in_the_documentation(declared: Endpoint) -> None:
+    text = (ROOT / "docs" / "user" / "api.md").read_text(encoding="utf-8")
+    assert f"| {declared.method} | `{declared.path}` |" in text
+
+
+def test_every_reference_is_defined_and_every_definition_is_used() -> None:
+    document = make_openapi()
+    text = json.dumps(document)
+    schemas = document["components"]["schemas"]
+    for name in schemas:
+        used = f'"#/components/schemas/{name}"' in text
+        assert used or name == "Change", f"{name} is used nowhere"
+    references = [part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]]
+    assert set(references) <= set(schemas)
+
+
+@pytest.mark.parametrize("name", ["Run", "RunSummary", "ErrorInfo", "Parameter", "Problem"])
+def test_what_we_send_always_has_every_field(name: str) -> None:
+    schema = make_openapi()["components"]["schemas"][name]
+    assert schema["required"] == list(schema["properties"])
+
+
+def test_what_we_receive_keeps_optional_fields_optional() -> None:
+    schemas = make_openapi()["components"]["schemas"]
+    assert schemas["Promotion"]["required"] == ["name", "parameters"]
+    assert schemas["NewJob"]["required"] == ["definition_id"]
+    assert schemas["ParameterInput"]["required"] == ["name", "type", "default"]
+    assert schemas["Promotion"]["properties"]["parameters"]["items"] == {
+        "$ref": "#/components/schemas/ParameterInput"
+    }
+
+
+def test_a_metric_value_is_a_number_or_one_of_three_words() -> None:
+    schemas = make_openapi()["components"]["schemas"]
+    assert schemas["MetricPoint"]["properties"]["value"] == {
+        "anyOf": [{"type": "number"}, {"type": "string", "enum": ["-Infinity", "Infinity", "NaN"]}]
+    }

@@ -1,0 +1,135 @@
+"""Fixtures of the tracking tests: the service on a fresh store, and a kernel that writes records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from mlops_lab.core.ids import new_id
+from mlops_lab.core.records import (
+    Batch,
+    CellCaptured,
+    MetricLogged,
+    ParamLogged,
+    Record,
+    RunFinished,
+    RunStarted,
+    SpoolHeader,
+    TagSet,
+    WarningNoted,
+)
+from mlops_lab.core.settings import Settings, make_settings
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.service import TrackingService
+
+STARTED_AT = 1_700_000_000_000
+
+POSTGRES_URL = os.environ.get("MLOPS_LAB_TEST_POSTGRES_URL", "")
+"""A PostgreSQL server to run the same tests on, such as ``postgresql+psycopg://lab@/postgres``."""
+
+
+@dataclass
+class Recorder:
+    """Makes the records that a kernel would make, with the numbers of one spool."""
+
+    host: str = "here"
+    pid: int = 1
+    process_started_at: float = 1.0
+    spool_id: str = field(default_factory=new_id)
+    records: list[Record] = field(default_factory=list)
+    taken: int = 0
+
+    @property
+    def header(self) -> SpoolHeader:
+        return SpoolHeader(self.spool_id, self.host, self.pid, self.process_started_at)
+
+    def _add(self, kind: type[Any], run_id: str, *values: Any) -> None:
+        self.records.append(kind(len(self.records) + 1, run_id, *values))
+
+    def start(self, run_id: str | None = None, **more: Any) -> str:
+        run_id = run_id or new_id()
+        known: dict[str, Any] = {
+            "name": "train",
+            "experiment": "flights",
+            "source": "notebook",
+            "user": "ada",
+            "started_at": STARTED_AT + len(self.records),
+            "notebook_file": None,
+            "cell_id": None,
+            "kernel_id": None,
+            "kernel_name": None,
+            "primary_metric": None,
+            "job_id": None,
+        }
+        self._add(RunStarted, run_id, *(known | more).values())
+        return run_id
+
+    def param(self, run_id: str, name: str, value: str, origin: str = "assigned") -> None:
+        self._add(ParamLogged, run_id, name, value, origin)
+
+    def metric(self, run_id: str, name: str, value: Any, step: int = 0, time: int = 0) -> None:
+        self._add(MetricLogged, run_id, name, value, step, time or STARTED_AT)
+
+    def tag(self, run_id: str, name: str, value: str) -> None:
+        self._add(TagSet, run_id, name, value)
+
+    def cell(self, run_id: str, source: str) -> None:
+        self._add(CellCaptured, run_id, source, "c1", 7)
+
+    def warn(self, run_id: str, text: str) -> None:
+        self._add(WarningNoted, run_id, text)
+
+    def end(
+        self, run_id: str, status: str = "finished", primary: str | None = None, error: Any = None
+    ) -> None:
+        self._add(RunFinished, run_id, status, STARTED_AT + 5000, 5000, primary, error)
+
+    def batch(self) -> Batch:
+        """Everything that was recorded since the last batch."""
+        fresh = self.records[self.taken :]
+        self.taken = len(self.records)
+        return Batch(spool=self.header, records=fresh)
+
+    def write_segment(self, folder: Path, number: int = 0, *, extra: bytes = b"") -> Path:
+        """Write what was recorded since the last batch to a file, as a kernel does."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.spool_id}-{number}.jsonl"
+        lines = [msgspec.json.encode(part) for part in (self.header, *self.batch().records)]
+        path.write_bytes(b"\n".join(lines) + b"\n" + extra)
+        return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """A store of its own: an SQLite file, or a schema of the PostgreSQL server."""
+    if request.param == "sqlite":
+        yield make_settings(jupyter_data_dir=tmp_path)
+        return
+    schema = f"test_{new_id()}"
+    server = create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
+    with server.connect() as cx:
+        cx.execute(text(f"CREATE SCHEMA {schema}"))
+    own = make_url(POSTGRES_URL).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield make_settings(
+        jupyter_data_dir=tmp_path, store_url=own.render_as_string(hide_password=False)
+    )
+    with server.connect() as cx:
+        cx.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def service(store: Store) -> TrackingService:
+    return TrackingService(store)
