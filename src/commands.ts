@@ -1,6 +1,9 @@
-/** Owns the names of our commands; features reach one another by these alone. */
+/** Owns the names by which features reach one another: commands, and the drive of jobs. */
 
 export const CATEGORY = 'MLOps Lab';
+
+/** The read-only drive in which the notebooks of jobs and revisions are opened. */
+export const JOBS_DRIVE = 'mlops-lab-jobs';
 
 export const CommandIds = {
   showRuns: 'mlops-lab:show-runs',

@@ -32,7 +32,9 @@ def wait_for_job(lab: Lab, job: Job) -> Job:
         TimeElapsedColumn(),
     )  # fmt: skip - one row of columns
     served_at = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    silent = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=silent) as progress:
         shown = progress.add_task(f"{job.definition_name}: {job.state}", total=None)
         while job.state in ACTIVE_STATES:
             time.sleep(_LOOK_EVERY_S)

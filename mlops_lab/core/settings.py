@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,13 +26,23 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def spool_dir(self) -> Path:
-        """The folder in which kernels keep what they have not delivered yet."""
-        return self.data_dir / "spool"
+        """The folder in which kernels keep what they have not delivered yet.
+
+        Each store has one of its own, so that records never end up in another store that shares
+        the data folder.
+        """
+        if self.store_url == _default_url(self.data_dir):
+            return self.data_dir / "spool"
+        return self.data_dir / f"spool-{hashlib.sha256(self.store_url.encode()).hexdigest()[:8]}"
 
     @property
     def jobs_dir(self) -> Path:
         """The folder in which each job has a folder of its own."""
         return self.data_dir / "jobs"
+
+
+def _default_url(data_dir: Path) -> str:
+    return f"sqlite:///{data_dir / 'store.db'}"
 
 
 def make_settings(
@@ -48,5 +59,5 @@ def make_settings(
         environ: the environment to read; ``MLOPS_LAB_DATA_DIR`` moves the whole folder.
     """
     data_dir = Path(environ.get(DATA_DIR) or jupyter_data_dir / "mlops_lab").absolute()
-    url = store_url or environ.get(STORE_URL) or f"sqlite:///{data_dir / 'store.db'}"
+    url = store_url or environ.get(STORE_URL) or _default_url(data_dir)
     return Settings(data_dir=data_dir, store_url=url, artifact_dir=data_dir / "artifacts")

@@ -45,6 +45,8 @@ class Definitions:
         """Return all definitions, by name."""
         now = self._clock()
         with self._store.read() as cx:
+            seq = last_seq(cx)
+            named = definitions.list_definitions(cx)
             revisions = {r.definition_id: to_revision(r) for r in definitions.newest_revisions(cx)}
             planned = {
                 row.definition_id: to_schedule(row, now=now) for row in schedules.list_schedules(cx)
@@ -57,9 +59,9 @@ class Definitions:
                     schedule=planned.get(row.id),
                     last_job=newest.get(row.id),
                 )
-                for row in definitions.list_definitions(cx)
+                for row in named
             ]
-            return DefinitionList(definitions=found, seq=last_seq(cx))
+            return DefinitionList(definitions=found, seq=seq)
 
     def get_definition(self, id_or_name: str) -> Definition:
         """Return the definition with this id, name, or unique beginning or end of its id.

@@ -63,6 +63,16 @@ def ensure_worker(service: JobsService, settings: Settings, *, clock: Clock = no
     return pid
 
 
+def resume_worker(service: JobsService, settings: Settings) -> int | None:
+    """Start a worker if jobs or schedules wait for one and none is alive, as after a restart.
+
+    Raises:
+        StoreUnavailableError: the store cannot be read.
+        OSError: no process can be started, or the data folder cannot be written.
+    """
+    return ensure_worker(service, settings) if service.needs_worker() else None
+
+
 def worker_log(settings: Settings) -> Path:
     """Return the file that detached workers write to."""
     return settings.data_dir / "worker.log"

@@ -1,13 +1,21 @@
-"""Owns what a job is at its birth: a queued row with nothing done yet."""
+"""Owns the queue: what a job is at its birth, and whether there will be any."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection
+
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.ids import new_id
+from mlops_lab.store import jobs, schedules
 
 from . import parameters
+
+
+def is_work_left(cx: Connection) -> bool:
+    """Tell whether a job is queued or running, or a schedule will fire some time."""
+    return jobs.count_active(cx) > 0 or schedules.count_unpaused(cx) > 0
 
 
 def queued(

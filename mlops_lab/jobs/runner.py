@@ -115,6 +115,7 @@ def _run(folder: JobFolder, order: Order, watch: Watch) -> Ended:
             parameters=order.parameters,
             engine_name=engine.ENGINE_NAME,
             kernel_name=order.kernel_name,
+            language=spec.language,
             cwd=str(working_dir),
             log_output=True,
             progress_bar=False,

@@ -25,7 +25,7 @@ from . import causes, triggers
 from .lookup import definition_row, job_row, revision_row
 from .parameters import effective
 from .processes import is_ours_and_dead
-from .queue import queued
+from .queue import is_work_left, queued
 from .records import LEASE_MS, to_job, to_revision
 
 _log = logging.getLogger(__name__)
@@ -73,10 +73,10 @@ class Scheduler:
             workers.insert_worker(tx, values | {"started_at": now, "heartbeat_at": now})
             put_change(tx, "worker", worker.id, "created")
 
-    def beat(self, worker_id: str) -> None:
-        """Give a sign of life."""
+    def beat(self, worker_id: str) -> bool:
+        """Give a sign of life; False when the worker is not known (any more)."""
         with self._store.write() as tx:
-            workers.beat(tx, worker_id, self._clock())
+            return workers.beat(tx, worker_id, self._clock())
 
     def unregister(self, worker_id: str) -> None:
         """Note that the worker has ended in order."""
@@ -101,7 +101,7 @@ class Scheduler:
     def is_idle(self) -> bool:
         """Tell whether nothing is queued or running, and no schedule will ever fire."""
         with self._store.read() as cx:
-            return rows.count_active(cx) == 0 and schedules.count_unpaused(cx) == 0
+            return not is_work_left(cx)
 
     def tick(self) -> list[str]:
         """Make the jobs of all fire times that are due; return their ids.
@@ -219,6 +219,11 @@ class Scheduler:
                 rows.update_job(tx, row.id, values, state="running", fence=row.fence)
                 put_change(tx, "job", row.id, "updated")
             return [LostJob(to_job(job_row(tx, row.id)), _host(tx, row)) for row, _cause in lost]
+
+    def list_unsettled(self) -> list[Job]:
+        """Return jobs that have ended while their own run has not: nobody cleaned up after them."""
+        with self._store.read() as cx:
+            return [to_job(row) for row in rows.list_unsettled(cx)]
 
     def set_notebook(self, job_id: str, digest: str) -> None:
         """Keep what a lost job had executed."""

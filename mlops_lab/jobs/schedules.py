@@ -60,8 +60,9 @@ class Schedules:
         """Return all schedules, by the name of their definition."""
         now = self._clock()
         with self._store.read() as cx:
+            seq = last_seq(cx)
             found = [to_schedule(row, now=now) for row in schedules.list_schedules(cx)]
-            return ScheduleList(schedules=found, seq=last_seq(cx))
+            return ScheduleList(schedules=found, seq=seq)
 
     def update_schedule(self, schedule_id: str, update: ScheduleUpdate) -> Schedule:
         """Change a schedule. Fire times that pass while it is paused are skipped.

@@ -17,7 +17,7 @@ from . import causes, parameters
 from .definitions import Definitions
 from .folder import JobFolder
 from .lookup import definition_row, job_row, revision_row
-from .queue import queued
+from .queue import is_work_left, queued
 from .records import to_job, to_revision, to_worker
 from .schedules import Schedules
 
@@ -76,6 +76,7 @@ class JobsService(Definitions, Schedules):
                 f"limit is {limit}, which is outside 1-{MAX_PAGE}.", hint="Leave it out for 100."
             )
         with self._store.read() as cx:
+            seq = last_seq(cx)
             definition = definition_row(cx, definition_id).id if definition_id else None
             found = rows.list_jobs(
                 cx,
@@ -88,7 +89,7 @@ class JobsService(Definitions, Schedules):
             return JobPage(
                 jobs=[to_job(row) for row in found[:limit]],
                 next_cursor=f"{last.submitted_at}.{last.id}" if last else None,
-                seq=last_seq(cx),
+                seq=seq,
             )
 
     def get_job(self, job_id: str) -> Job:
@@ -160,6 +161,11 @@ class JobsService(Definitions, Schedules):
         now = self._clock()
         with self._store.read() as cx:
             return [to_worker(row, now=now) for row in workers.list_workers(cx)]
+
+    def needs_worker(self) -> bool:
+        """Tell whether jobs wait or run, or a schedule will fire some time."""
+        with self._store.read() as cx:
+            return is_work_left(cx)
 
     def folder(self, job_id: str) -> JobFolder:
         """Return the folder of a job's files."""

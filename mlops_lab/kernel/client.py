@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
@@ -38,6 +39,7 @@ class DeliveryClient:
         self._path = parts.path.rstrip("/")
         self._token = token
         self._connection: http.client.HTTPConnection | None = None
+        self._aborted = False
 
     def deliver(
         self, header: SpoolHeader, lines: Iterable[bytes], *, timeout: float = TIMEOUT_S
@@ -69,6 +71,14 @@ class DeliveryClient:
                 self._connection.close()
             self._connection = None
 
+    def abort(self) -> None:
+        """End a request that another thread waits for, and make no other."""
+        self._aborted = True
+        connection = self._connection
+        if connection is not None and connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
     def _post(self, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
         kept = self._connection is not None
         try:
@@ -76,7 +86,7 @@ class DeliveryClient:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             # A kept connection may have been closed by the server meanwhile; storing is idempotent.
-            if not kept or isinstance(error, TimeoutError):
+            if not kept or self._aborted or isinstance(error, TimeoutError):
                 raise UnreachableError(type(error).__name__) from None
         try:
             return self._try_post(path, body, timeout)

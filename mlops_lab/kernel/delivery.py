@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlops_lab.core.kernelenv import KERNEL_TOKEN, SERVER_URL, SPOOL_DIR
 from mlops_lab.core.settings import DATA_DIR, make_settings
 
-from .client import DeliveryClient
 from .display import warn
-from .shipper import Shipper
 from .spool import Spool
+
+if TYPE_CHECKING:
+    from .shipper import Shipper
 
 
 def find_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -51,6 +53,10 @@ class Delivery:
             self.shipper = None
             return
         if self.shipper is None:
+            # The modules of HTTP are loaded only where there is a server.
+            from .client import DeliveryClient
+            from .shipper import Shipper
+
             client = DeliveryClient(self._environ[SERVER_URL], self._environ[KERNEL_TOKEN])
             self.shipper = Shipper(self.spool, client)
             self.shipper.start()

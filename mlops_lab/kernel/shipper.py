@@ -21,6 +21,7 @@ BATCH_BYTES = 4_194_304
 FLUSH_S = 2.0
 """At the end of the process delivery may take this long; what is left stays in the spool."""
 
+_ABORT_S = 0.2
 _BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 _REFUSED_BACKOFF_S = 5.0
 _MAX_REFUSALS = 3
@@ -63,6 +64,9 @@ class Shipper:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._client.abort()
+            self._thread.join(_ABORT_S)
 
     def _run(self) -> None:
         try:

@@ -85,7 +85,10 @@ class PlacedCell(msgspec.Struct, frozen=True, eq=False):
 
 
 def place(source: str) -> PlacedCell | None:
-    """Return the cell with its places, or None when another language or process reads its body."""
+    """Return the cell with its places, or None when another language or process reads its body.
+
+    Below ``%%track`` such a body counts as one without statements: only the magic is to be seen.
+    """
     lines = _LINE.findall(source)
     heads, tracked, plain = 0, False, True
     for number, text in enumerate(lines):
@@ -95,7 +98,8 @@ def place(source: str) -> PlacedCell | None:
                 break
             continue
         if match.group(1) in _FOREIGN:
-            return None
+            above = frozenset(range(1, heads + 1))
+            return PlacedCell(source, lines, ast.parse(""), above, True, False) if tracked else None
         tracked = tracked or match.group(1) == "track"
         plain = plain and match.group(1) == "track"
         heads = number + 1

@@ -9,18 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.paths import without_drive
 from mlops_lab.core.tracking import NotebookPlace
-
-_LOCAL_DRIVES = ("RTC:",)
-"""Drives of the front end that show the server's own files under another name (collaboration)."""
-
-
-def without_drive(path: str) -> str:
-    """Return ``path`` as the file browser shows it, without a drive that stands for local files."""
-    for drive in _LOCAL_DRIVES:
-        if path.startswith(drive):
-            return path[len(drive) :].lstrip("/")
-    return path
 
 
 class ContentsRoot:

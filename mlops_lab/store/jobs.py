@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from mlops_lab.core.jobs import ACTIVE_STATES
 
-from .tables import definition, job, revision
+from .tables import definition, job, revision, run
 
 _POSTGRES_LOCK = 7_360_452
 
@@ -174,6 +174,15 @@ def update_job(
     if fence is not None:
         conditions.append(job.c.fence == fence)
     return tx.execute(update(job).where(*conditions).values(**values)).rowcount == 1
+
+
+def list_unsettled(cx: Connection) -> Sequence[Row[Any]]:
+    """Return the jobs that have ended while their own run is still ``running``."""
+    return cx.execute(
+        _WITH_NAME.join(run, run.c.id == job.c.run_id)
+        .where(run.c.status == "running", job.c.state.not_in(ACTIVE_STATES))
+        .order_by(job.c.id)
+    ).all()
 
 
 def list_running(cx: Connection) -> Sequence[Row[Any]]:

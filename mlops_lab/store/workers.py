@@ -15,9 +15,10 @@ def insert_worker(tx: Connection, values: dict[str, Any]) -> None:
     tx.execute(insert(worker).values(**values))
 
 
-def beat(tx: Connection, worker_id: str, now: int) -> None:
-    """Note a sign of life."""
-    tx.execute(update(worker).where(worker.c.id == worker_id).values(heartbeat_at=now))
+def beat(tx: Connection, worker_id: str, now: int) -> bool:
+    """Note a sign of life; tell whether there is such a worker."""
+    done = tx.execute(update(worker).where(worker.c.id == worker_id).values(heartbeat_at=now))
+    return done.rowcount == 1
 
 
 def stop(tx: Connection, worker_id: str, now: int) -> None:

@@ -14,6 +14,7 @@ from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError
 from mlops_lab.core.ids import is_id, short_id
 from mlops_lab.core.limits import MAX_BATCH_RECORDS
 from mlops_lab.core.numbers import WireNumber
+from mlops_lab.core.paths import without_drive
 from mlops_lab.core.records import (
     Batch,
     CellCaptured,
@@ -43,17 +44,11 @@ Locate = Callable[[str], NotebookPlace | None]
 """Gives the place of the notebook that a kernel id belongs to, when the front end knows one."""
 
 _log = logging.getLogger(__name__)
-_LOCAL_DRIVE = "RTC:"
 
 
 def nowhere(_kernel_id: str) -> NotebookPlace | None:
     """Locate no notebook: for who has no front end to ask."""
     return None
-
-
-def without_drive(path: str) -> str:
-    """Return a front end's path without the drive under which collaboration shows local files."""
-    return path.removeprefix(_LOCAL_DRIVE)
 
 
 class Points(msgspec.Struct):

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from mlops_lab.core.errors import LabError
 from mlops_lab.core.jobs import ClaimedJob
@@ -15,9 +16,9 @@ from mlops_lab.jobs.records import LEASE_MS
 from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.lab import Lab
 from mlops_lab.store.outbox import last_seq
-from mlops_lab.workflows.execute import execute, settle_lost
+from mlops_lab.workflows.execute import execute, settle
 
-from .lease import new_worker
+from .lease import SleepGuard, new_worker
 
 _LOOK_S = 0.1
 _TICK_S = 0.5
@@ -58,6 +59,7 @@ class Supervisor:
         self._log = log
         self._idle_s = idle_s
         self._worker = new_worker()
+        self._guard = SleepGuard()
         self._scheduler = Scheduler(lab.store)
         self._executor = LocalExecutor(server_url=server_url, kernel_token=kernel_token)
         self._jobs: dict[str, threading.Thread] = {}
@@ -86,7 +88,6 @@ class Supervisor:
             _Duty(self._look_idle, _IDLE_LOOK_S),
         ]
         starting = duties[2]
-        self._attempt(lambda: self._scheduler.register(self._worker))
         while not self._stop.is_set():
             if self._has_news():
                 starting.hurry()
@@ -114,16 +115,17 @@ class Supervisor:
             self._stop.wait(_AFTER_ERROR_S)
 
     def _has_news(self) -> bool:
-        try:
-            with self._lab.store.read() as cx:
-                seq = last_seq(cx)
-        except LabError:
-            return False
-        has_news, self._seq = seq != self._seq, seq
-        return has_news
+        before = self._seq
+        self._attempt(self._read_seq)
+        return self._seq != before
+
+    def _read_seq(self) -> None:
+        with self._lab.store.read() as cx:
+            self._seq = last_seq(cx)
 
     def _beat(self) -> None:
-        self._scheduler.beat(self._worker.id)
+        if not self._scheduler.beat(self._worker.id):
+            self._scheduler.register(self._worker)
 
     def _start_jobs(self) -> None:
         self._scheduler.tick()
@@ -156,12 +158,18 @@ class Supervisor:
         thread.start()
 
     def _end_orphans(self) -> None:
+        if not self._guard.may_judge():
+            return
         for lost in self._scheduler.mark_lost():
-            job = lost.job
+            job, ours = lost.job, lost.host == self._worker.host
             self._log.warning("Job %s of %r: %s", job.id, job.definition_name, job.cause)
-            settle_lost(self._lab, job, on_this_host=lost.host == self._worker.host)
+            self._attempt(partial(settle, self._lab, job, on_this_host=ours))
 
     def _sweep(self) -> None:
+        """Do what a worker that was killed in the midst of its end has left undone."""
+        for job in self._scheduler.list_unsettled():
+            if job.id not in self._jobs:
+                self._attempt(partial(settle, self._lab, job, on_this_host=False))
         for spool in self._lab.settings.jobs_dir.glob("*/spool"):
             if spool.parent.name not in self._jobs and any(spool.iterdir()):
                 self._lab.tracking.take_in_spools(spool)

@@ -60,14 +60,15 @@ def execute(
     Execute(lab, claimed, executor=starter, stop=stop).run()
 
 
-def settle_lost(lab: Lab, job: Job, *, on_this_host: bool) -> None:
-    """Clean up after a job that was marked lost: end its processes, keep what it left, close its run."""
+def settle(lab: Lab, job: Job, *, on_this_host: bool) -> None:
+    """Clean up after a job whose worker is gone: end its processes, keep what it left, close its run."""
     folder = lab.jobs.folder(job.id)
     if on_this_host:
         kill_marked(kernelenv.JOB_CONTEXT, str(folder.context))
     lab.tracking.take_in_spools(folder.spool, only_dead=not on_this_host)
     if job.run_id is not None:
-        lab.tracking.close_run(job.run_id, status="killed", error=None)
+        status = _RUN_STATUS.get(job.state, "killed")
+        lab.tracking.close_run(job.run_id, status=status, error=job.error)
     digest = _keep_notebook(lab, folder, killed=True)
     if digest is not None:
         Scheduler(lab.store).set_notebook(job.id, digest)

@@ -9,6 +9,9 @@ import type { IChange } from './types';
 /** Changes that come within this time are answered by one fetch. */
 const GATHER_MS = 150;
 
+/** No answer covers anything yet. */
+const NOTHING = -1;
+
 /**
  * A model of server data.
  *
@@ -73,7 +76,7 @@ export abstract class LiveModel implements IDisposable {
     this._abort?.abort();
     const abort = new AbortController();
     this._abort = abort;
-    this._isStale = false;
+    const moves = this._moves;
     let failure: ApiError | null = null;
     try {
       await this.fetch(abort.signal);
@@ -86,12 +89,12 @@ export abstract class LiveModel implements IDisposable {
     this._abort = null;
     this._error = failure;
     this._isLoaded ||= failure === null;
+    this._shown = failure === null ? moves : NOTHING;
     this._setReady();
     this.touch();
-    if (this._isStale) {
+    if (this._moves !== moves) {
       this._catchUp();
     }
-    this._isStale ||= failure !== null;
   }
 
   dispose(): void {
@@ -127,7 +130,7 @@ export abstract class LiveModel implements IDisposable {
   }
 
   private _invalidate(): void {
-    this._isStale = true;
+    this._moves += 1;
     this._catchUp();
   }
 
@@ -144,6 +147,10 @@ export abstract class LiveModel implements IDisposable {
     }, GATHER_MS);
   }
 
+  private get _isStale(): boolean {
+    return this._shown !== this._moves;
+  }
+
   private readonly _stateChanged = new Signal<this, void>(this);
   private _setReady: () => void = () => undefined;
   private _abort: AbortController | null = null;
@@ -151,7 +158,9 @@ export abstract class LiveModel implements IDisposable {
   private _isActive = false;
   private _isDisposed = false;
   private _isLoaded = false;
-  private _isStale = true;
+  /** Counts the moves of what is shown; `_shown` is the count that the newest answer covers. */
+  private _moves = 0;
+  private _shown = NOTHING;
   private _timer = 0;
   private _version = 0;
 }

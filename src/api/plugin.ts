@@ -1,5 +1,6 @@
 /** Owns the plugin that opens the connection which all features share. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { ChangeFeed } from './changes';
@@ -11,11 +12,18 @@ export const apiPlugin: JupyterFrontEndPlugin<ILab> = {
   description: 'Gives access to the MLOps Lab routes of the server and to its changes.',
   autoStart: true,
   provides: ILab,
-  optional: [ITranslator],
-  activate: (app: JupyterFrontEnd, translator: ITranslator | null): ILab => {
+  optional: [ITranslator, IEditorLanguageRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null,
+    languages: IEditorLanguageRegistry | null
+  ): ILab => {
     const trans = (translator ?? nullTranslator).load('mlops_lab');
     const { serviceManager } = app;
     const client = new LabClient({ settings: serviceManager.serverSettings, trans });
-    return { client, changes: new ChangeFeed(serviceManager, client), trans };
+    const highlight: ILab['highlight'] =
+      languages &&
+      ((code, element) => languages.highlight(code, languages.findBest('ipython'), element));
+    return { client, changes: new ChangeFeed(serviceManager, client), trans, highlight };
   }
 };

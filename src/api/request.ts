@@ -5,12 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 /** What went wrong with a request: what and where in `message`, what to do about it in `hint`. */
 export class ApiError extends Error {
-  constructor(options: {
-    message: string;
-    hint?: string;
-    code: string;
-    status?: number;
-  }) {
+  constructor(options: { message: string; hint?: string; code: string; status?: number }) {
     super(options.message);
     this.name = 'ApiError';
     this.code = options.code;
@@ -60,7 +55,11 @@ export async function request<T>(
   let response: Response;
   let text: string;
   try {
-    response = await ServerConnection.makeRequest(address(connection, path, options), init, settings);
+    response = await ServerConnection.makeRequest(
+      address(connection, path, options),
+      init,
+      settings
+    );
     text = await response.text();
   } catch (error) {
     if (options.signal?.aborted) {
@@ -132,8 +131,8 @@ function problem(response: Response, text: string, trans: TranslationBundle): Ap
 
 function parse(text: string): IProblem | null {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? (value as IProblem | null) : null;
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' ? value : null;
   } catch {
     return null;
   }

@@ -12,7 +12,11 @@ export interface ILab {
   readonly client: LabClient;
   readonly changes: IChangeFeed;
   readonly trans: TranslationBundle;
+  /** Puts Python code, coloured, into an element; null where nothing can colour it. */
+  readonly highlight: Highlight | null;
 }
+
+export type Highlight = (code: string, element: HTMLElement) => Promise<void>;
 
 export const ILab = new Token<ILab>(
   'mlops-lab:ILab',

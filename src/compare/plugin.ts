@@ -4,16 +4,14 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
 import { CATEGORY, CommandIds } from '../commands';
+import { ViewOpener } from '../components/openView';
 import { compareIcon } from '../icons';
-import { CompareModel } from './model';
-import { CompareView } from './view';
-
-type CompareWidget = MainAreaWidget<CompareView>;
+import type { CompareView } from './view';
 
 export const comparePlugin: JupyterFrontEndPlugin<void> = {
   id: 'mlops-lab:compare',
@@ -28,59 +26,70 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null
   ): void => {
-    const { commands, shell } = app;
-    const { trans } = lab;
-    const tracker = new WidgetTracker<CompareWidget>({ namespace: 'mlops-lab-compare' });
-    const wanted = (args: ReadonlyPartialJSONObject): string[] =>
-      Array.isArray(args['runIds'])
-        ? args['runIds'].map(String)
-        : (selection?.selected ?? []).map(run => run.id);
-
-    commands.addCommand(CommandIds.compareRuns, {
-      label: trans.__('Compare Runs'),
-      caption: trans.__('Compare the selected runs: parameters, metrics, curves and code'),
-      icon: compareIcon,
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: { runIds: { type: 'array', items: { type: 'string' }, minItems: 2 } }
-        }
-      },
-      isEnabled: args => wanted(args).length > 1,
-      execute: async args => {
-        const runIds = wanted(args);
-        const id = `mlops-lab-compare-${runIds.join('-')}`;
-        let widget = tracker.find(item => item.id === id);
-        if (!widget) {
-          widget = makeWidget(app, lab, runIds);
-          widget.id = id;
-          await tracker.add(widget);
-          shell.add(widget, 'main', { type: 'MLOps Lab Comparison' });
-        }
-        shell.activateById(id);
-      }
-    });
+    const { commands } = app;
+    addCommand(app, lab, selection, restorer);
     selection?.selectionChanged.connect(
       () => commands.notifyCommandChanged(CommandIds.compareRuns),
       app
     );
     palette?.addItem({ command: CommandIds.compareRuns, category: CATEGORY });
-    void restorer?.restore(tracker, {
-      command: CommandIds.compareRuns,
-      args: widget => ({ runIds: [...widget.content.model.runIds] }),
-      name: widget => widget.content.model.runIds.join('-')
-    });
   }
 };
 
-function makeWidget(app: JupyterFrontEnd, lab: ILab, runIds: readonly string[]): CompareWidget {
+function addCommand(
+  app: JupyterFrontEnd,
+  lab: ILab,
+  selection: IRunSelection | null,
+  restorer: ILayoutRestorer | null
+): void {
   const { trans } = lab;
-  const model = new CompareModel({ ...lab, runIds });
-  const content = new CompareView({ model, trans, commands: app.commands });
-  const widget = new MainAreaWidget({ content });
-  widget.title.icon = compareIcon;
-  widget.title.label = trans.__('Compare %1 runs', runIds.length);
-  widget.title.caption = trans.__('Comparison of %1 runs', runIds.length);
-  widget.title.closable = true;
-  return widget;
+  const views = new ViewOpener<CompareView>({
+    app,
+    namespace: 'mlops-lab-compare',
+    type: 'MLOps Lab Comparison'
+  });
+  const wanted = (args: ReadonlyPartialJSONObject): string[] =>
+    Array.isArray(args['runIds'])
+      ? args['runIds'].map(String)
+      : (selection?.selected ?? []).map(run => run.id);
+  app.commands.addCommand(CommandIds.compareRuns, {
+    label: trans.__('Compare Runs'),
+    caption: trans.__('Compare the selected runs: parameters, metrics, curves and code'),
+    icon: compareIcon,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { runIds: { type: 'array', items: { type: 'string' }, minItems: 2 } }
+      }
+    },
+    isEnabled: args => wanted(args).length > 1,
+    execute: async args => {
+      const runIds = wanted(args);
+      const title = {
+        icon: compareIcon,
+        label: trans.__('Compare %1 runs', runIds.length),
+        caption: trans.__('Comparison of %1 runs', runIds.length)
+      };
+      await views.open(`mlops-lab-compare-${runIds.join('-')}`, title, () =>
+        makeView(app, lab, runIds)
+      );
+    }
+  });
+  views.restore(restorer, CommandIds.compareRuns, view => ({ runIds: [...view.model.runIds] }));
+}
+
+async function makeView(
+  app: JupyterFrontEnd,
+  lab: ILab,
+  runIds: readonly string[]
+): Promise<CompareView> {
+  const [{ CompareModel }, { CompareView }] = await Promise.all([
+    import('./model'),
+    import('./view')
+  ]);
+  return new CompareView({
+    model: new CompareModel({ ...lab, runIds }),
+    lab,
+    commands: app.commands
+  });
 }

@@ -2,8 +2,14 @@
 import * as React from 'react';
 
 import type { ComparedRow, RunSummary } from '../api/types';
-import { colorOf } from '../components/chart';
-import { baseName, formatAge, formatDifference, formatDuration, formatNumber } from '../components/format';
+import { colorVariable } from '../components/chart';
+import {
+  baseName,
+  formatDifference,
+  formatDuration,
+  formatNumber,
+  formatTime
+} from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { StatusIcon } from '../components/status';
 import type { CompareModel, IRowGroup } from './model';
@@ -60,7 +66,7 @@ function RunHeading(props: {
       <span className="jp-MlopsLab-comparison-run">
         <span
           className="jp-MlopsLab-swatch"
-          style={{ background: colorOf(index) }}
+          style={{ background: `var(${colorVariable(index)})` }}
           aria-hidden="true"
         />
         <StatusIcon status={run.status} />
@@ -82,9 +88,8 @@ function RunHeading(props: {
 function RunRows({ runs }: { runs: readonly RunSummary[] }): React.JSX.Element {
   const trans = useTrans();
   const now = useNow(60_000);
-  const age = (text: string): string => (text === trans.__('now') ? text : trans.__('%1 ago', text));
   const rows: { name: string; value: (run: RunSummary) => string }[] = [
-    { name: trans.__('Started'), value: run => age(formatAge(run.started_at, now, trans)) },
+    { name: trans.__('Started'), value: run => formatTime(run.started_at) },
     {
       name: trans.__('Duration'),
       value: run => formatDuration(run.duration_ms ?? now - run.started_at, trans)

@@ -83,10 +83,7 @@ function Curves(props: {
   return <SeriesChart title={name} lines={lines} />;
 }
 
-function CodeDifference(props: {
-  diff: CodeDiff;
-  runs: readonly RunSummary[];
-}): React.JSX.Element {
+function CodeDifference(props: { diff: CodeDiff; runs: readonly RunSummary[] }): React.JSX.Element {
   const trans = useTrans();
   const { diff, runs } = props;
   const base = runs[0]?.name ?? '';

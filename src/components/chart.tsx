@@ -1,18 +1,19 @@
 /** Owns the chart of series: plotly, fetched on first use, in the colours of the theme. */
+import type * as PlotlyModule from 'plotly.js-basic-dist-min';
 import * as React from 'react';
 
 import type { MetricSeries } from '../api/types';
 import { formatNumber } from './format';
 import { useTrans } from './hooks';
 
-/** Colours that people with any colour vision tell apart (Okabe and Ito), for both themes. */
-export const PALETTE = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#b8a800'];
+/** Colours of the palette, which the style sheet holds for light and dark themes. */
+const COLORS = 7;
 
 const DASHES = ['solid', 'dash', 'dot'] as const;
 
-/** The colour of the run at `index`; past the end of the palette, dashes tell lines apart. */
-export function colorOf(index: number): string {
-  return PALETTE[index % PALETTE.length] as string;
+/** The CSS variable of the line at `index`; past the end of the palette, dashes tell lines apart. */
+export function colorVariable(index: number): string {
+  return `--jp-mlops-lab-line${index % COLORS}`;
 }
 
 export interface ILine {
@@ -22,7 +23,7 @@ export interface ILine {
   series: MetricSeries;
 }
 
-type Plotly = typeof import('plotly.js-basic-dist-min');
+type Plotly = typeof PlotlyModule;
 
 /** One metric over its steps, a line for each run. */
 export function SeriesChart(props: { title: string; lines: readonly ILine[] }): React.JSX.Element {
@@ -42,7 +43,8 @@ export function SeriesChart(props: { title: string; lines: readonly ILine[] }): 
     const draw = async (): Promise<void> => {
       plotly = await import('plotly.js-basic-dist-min');
       if (!isGone) {
-        await plotly.react(element, traces(lines), layout(element, lines.length > 1), CONFIG);
+        const read = reader(element);
+        await plotly.react(element, traces(lines, read), layout(read, lines.length > 1), CONFIG);
         observer.observe(element);
       }
     };
@@ -82,7 +84,14 @@ const CONFIG = {
   showSendToCloud: false
 };
 
-function traces(lines: readonly ILine[]): object[] {
+type ReadVariable = (name: string) => string;
+
+function reader(element: HTMLElement): ReadVariable {
+  const style = getComputedStyle(element);
+  return name => style.getPropertyValue(name).trim();
+}
+
+function traces(lines: readonly ILine[], read: ReadVariable): object[] {
   return lines.map(({ name, index, series }) => ({
     x: series.points.map(point => point.step),
     y: series.points.map(point => (typeof point.value === 'number' ? point.value : null)),
@@ -91,17 +100,15 @@ function traces(lines: readonly ILine[]): object[] {
     mode: series.points.length > 60 ? 'lines' : 'lines+markers',
     marker: { size: 4 },
     line: {
-      color: colorOf(index),
-      dash: DASHES[Math.floor(index / PALETTE.length) % DASHES.length],
+      color: read(colorVariable(index)),
+      dash: DASHES[Math.floor(index / COLORS) % DASHES.length],
       width: 2
     },
     hovertemplate: '%{y:.5g}'
   }));
 }
 
-function layout(element: HTMLElement, hasLegend: boolean): object {
-  const style = getComputedStyle(element);
-  const read = (name: string): string => style.getPropertyValue(name).trim();
+function layout(read: ReadVariable, hasLegend: boolean): object {
   const axis = {
     gridcolor: read('--jp-border-color2'),
     linecolor: read('--jp-border-color1'),
@@ -143,9 +150,7 @@ function describe(title: string, lines: readonly ILine[]): string {
 function useTheme(): string {
   const [theme, setTheme] = React.useState(document.body.dataset.jpThemeName ?? '');
   React.useEffect(() => {
-    const observer = new MutationObserver(() =>
-      setTheme(document.body.dataset.jpThemeName ?? '')
-    );
+    const observer = new MutationObserver(() => setTheme(document.body.dataset.jpThemeName ?? ''));
     observer.observe(document.body, { attributeFilter: ['data-jp-theme-name'] });
     return () => observer.disconnect();
   }, []);

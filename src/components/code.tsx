@@ -2,15 +2,43 @@
 import * as React from 'react';
 
 import type { DiffLine, ErrorInfo } from '../api/types';
-import { useTrans } from './hooks';
+import { useHighlight, useTrans } from './hooks';
 
-/** Source code as it was executed. */
-export function CodeBlock(props: { source: string; label: string }): React.JSX.Element {
+/** Text in a frame that scrolls by itself; coloured when it is Python code. */
+export function CodeBlock(props: {
+  source: string;
+  label: string;
+  isPython?: boolean;
+}): React.JSX.Element {
+  const { source, label, isPython } = props;
   return (
-    <pre className="jp-MlopsLab-code" tabIndex={0} aria-label={props.label}>
-      {props.source}
+    <pre className="jp-MlopsLab-code" tabIndex={0} role="region" aria-label={label}>
+      {isPython ? <Python source={source} /> : source}
     </pre>
   );
+}
+
+/** Python code, plain until its colours are here. */
+function Python({ source }: { source: string }): React.JSX.Element {
+  const highlight = useHighlight();
+  const node = React.useRef<HTMLElement>(null);
+  React.useEffect(() => {
+    const element = node.current;
+    if (!element) {
+      return;
+    }
+    element.textContent = source;
+    let isGone = false;
+    const coloured = document.createElement('code');
+    highlight?.(source, coloured).then(
+      () => isGone || element.replaceChildren(...coloured.childNodes),
+      (error: unknown) => console.warn('Code could not be coloured.', error)
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [highlight, source]);
+  return <code ref={node} />;
 }
 
 /** An exception: name and message first, the traceback as Python printed it below. */
@@ -36,23 +64,18 @@ export function ErrorBlock(props: { error: ErrorInfo; isOpen?: boolean }): React
 const MARKS = { same: ' ', added: '+', removed: '−', skipped: '⋯' } as const;
 
 /** The lines in which two cells differ; the sign before each line tells added from removed. */
-export function DiffBlock(props: {
-  lines: readonly DiffLine[];
-  label: string;
-}): React.JSX.Element {
+export function DiffBlock(props: { lines: readonly DiffLine[]; label: string }): React.JSX.Element {
   const trans = useTrans();
   const words = { same: '', added: trans.__('added'), removed: trans.__('removed'), skipped: '' };
   return (
-    <pre className="jp-MlopsLab-diff" tabIndex={0} aria-label={props.label}>
+    <pre className="jp-MlopsLab-diff" tabIndex={0} role="region" aria-label={props.label}>
       {props.lines.map((line, index) => (
         <div key={index} className={`jp-mod-${line.kind}`}>
           <span className="jp-MlopsLab-diff-mark" aria-hidden="true">
             {MARKS[line.kind]}
           </span>
-          {words[line.kind] && (
-            <span className="jp-MlopsLab-hiddenText">{words[line.kind]}</span>
-          )}
-          <code>{line.text}</code>
+          {words[line.kind] && <span className="jp-MlopsLab-hiddenText">{words[line.kind]}</span>}
+          {line.kind === 'skipped' ? line.text : <Python source={line.text} />}
         </div>
       ))}
     </pre>

@@ -5,10 +5,7 @@ import type { ApiError } from '../api/request';
 import { useTrans } from './hooks';
 
 /** What went wrong, what to do, and a way to try again. */
-export function ErrorPanel(props: {
-  error: ApiError;
-  onRetry?: () => void;
-}): React.JSX.Element {
+export function ErrorPanel(props: { error: ApiError; onRetry?: () => void }): React.JSX.Element {
   const trans = useTrans();
   const { error, onRetry } = props;
   return (

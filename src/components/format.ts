@@ -64,6 +64,11 @@ export function formatAge(at: number, now: number, trans: TranslationBundle): st
   return trans.__('%1 d', Math.floor(age / DAY));
 }
 
+/** How long ago, in words: "5 min ago". */
+export function formatAgo(at: number, now: number, trans: TranslationBundle): string {
+  return now - at < MINUTE ? trans.__('just now') : trans.__('%1 ago', formatAge(at, now, trans));
+}
+
 /** How long until, in words: "in 5 min". */
 export function formatUntil(at: number, now: number, trans: TranslationBundle): string {
   const wait = at - now;

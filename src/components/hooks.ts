@@ -3,14 +3,24 @@ import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation'
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
-const TransContext = React.createContext<TranslationBundle>(nullTranslator.load('mlops_lab'));
+import type { Highlight, ILab } from '../api/tokens';
 
-/** Gives the views below it their language. */
-export const TransProvider = TransContext.Provider;
+const LabContext = React.createContext<Pick<ILab, 'trans' | 'highlight'>>({
+  trans: nullTranslator.load('mlops_lab'),
+  highlight: null
+});
+
+/** Gives the views below it their language, and the colours of code. */
+export const LabProvider = LabContext.Provider;
 
 /** The translations of the view. */
 export function useTrans(): TranslationBundle {
-  return React.useContext(TransContext);
+  return React.useContext(LabContext).trans;
+}
+
+/** What colours Python code, if anything does. */
+export function useHighlight(): Highlight | null {
+  return React.useContext(LabContext).highlight;
 }
 
 /** What a view needs of a model in order to follow it. */

@@ -1,19 +1,19 @@
 /** Owns what our main-area views do alike: fetch only while somebody looks at them. */
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import type { LiveModel } from '../api/live';
+import type { ILab } from '../api/tokens';
 import { ErrorPanel, Skeleton } from './feedback';
-import { TransProvider, useModel } from './hooks';
+import { LabProvider, useModel } from './hooks';
 
 /** A main-area view of one model, which it disposes of with itself. */
 export abstract class ModelView<M extends LiveModel> extends ReactWidget {
-  constructor(options: { model: M; trans: TranslationBundle }) {
+  constructor(options: { model: M; lab: ILab }) {
     super();
     this.model = options.model;
-    this.trans = options.trans;
+    this._lab = options.lab;
     this.addClass('jp-MlopsLab-view');
     this.node.tabIndex = -1;
   }
@@ -28,13 +28,11 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
   /** Draw the model; it has been loaded. */
   protected abstract draw(): React.JSX.Element;
 
-  protected readonly trans: TranslationBundle;
-
   protected override render(): React.JSX.Element {
     return (
-      <TransProvider value={this.trans}>
+      <LabProvider value={this._lab}>
         <Frame model={this.model} draw={() => this.draw()} />
-      </TransProvider>
+      </LabProvider>
     );
   }
 
@@ -56,6 +54,8 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
   protected override onActivateRequest(): void {
     this.node.focus();
   }
+
+  private readonly _lab: ILab;
 }
 
 function Frame(props: { model: LiveModel; draw: () => React.JSX.Element }): React.JSX.Element {

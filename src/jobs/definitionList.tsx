@@ -3,8 +3,9 @@ import * as React from 'react';
 
 import type { Definition, Parameter, Revision, Schedule } from '../api/types';
 import { Button } from '../components/feedback';
-import { baseName, formatAge, formatTime, formatUntil } from '../components/format';
+import { baseName, formatAgo, formatTime, formatUntil } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
+import { toPython } from '../components/python';
 import { StatusIcon } from '../components/status';
 import type { JobsModel } from './model';
 
@@ -130,14 +131,18 @@ function zoned(at: number, timezone: string): string {
   });
 }
 
-function Parameters({ parameters }: { parameters: readonly Parameter[] }): React.JSX.Element | null {
+function Parameters({
+  parameters
+}: {
+  parameters: readonly Parameter[];
+}): React.JSX.Element | null {
   if (parameters.length === 0) {
     return null;
   }
   return (
     <div className="jp-MlopsLab-chips">
       {parameters.map(({ name, default: value, type }) => {
-        const text = `${name} = ${JSON.stringify(value)}`;
+        const text = `${name} = ${toPython(value, type)}`;
         return (
           <code key={name} title={`${text} (${type})`}>
             {text}
@@ -164,7 +169,11 @@ function Revisions(props: {
           <li key={revision.number}>
             <span className="jp-MlopsLab-badge">{trans.__('revision %1', revision.number)}</span>
             <span title={formatTime(revision.created_at)}>
-              {trans.__('by %1, %2', revision.created_by, formatAge(revision.created_at, now, trans))}
+              {trans.__(
+                'by %1, %2',
+                revision.created_by,
+                formatAgo(revision.created_at, now, trans)
+              )}
             </span>
             <span className="jp-MlopsLab-note" title={revision.notebook_path}>
               {baseName(revision.notebook_path)}

@@ -4,20 +4,19 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LabClient } from '../api/client';
+import { JOBS_DRIVE } from '../commands';
 import { baseName } from '../components/format';
-
-export const DRIVE_NAME = 'mlops-lab-jobs';
 
 export type NotebookClient = Pick<LabClient, 'getJobNotebook' | 'getRevisionNotebook'>;
 
 /** The path under which the notebook of a job opens; its last part is what the tab shows. */
 export function jobPath(jobId: string, title: string): string {
-  return `${DRIVE_NAME}:jobs/${jobId}/${fileName(title)}`;
+  return `${JOBS_DRIVE}:jobs/${jobId}/${fileName(title)}`;
 }
 
 /** The path under which the notebook of a revision opens. */
 export function revisionPath(definitionId: string, number: number, title: string): string {
-  return `${DRIVE_NAME}:revisions/${definitionId}/${number}/${fileName(title)}`;
+  return `${JOBS_DRIVE}:revisions/${definitionId}/${number}/${fileName(title)}`;
 }
 
 function fileName(title: string): string {
@@ -36,7 +35,7 @@ export class JobsDrive implements Contents.IDrive {
     this.serverSettings = options.serverSettings;
   }
 
-  readonly name = DRIVE_NAME;
+  readonly name = JOBS_DRIVE;
   readonly serverSettings: ServerConnection.ISettings;
 
   get fileChanged(): ISignal<Contents.IDrive, Contents.IChangedArgs> {
@@ -58,15 +57,13 @@ export class JobsDrive implements Contents.IDrive {
       return this._model(path, options, () => this._client.getJobNotebook(id));
     }
     if (kind === 'revisions' && id && third) {
-      return this._model(path, options, () =>
-        this._client.getRevisionNotebook(id, Number(third))
-      );
+      return this._model(path, options, () => this._client.getRevisionNotebook(id, Number(third)));
     }
     return { ...entry(path, 'directory'), format: 'json', content: [] };
   }
 
-  async listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
-    return [];
+  listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
+    return Promise.resolve([]);
   }
 
   getDownloadUrl(): Promise<string> {
@@ -111,9 +108,7 @@ export class JobsDrive implements Contents.IDrive {
     read: () => Promise<unknown>
   ): Promise<Contents.IModel> {
     const model = entry(path, 'notebook');
-    return options?.content === false
-      ? model
-      : { ...model, format: 'json', content: await read() };
+    return options?.content === false ? model : { ...model, format: 'json', content: await read() };
   }
 
   private _refuse<T>(): Promise<T> {

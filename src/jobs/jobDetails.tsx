@@ -7,6 +7,7 @@ import { CodeBlock, ErrorBlock } from '../components/code';
 import { Facts } from '../components/facts';
 import { Button } from '../components/feedback';
 import { formatTime } from '../components/format';
+import { toPython } from '../components/python';
 import { useTrans } from '../components/hooks';
 import type { JobsModel } from './model';
 
@@ -25,10 +26,13 @@ export function JobDetails({ job, model }: { job: Job; model: JobsModel }): Reac
     <div className="jp-MlopsLab-job-details">
       {job.failing_cell && (
         <>
-          <h4>{trans.__('Failing cell (number %1 of the notebook)', job.failing_cell.index + 1)}</h4>
+          <h4>
+            {trans.__('Failing cell (number %1 of the notebook)', job.failing_cell.index + 1)}
+          </h4>
           <CodeBlock
             source={job.failing_cell.source}
             label={trans.__('Source of the failing cell')}
+            isPython
           />
         </>
       )}
@@ -36,8 +40,9 @@ export function JobDetails({ job, model }: { job: Job; model: JobsModel }): Reac
       <Facts facts={facts} />
       {parameters.length > 0 && (
         <CodeBlock
-          source={parameters.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join('\n')}
+          source={parameters.map(([name, value]) => `${name} = ${toPython(value)}`).join('\n')}
           label={trans.__('Parameters of the job')}
+          isPython
         />
       )}
       <Log job={job} model={model} />

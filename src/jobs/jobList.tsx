@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import type { Job } from '../api/types';
 import { Button } from '../components/feedback';
-import { formatAge, formatDuration, formatTime, shortId } from '../components/format';
+import { formatAgo, formatDuration, formatTime, shortId } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { StatusIcon, statusWord } from '../components/status';
 import { JobDetails } from './jobDetails';
@@ -55,7 +55,6 @@ function JobItem({ job, now, model, actions }: IItemProps): React.JSX.Element {
       item.current?.scrollIntoView({ block: 'nearest' });
     }
   }, [isOpen]);
-  const runId = job.run_id;
   return (
     <li ref={item} className="jp-MlopsLab-job" data-job-id={job.id} data-state={job.state}>
       <div className="jp-MlopsLab-job-line">
@@ -75,24 +74,32 @@ function JobItem({ job, now, model, actions }: IItemProps): React.JSX.Element {
             {trans.__('revision %1 · %2', job.revision, shortId(job.id))}
           </span>
         </button>
-        <span className="jp-MlopsLab-job-actions">
-          <CancelButton job={job} model={model} />
-          {runId && (
-            <Button onClick={() => actions.openRun(runId)} title={trans.__('Open the run of this job')}>
-              {trans.__('Run')}
-            </Button>
-          )}
-          <Button
-            onClick={() => actions.openNotebook(job.id)}
-            title={trans.__('Open the notebook as it was executed')}
-          >
-            {trans.__('Notebook')}
-          </Button>
-        </span>
+        <JobActions job={job} model={model} actions={actions} />
       </div>
       <JobSummary job={job} now={now} />
       {isOpen && <JobDetails job={job} model={model} />}
     </li>
+  );
+}
+
+function JobActions({ job, model, actions }: Omit<IItemProps, 'now'>): React.JSX.Element {
+  const trans = useTrans();
+  const runId = job.run_id;
+  return (
+    <span className="jp-MlopsLab-job-actions">
+      <CancelButton job={job} model={model} />
+      {runId && (
+        <Button onClick={() => actions.openRun(runId)} title={trans.__('Open the run of this job')}>
+          {trans.__('Run')}
+        </Button>
+      )}
+      <Button
+        onClick={() => actions.openNotebook(job.id)}
+        title={trans.__('Open the notebook as it was executed')}
+      >
+        {trans.__('Notebook')}
+      </Button>
+    </span>
   );
 }
 
@@ -103,18 +110,17 @@ function JobSummary({ job, now }: { job: Job; now: number }): React.JSX.Element 
     job.started_at === null
       ? ''
       : formatDuration((job.ended_at ?? Math.max(now, job.started_at)) - job.started_at, trans);
-  const age = formatAge(started, now, trans);
   return (
     <div className="jp-MlopsLab-job-summary">
       <span className="jp-MlopsLab-job-state">{statusWord(job.state, trans)}</span>
       <Progress job={job} />
       <span className="jp-MlopsLab-number">{duration}</span>
-      <span title={formatTime(started)}>
-        {age === trans.__('now') ? age : trans.__('%1 ago', age)}
-      </span>
-      <span className="jp-MlopsLab-job-cause" title={job.cause}>
-        {job.cause}
-      </span>
+      <span title={formatTime(started)}>{formatAgo(started, now, trans)}</span>
+      {job.state !== 'succeeded' && (
+        <span className="jp-MlopsLab-job-cause" title={job.cause}>
+          {job.cause}
+        </span>
+      )}
     </div>
   );
 }

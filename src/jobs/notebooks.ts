@@ -4,8 +4,9 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { ILab } from '../api/tokens';
+import { JOBS_DRIVE } from '../commands';
 import { shortId } from '../components/format';
-import { DRIVE_NAME, jobPath, revisionPath } from './drive';
+import { jobPath, revisionPath } from './drive';
 
 const NO_KERNEL = { shouldStart: false, canStart: false, autoStartDefault: false };
 
@@ -47,7 +48,7 @@ export class JobNotebooks {
 
   /** Show what has come since, if the notebook of this job is open. */
   async refresh(jobId: string): Promise<void> {
-    const prefix = `${DRIVE_NAME}:jobs/${jobId}/`;
+    const prefix = `${JOBS_DRIVE}:jobs/${jobId}/`;
     const panel = this._options.notebooks.find(item => item.context.path.startsWith(prefix));
     await panel?.context.revert();
   }
@@ -63,7 +64,7 @@ export class JobNotebooks {
 
   /** Notebooks that a reload brings back must not start a kernel either. */
   private _onNotebook(_: INotebookTracker, panel: NotebookPanel): void {
-    if (panel.context.path.startsWith(`${DRIVE_NAME}:`)) {
+    if (panel.context.path.startsWith(`${JOBS_DRIVE}:`)) {
       const { sessionContext } = panel.context;
       sessionContext.kernelPreference = { ...sessionContext.kernelPreference, ...NO_KERNEL };
     }

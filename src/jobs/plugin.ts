@@ -4,7 +4,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -14,16 +14,14 @@ import { ILab } from '../api/tokens';
 import type { Job } from '../api/types';
 import { CATEGORY, CommandIds } from '../commands';
 import { formatDuration } from '../components/format';
+import { ViewOpener } from '../components/openView';
 import { jobsIcon } from '../icons';
 import { JobsDrive } from './drive';
-import { JobsModel } from './model';
 import { JobNotebooks } from './notebooks';
-import { JobsView } from './view';
+import type { JobsView } from './view';
 import { JobWatcher, type Notices } from './watcher';
 
 const SETTINGS_ID = 'mlops-lab:plugin';
-
-type JobsWidget = MainAreaWidget<JobsView>;
 
 export const jobsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'mlops-lab:jobs',
@@ -55,33 +53,40 @@ export const jobsPlugin: JupyterFrontEndPlugin<void> = {
 
 function addView(app: JupyterFrontEnd, lab: ILab, restorer: ILayoutRestorer | null): void {
   const { trans } = lab;
-  const tracker = new WidgetTracker<JobsWidget>({ namespace: 'mlops-lab-jobs' });
+  const views = new ViewOpener<JobsView>({
+    app,
+    namespace: 'mlops-lab-jobs',
+    type: 'MLOps Lab Jobs'
+  });
+  const title = {
+    icon: jobsIcon,
+    label: trans.__('Jobs'),
+    caption: trans.__('Jobs (MLOps Lab)')
+  };
   app.commands.addCommand(CommandIds.openJobs, {
     label: trans.__('Jobs'),
     caption: trans.__('Show job definitions, schedules and jobs'),
     icon: jobsIcon,
     describedBy: { args: { type: 'object', properties: { jobId: { type: 'string' } } } },
     execute: async args => {
-      let widget = tracker.currentWidget;
-      if (!widget) {
-        const model = new JobsModel(lab);
-        const content = new JobsView({ model, trans, commands: app.commands });
-        widget = new MainAreaWidget({ content });
-        widget.id = 'mlops-lab-jobs';
-        widget.title.icon = jobsIcon;
-        widget.title.label = trans.__('Jobs');
-        widget.title.caption = trans.__('Jobs (MLOps Lab)');
-        widget.title.closable = true;
-        await tracker.add(widget);
-        app.shell.add(widget, 'main', { type: 'MLOps Lab Jobs' });
-      }
-      app.shell.activateById(widget.id);
+      const widget = await views.open('mlops-lab-jobs', title, async () => {
+        const [{ JobsModel }, { JobsView }] = await Promise.all([
+          import('./model'),
+          import('./view')
+        ]);
+        return new JobsView({ model: new JobsModel(lab), lab, commands: app.commands });
+      });
       if (typeof args['jobId'] === 'string') {
         await widget.content.model.openJob(args['jobId']);
       }
     }
   });
-  void restorer?.restore(tracker, { command: CommandIds.openJobs, name: () => 'jobs' });
+  views.restore(restorer, CommandIds.openJobs, () => ({}));
+}
+
+/** The value of a command's argument that is an id; empty when it is none, which no record has. */
+function idOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function addSubmit(app: JupyterFrontEnd, lab: ILab, watcher: JobWatcher): void {
@@ -100,7 +105,7 @@ function addSubmit(app: JupyterFrontEnd, lab: ILab, watcher: JobWatcher): void {
     },
     execute: async args => {
       try {
-        const job = await lab.client.submitJob(String(args['definitionId']));
+        const job = await lab.client.submitJob(idOf(args['definitionId']));
         watcher.watch(job.id);
         await app.commands.execute(CommandIds.openJobs, { jobId: job.id });
       } catch (error) {
@@ -119,7 +124,7 @@ function addNotebooks(app: JupyterFrontEnd, lab: ILab, opener: JobNotebooks): vo
     describedBy: {
       args: { type: 'object', required: ['jobId'], properties: { jobId: { type: 'string' } } }
     },
-    execute: args => opener.openJob(String(args['jobId']))
+    execute: args => opener.openJob(idOf(args['jobId']))
   });
   app.commands.addCommand(CommandIds.openRevisionNotebook, {
     label: trans.__('Open Notebook of Revision'),
@@ -132,7 +137,7 @@ function addNotebooks(app: JupyterFrontEnd, lab: ILab, opener: JobNotebooks): vo
         properties: { definitionId: { type: 'string' }, number: { type: 'integer' } }
       }
     },
-    execute: args => opener.openRevision(String(args['definitionId']), Number(args['number']))
+    execute: args => opener.openRevision(idOf(args['definitionId']), Number(args['number']))
   });
 }
 
@@ -167,11 +172,13 @@ function watchJobs(
 
 function tell(app: JupyterFrontEnd, { trans }: ILab, job: Job): void {
   const name = job.definition_name;
-  const duration = formatDuration((job.ended_at ?? 0) - (job.started_at ?? job.ended_at ?? 0), trans);
+  const duration = formatDuration(
+    (job.ended_at ?? 0) - (job.started_at ?? job.ended_at ?? 0),
+    trans
+  );
   const open = {
     label: trans.__('Open notebook'),
-    callback: () =>
-      void app.commands.execute(CommandIds.openJobNotebook, { jobId: job.id })
+    callback: () => void app.commands.execute(CommandIds.openJobNotebook, { jobId: job.id })
   };
   const details = {
     label: trans.__('Details'),

@@ -75,10 +75,7 @@ function WorkerLine({ model }: { model: JobsModel }): React.JSX.Element {
     .join('\n');
   return (
     <span className="jp-MlopsLab-worker" title={title} role="status">
-      <span
-        className={`jp-MlopsLab-dot ${count > 0 ? 'jp-mod-alive' : ''}`}
-        aria-hidden="true"
-      />
+      <span className={`jp-MlopsLab-dot ${count > 0 ? 'jp-mod-alive' : ''}`} aria-hidden="true" />
       {text}
     </span>
   );

@@ -1,17 +1,18 @@
 /** Owns the dialog around the Productionize form: it closes only when the job was made. */
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
-import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import type { ILab } from '../api/tokens';
 import type { Definition } from '../api/types';
-import { TransProvider } from '../components/hooks';
+import { LabProvider } from '../components/hooks';
 import { PromoteForm } from './form';
 import type { PromoteModel } from './model';
 
 class FormBody extends ReactWidget implements Dialog.IBodyWidget<null> {
   constructor(
     private readonly _model: PromoteModel,
-    private readonly _trans: TranslationBundle
+    private readonly _lab: ILab
   ) {
     super();
     this.addClass('jp-MlopsLab-promote');
@@ -23,30 +24,32 @@ class FormBody extends ReactWidget implements Dialog.IBodyWidget<null> {
 
   protected override render(): React.JSX.Element {
     return (
-      <TransProvider value={this._trans}>
+      <LabProvider value={this._lab}>
         <PromoteForm model={this._model} />
-      </TransProvider>
+      </LabProvider>
     );
   }
 }
 
 /** The Productionize dialog. */
 export class PromoteDialog extends Dialog<null> {
-  constructor(model: PromoteModel, trans: TranslationBundle) {
+  constructor(model: PromoteModel, lab: ILab) {
+    const { trans } = lab;
     super({
       title: trans.__('Productionize'),
-      body: new FormBody(model, trans),
+      body: new FormBody(model, lab),
       buttons: [
         Dialog.cancelButton({ label: trans.__('Cancel') }),
         Dialog.okButton({ label: trans.__('Create'), ariaLabel: trans.__('Create the job') })
       ],
-      focusNodeSelector: '#jp-MlopsLab-promote-name',
       hasClose: true
     });
     this.addClass('jp-MlopsLab-promoteDialog');
     this._model = model;
+    this.node.tabIndex = -1;
     model.stateChanged.connect(this._updateButton, this);
     this._updateButton();
+    void model.load().then(() => this._focusName());
   }
 
   /** The job that was made; null when the user cancelled. */
@@ -69,12 +72,29 @@ export class PromoteDialog extends Dialog<null> {
     }
   }
 
+  override dispose(): void {
+    this._model.dispose();
+    super.dispose();
+  }
+
   override resolve(index?: number): void {
     if (index === undefined || index === CREATE) {
       void this._create();
     } else {
       super.resolve(index);
     }
+  }
+
+  /** Create cannot take the focus before the draft is here; Escape must work even then. */
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.node.focus();
+  }
+
+  private _focusName(): void {
+    requestAnimationFrame(() => {
+      this.node.querySelector<HTMLInputElement>('#jp-MlopsLab-promote-name')?.focus();
+    });
   }
 
   private async _create(): Promise<void> {

@@ -5,7 +5,7 @@ import type { PromotionDraft } from '../api/types';
 import { ErrorPanel, Skeleton } from '../components/feedback';
 import { useModel, useTrans } from '../components/hooks';
 import type { PromoteModel } from './model';
-import { ParametersTable } from './parametersTable';
+import { ParametersCell, ParametersTable } from './parametersTable';
 import { ScheduleFields } from './scheduleFields';
 
 const ROW_HEIGHT = 34;
@@ -30,8 +30,13 @@ export function PromoteForm({ model }: { model: PromoteModel }): React.JSX.Eleme
           ))}
         </ul>
       )}
-      <ParametersTable model={model} />
-      <ScheduleFields model={model} />
+      <div className="jp-MlopsLab-promote-columns">
+        <ParametersTable model={model} />
+        <div>
+          <ScheduleFields model={model} />
+          <ParametersCell model={model} />
+        </div>
+      </div>
       {model.sendError && <ErrorPanel error={model.sendError} />}
     </>
   );

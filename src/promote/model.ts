@@ -15,8 +15,9 @@ import type {
   PromotionDraft,
   ProposedParameter
 } from '../api/types';
+import { toPython } from '../components/python';
 import { cronOf, presetOf, type Preset } from './schedule';
-import { parseText, toPython, toText } from './values';
+import { parseText, toText } from './values';
 
 const PREVIEW_DELAY_MS = 250;
 
@@ -224,7 +225,9 @@ export class PromoteModel implements IDisposable {
       name: this._name.trim(),
       parameters,
       schedule:
-        this._preset === 'none' ? null : { cron: this._cron.trim(), timezone: this._timezone.trim() }
+        this._preset === 'none'
+          ? null
+          : { cron: this._cron.trim(), timezone: this._timezone.trim() }
     };
   }
 

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { CodeBlock } from '../components/code';
 import { useTrans } from '../components/hooks';
+import { toPython } from '../components/python';
 import type { IRow, PromoteModel } from './model';
 
 export function ParametersTable({ model }: { model: PromoteModel }): React.JSX.Element {
@@ -39,13 +40,22 @@ export function ParametersTable({ model }: { model: PromoteModel }): React.JSX.E
           ))}
         </tbody>
       </table>
-      <details className="jp-MlopsLab-cellPreview" open>
-        <summary>{trans.__('The parameters cell of the job')}</summary>
-        <CodeBlock
-          source={model.parametersCell || trans.__('# no parameters')}
-          label={trans.__('The parameters cell of the job')}
-        />
-      </details>
+    </fieldset>
+  );
+}
+
+/** The values as they will stand in the notebook of the job. */
+export function ParametersCell({ model }: { model: PromoteModel }): React.JSX.Element {
+  const trans = useTrans();
+  const title = trans.__('Parameters cell of the job');
+  return (
+    <fieldset className="jp-MlopsLab-fieldset">
+      <legend>{title}</legend>
+      <CodeBlock
+        source={model.parametersCell || trans.__('# no parameters')}
+        label={title}
+        isPython
+      />
     </fieldset>
   );
 }
@@ -53,7 +63,6 @@ export function ParametersTable({ model }: { model: PromoteModel }): React.JSX.E
 function ParameterRow({ row, model }: { row: IRow; model: PromoteModel }): React.JSX.Element {
   const trans = useTrans();
   const { name, reason } = row.proposed;
-  const isWrong = row.isChosen && row.problem !== '';
   const inputId = `jp-MlopsLab-parameter-${name}`;
   return (
     <tr className={row.isChosen ? '' : 'jp-mod-off'}>
@@ -69,19 +78,27 @@ function ParameterRow({ row, model }: { row: IRow; model: PromoteModel }): React
         <label htmlFor={inputId}>
           <code>{name}</code>
         </label>
-        <div className="jp-MlopsLab-note jp-MlopsLab-reason">{reason}</div>
       </td>
-      <td>
-        <TypeField row={row} model={model} />
-      </td>
-      <td>
-        <ValueField row={row} model={model} id={inputId} />
-        {isWrong && (
-          <div id={`${inputId}-problem`} className="jp-MlopsLab-fieldError" role="alert">
-            {row.problem}
-          </div>
-        )}
-      </td>
+      {row.isChosen ? (
+        <>
+          <td>
+            <TypeField row={row} model={model} />
+          </td>
+          <td>
+            <ValueField row={row} model={model} id={inputId} />
+            {row.problem && (
+              <div id={`${inputId}-problem`} className="jp-MlopsLab-fieldError" role="alert">
+                {row.problem}
+              </div>
+            )}
+          </td>
+        </>
+      ) : (
+        <td colSpan={2}>
+          <code id={inputId}>{toPython(row.proposed.value, row.type)}</code>
+          <div className="jp-MlopsLab-note jp-MlopsLab-reason">{reason}</div>
+        </td>
+      )}
     </tr>
   );
 }
@@ -97,25 +114,23 @@ function TypeField({ row, model }: { row: IRow; model: PromoteModel }): React.JS
     <select
       className="jp-mod-styled"
       value={row.type}
-      disabled={!row.isChosen}
       aria-label={trans.__('Type of %1', name)}
       onChange={event => model.change(name, { type: event.target.value as 'int' | 'float' })}
     >
-      <option value="int">int</option>
-      <option value="float">float</option>
+      {(['int', 'float'] as const).map(word => (
+        <option key={word} value={word}>
+          {word}
+        </option>
+      ))}
     </select>
   );
 }
 
-function ValueField(props: {
-  row: IRow;
-  model: PromoteModel;
-  id: string;
-}): React.JSX.Element {
+function ValueField(props: { row: IRow; model: PromoteModel; id: string }): React.JSX.Element {
   const { row, model, id } = props;
   const { name } = row.proposed;
   if (row.type === 'none') {
-    return <code id={id}>None</code>;
+    return <code id={id}>{toPython(null)}</code>;
   }
   const change = (text: string): void => model.change(name, { text });
   if (row.type === 'bool') {
@@ -124,11 +139,10 @@ function ValueField(props: {
         id={id}
         className="jp-mod-styled"
         value={row.text}
-        disabled={!row.isChosen}
         onChange={event => change(event.target.value)}
       >
-        <option value="true">True</option>
-        <option value="false">False</option>
+        <option value="true">{toPython(true)}</option>
+        <option value="false">{toPython(false)}</option>
       </select>
     );
   }
@@ -137,7 +151,6 @@ function ValueField(props: {
       id={id}
       className="jp-mod-styled jp-MlopsLab-mono"
       value={row.text}
-      disabled={!row.isChosen}
       aria-invalid={row.problem !== ''}
       aria-describedby={`${id}-problem`}
       spellCheck={false}

@@ -8,10 +8,8 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { PromotionSource } from '../api/client';
 import { ILab, IRunSelection } from '../api/tokens';
 import type { Definition, RunSummary } from '../api/types';
-import { CATEGORY, CommandIds } from '../commands';
+import { CATEGORY, CommandIds, JOBS_DRIVE } from '../commands';
 import { productionizeIcon } from '../icons';
-import { PromoteDialog } from './dialog';
-import { PromoteModel } from './model';
 import { localZone } from './schedule';
 
 const SETTINGS_ID = 'mlops-lab:plugin';
@@ -88,11 +86,11 @@ function addNotebookCommand(
 ): void {
   const { trans } = lab;
   app.commands.addCommand(CommandIds.promoteNotebook, {
-    label: args => (args['toolbar'] ? trans.__('Productionize') : trans.__('Productionize Notebook…')),
+    label: trans.__('Productionize Notebook…'),
     caption: trans.__('Make a job, with parameters and a schedule, of this notebook'),
     icon: productionizeIcon,
-    describedBy: { args: { type: 'object', properties: { toolbar: { type: 'boolean' } } } },
-    isEnabled: () => notebooks.currentWidget !== null,
+    describedBy: { args: { type: 'object', properties: {} } },
+    isEnabled: () => isOriginal(app, notebooks.currentWidget),
     execute: async () => {
       const panel = notebooks.currentWidget;
       if (panel) {
@@ -105,6 +103,12 @@ function addNotebookCommand(
     () => app.commands.notifyCommandChanged(CommandIds.promoteNotebook),
     app
   );
+}
+
+/** Whether there is a notebook, and it is not itself that of a job. */
+function isOriginal(app: JupyterFrontEnd, panel: NotebookPanel | null): boolean {
+  const { contents } = app.serviceManager;
+  return panel !== null && contents.driveName(panel.context.path) !== JOBS_DRIVE;
 }
 
 /** The path as the server knows it, without the name of a drive. */
@@ -130,16 +134,15 @@ async function promote(
   source: PromotionSource,
   timezone: string
 ): Promise<void> {
-  const model = new PromoteModel({ client: lab.client, trans: lab.trans, source, timezone });
-  try {
-    const dialog = new PromoteDialog(model, lab.trans);
-    void model.load();
-    await dialog.launch();
-    if (dialog.definition) {
-      announce(app, lab, dialog.definition);
-    }
-  } finally {
-    model.dispose();
+  const [{ PromoteModel }, { PromoteDialog }] = await Promise.all([
+    import('./model'),
+    import('./dialog')
+  ]);
+  const form = { client: lab.client, trans: lab.trans, source, timezone };
+  const dialog = new PromoteDialog(new PromoteModel(form), lab);
+  await dialog.launch();
+  if (dialog.definition) {
+    announce(app, lab, dialog.definition);
   }
 }
 

@@ -1,8 +1,7 @@
 /** Owns the ready-made schedules that the form offers; pure. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-export type Preset =
-  'none' | 'hourly' | 'daily' | 'weekdays' | 'weekly' | 'monthly' | 'custom';
+export type Preset = 'none' | 'hourly' | 'daily' | 'weekdays' | 'weekly' | 'monthly' | 'custom';
 
 const CRONS: Partial<Record<Preset, string>> = {
   hourly: '0 * * * *',

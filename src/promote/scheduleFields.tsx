@@ -7,7 +7,6 @@ import { knownZones, presetWords, type Preset } from './schedule';
 
 export function ScheduleFields({ model }: { model: PromoteModel }): React.JSX.Element {
   const trans = useTrans();
-  const zones = React.useMemo(knownZones, []);
   const isScheduled = model.preset !== 'none';
   return (
     <fieldset className="jp-MlopsLab-fieldset">
@@ -25,37 +24,44 @@ export function ScheduleFields({ model }: { model: PromoteModel }): React.JSX.El
             </option>
           ))}
         </select>
-        {isScheduled && (
-          <>
-            <input
-              className="jp-mod-styled jp-MlopsLab-mono jp-MlopsLab-cron"
-              value={model.cron}
-              aria-label={trans.__('Cron: minute, hour, day of month, month, weekday')}
-              title={trans.__('Cron: minute, hour, day of month, month, weekday')}
-              aria-invalid={model.previewError !== null}
-              aria-describedby="jp-MlopsLab-cron-preview"
-              spellCheck={false}
-              onChange={event => (model.cron = event.target.value)}
-            />
-            <input
-              className="jp-mod-styled jp-MlopsLab-zone"
-              value={model.timezone}
-              list="jp-MlopsLab-zones"
-              aria-label={trans.__('Timezone')}
-              title={trans.__('Timezone, such as Europe/Berlin')}
-              spellCheck={false}
-              onChange={event => (model.timezone = event.target.value)}
-            />
-            <datalist id="jp-MlopsLab-zones">
-              {zones.map(zone => (
-                <option key={zone} value={zone} />
-              ))}
-            </datalist>
-          </>
-        )}
+        {isScheduled && <TimeFields model={model} />}
       </div>
       {isScheduled && <Preview model={model} />}
     </fieldset>
+  );
+}
+
+function TimeFields({ model }: { model: PromoteModel }): React.JSX.Element {
+  const trans = useTrans();
+  const zones = React.useMemo(knownZones, []);
+  const fields = trans.__('Cron: minute, hour, day of month, month, weekday');
+  return (
+    <>
+      <input
+        className="jp-mod-styled jp-MlopsLab-mono"
+        value={model.cron}
+        aria-label={fields}
+        title={fields}
+        aria-invalid={model.previewError !== null}
+        aria-describedby="jp-MlopsLab-cron-preview"
+        spellCheck={false}
+        onChange={event => (model.cron = event.target.value)}
+      />
+      <input
+        className="jp-mod-styled"
+        value={model.timezone}
+        list="jp-MlopsLab-zones"
+        aria-label={trans.__('Timezone')}
+        title={trans.__('Timezone, such as Europe/Berlin')}
+        spellCheck={false}
+        onChange={event => (model.timezone = event.target.value)}
+      />
+      <datalist id="jp-MlopsLab-zones">
+        {zones.map(zone => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-/** Owns how a parameter value is typed in, checked, and shown as Python will see it; pure. */
+/** Owns how a parameter value is typed in and checked; pure. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ParameterType } from '../api/types';
@@ -65,33 +65,4 @@ function parseJson(text: string, type: 'list' | 'dict', trans: TranslationBundle
         ? trans.__('Not a list, such as [1, 2].')
         : trans.__('Not a dict, such as {"a": 1}.')
   };
-}
-
-/** The Python literal of a JSON value; whole numbers of a float parameter get their ".0". */
-export function toPython(value: unknown, type?: ParameterType): string {
-  if (value === null || value === undefined) {
-    return 'None';
-  }
-  if (typeof value === 'boolean') {
-    return value ? 'True' : 'False';
-  }
-  if (typeof value === 'number') {
-    return type === 'float' && Number.isInteger(value) && Math.abs(value) < 1e16
-      ? `${value}.0`
-      : String(value);
-  }
-  if (typeof value === 'string') {
-    return quote(value);
-  }
-  if (Array.isArray(value)) {
-    return `[${value.map(item => toPython(item)).join(', ')}]`;
-  }
-  const items = Object.entries(value as object);
-  return `{${items.map(([key, item]) => `${quote(key)}: ${toPython(item)}`).join(', ')}}`;
-}
-
-function quote(text: string): string {
-  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = JSON.stringify(text).slice(1, -1).replace(/\\"/g, '"');
-  return mark + (mark === "'" ? escaped.replace(/'/g, "\\'") : escaped) + mark;
 }

@@ -34,10 +34,7 @@ export function EmptyRuns(props: {
   );
 }
 
-function Line(props: {
-  code: string;
-  inserter: IInserter | null;
-}): React.JSX.Element {
+function Line(props: { code: string; inserter: IInserter | null }): React.JSX.Element {
   const trans = useTrans();
   const { code, inserter } = props;
   const [isCopied, setIsCopied] = React.useState(false);

@@ -7,7 +7,7 @@ import * as React from 'react';
 import type { ILab } from '../api/tokens';
 import { CommandIds } from '../commands';
 import { Button, ErrorPanel, Skeleton } from '../components/feedback';
-import { TransProvider, useModel, useTrans } from '../components/hooks';
+import { LabProvider, useModel, useTrans } from '../components/hooks';
 import { runsIcon } from '../icons';
 import { EmptyRuns } from './empty';
 import type { RunsModel } from './model';
@@ -39,9 +39,9 @@ export class RunsPanel extends ReactWidget {
   protected override render(): React.JSX.Element {
     const { lab, ...rest } = this._options;
     return (
-      <TransProvider value={lab.trans}>
+      <LabProvider value={lab}>
         <Panel {...rest} />
-      </TransProvider>
+      </LabProvider>
     );
   }
 
@@ -113,7 +113,7 @@ function Filter({ model }: { model: RunsModel }): React.JSX.Element {
         type="search"
         className="jp-mod-styled"
         value={text}
-        placeholder={trans.__('Filter, e.g. auc > 0.7')}
+        placeholder={trans.__('Filter: metrics.auc > 0.7')}
         aria-label={trans.__('Filter runs')}
         aria-invalid={error !== null}
         aria-describedby="jp-MlopsLab-filter-error"
@@ -132,10 +132,7 @@ function Filter({ model }: { model: RunsModel }): React.JSX.Element {
   );
 }
 
-function Actions(props: {
-  model: RunsModel;
-  onAction: (id: string) => void;
-}): React.JSX.Element {
+function Actions(props: { model: RunsModel; onAction: (id: string) => void }): React.JSX.Element {
   const trans = useTrans();
   const count = props.model.selection.ids.length;
   return (

@@ -5,18 +5,19 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
 import { CATEGORY, CommandIds } from '../commands';
 import { shortId } from '../components/format';
+import { ViewOpener } from '../components/openView';
 import { runsIcon } from '../icons';
 import { RunsModel } from './model';
 import { makeInserter, openNotebookCell } from './notebooks';
 import { RunsPanel } from './panel';
-import { RunModel } from './runModel';
-import { RunView } from './runView';
+import type { RunView } from './runView';
 
 const SIDEBAR_RANK = 600;
 
@@ -74,53 +75,56 @@ function addRunViews(
   restorer: ILayoutRestorer | null
 ): void {
   const { trans } = lab;
-  const tracker = new WidgetTracker<MainAreaWidget<RunView>>({ namespace: 'mlops-lab-run' });
-  const wanted = (runId: unknown): string | null =>
-    typeof runId === 'string' ? runId : runs.selected.length === 1 ? (runs.selected[0]?.id ?? null) : null;
-
+  const views = new ViewOpener<RunView>({
+    app,
+    namespace: 'mlops-lab-run',
+    type: 'MLOps Lab Run'
+  });
+  const wanted = (args: ReadonlyPartialJSONObject): string | null => {
+    const [run, another] = runs.selected;
+    const selected = run && !another ? run.id : null;
+    return typeof args['runId'] === 'string' ? args['runId'] : selected;
+  };
   app.commands.addCommand(CommandIds.openRun, {
     label: trans.__('Open Run'),
     caption: trans.__('Show the code, parameters and metrics of the selected run'),
     icon: runsIcon,
     describedBy: { args: { type: 'object', properties: { runId: { type: 'string' } } } },
-    isEnabled: args => wanted(args['runId']) !== null,
+    isEnabled: args => wanted(args) !== null,
     execute: async args => {
-      const runId = wanted(args['runId']);
-      if (runId === null) {
-        return;
+      const runId = wanted(args);
+      if (runId !== null) {
+        await openRun(app, lab, views, runId);
       }
-      const id = `mlops-lab-run-${runId}`;
-      let widget = tracker.find(item => item.id === id);
-      if (!widget) {
-        widget = makeRunView(app, lab, runId);
-        widget.id = id;
-        await tracker.add(widget);
-        app.shell.add(widget, 'main', { type: 'MLOps Lab Run' });
-      }
-      app.shell.activateById(id);
     }
   });
   runs.selectionChanged.connect(() => app.commands.notifyCommandChanged(CommandIds.openRun), app);
-  void restorer?.restore(tracker, {
-    command: CommandIds.openRun,
-    args: widget => ({ runId: widget.content.model.runId }),
-    name: widget => widget.content.model.runId
-  });
+  views.restore(restorer, CommandIds.openRun, view => ({ runId: view.model.runId }));
 }
 
-function makeRunView(app: JupyterFrontEnd, lab: ILab, runId: string): MainAreaWidget<RunView> {
-  const model = new RunModel({ ...lab, runId });
-  const content = new RunView({ model, trans: lab.trans, commands: app.commands });
-  const widget = new MainAreaWidget({ content });
-  widget.title.icon = runsIcon;
-  widget.title.label = shortId(runId);
-  widget.title.closable = true;
-  model.stateChanged.connect(() => {
-    const summary = model.run?.summary;
-    widget.title.label = summary?.name ?? shortId(runId);
-    widget.title.caption = lab.trans.__('Run %1', summary?.name ?? runId);
-  }, widget);
-  return widget;
+/** The tab has the name of the run as soon as that is known. */
+async function openRun(
+  app: JupyterFrontEnd,
+  lab: ILab,
+  views: ViewOpener<RunView>,
+  runId: string
+): Promise<void> {
+  const label = shortId(runId);
+  const title = { icon: runsIcon, label, caption: lab.trans.__('Run %1', label) };
+  const widget = await views.open(`mlops-lab-run-${runId}`, title, async () => {
+    const [{ RunModel }, { RunView }] = await Promise.all([
+      import('./runModel'),
+      import('./runView')
+    ]);
+    return new RunView({ model: new RunModel({ ...lab, runId }), lab, commands: app.commands });
+  });
+  const { model } = widget.content;
+  await model.ready;
+  if (model.run) {
+    const { name } = model.run.summary;
+    widget.title.label = name;
+    widget.title.caption = lab.trans.__('Run %1', name);
+  }
 }
 
 function addNotebookCell(
@@ -142,7 +146,7 @@ function addNotebookCell(
     execute: args => {
       const { path, cellId } = args;
       return openNotebookCell(app.commands, notebooks, {
-        path: String(path),
+        path: typeof path === 'string' ? path : '',
         cellId: typeof cellId === 'string' ? cellId : null
       });
     }

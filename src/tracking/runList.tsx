@@ -1,10 +1,10 @@
 /** Owns the windowed list of runs: drawing what is in sight, and selecting by mouse and keyboard. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { useNow, useTrans } from '../components/hooks';
 import type { RunsModel } from './model';
-import { ROW_HEIGHT, RunRow } from './runRow';
+import { ROW_HEIGHT, rowId, RunRow } from './runRow';
 import { extend, move, NOTHING, only, toggle } from './selection';
 
 const AGE_INTERVAL_MS = 20_000;
@@ -22,13 +22,14 @@ const STEPS: Record<string, number> = {
   End: Infinity
 };
 
-export function RunList(props: {
+interface IListProps {
   model: RunsModel;
   onOpen: (id: string) => void;
-}): React.JSX.Element {
+}
+
+export function RunList(props: IListProps): React.JSX.Element {
   const { model, onOpen } = props;
   const trans = useTrans();
-  const now = useNow(AGE_INTERVAL_MS);
   const scroller = React.useRef<HTMLDivElement>(null);
   const { runs, selection } = model;
   const rows = useVirtualizer({
@@ -39,15 +40,7 @@ export function RunList(props: {
     overscan: 12
   });
   const items = rows.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  React.useEffect(() => {
-    if (model.hasMore && last >= runs.length - LOOK_AHEAD) {
-      void model.loadMore();
-    }
-  }, [model, model.hasMore, last, runs.length]);
-
-  const pick = usePick(model);
-  const selected = new Set(selection.ids);
+  usePaging(model, items.at(-1)?.index ?? 0);
   const isActiveDrawn = items.some(item => runs[item.index]?.id === selection.active);
   return (
     <div
@@ -57,37 +50,58 @@ export function RunList(props: {
       tabIndex={0}
       aria-multiselectable="true"
       aria-label={trans.__('Runs')}
-      aria-activedescendant={
-        isActiveDrawn ? `jp-MlopsLab-run-${selection.active}` : undefined
-      }
+      aria-activedescendant={isActiveDrawn ? rowId(selection.active ?? '') : undefined}
       data-lm-suppress-shortcuts="true"
       onKeyDown={event =>
         onKey(event, model, onOpen, index => rows.scrollToIndex(index, { align: 'auto' }))
       }
     >
       <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-        {items.map(item => {
-          const run = runs[item.index];
-          return (
-            run && (
-              <RunRow
-                key={run.id}
-                run={run}
-                index={item.index}
-                total={model.total}
-                top={item.start}
-                now={now}
-                isSelected={selected.has(run.id)}
-                isActive={selection.active === run.id}
-                onPick={pick}
-                onOpen={onOpen}
-              />
-            )
-          );
-        })}
+        <Rows {...props} items={items} />
       </div>
     </div>
   );
+}
+
+function Rows(props: IListProps & { items: readonly VirtualItem[] }): React.JSX.Element {
+  const { model, items, onOpen } = props;
+  const now = useNow(AGE_INTERVAL_MS);
+  const pick = usePick(model);
+  const { runs, selection } = model;
+  const selected = new Set(selection.ids);
+  return (
+    <>
+      {items.map(({ index, start }) => {
+        const run = runs[index];
+        return (
+          run && (
+            <RunRow
+              key={run.id}
+              run={run}
+              index={index}
+              total={model.total}
+              top={start}
+              now={now}
+              isSelected={selected.has(run.id)}
+              isActive={selection.active === run.id}
+              onPick={pick}
+              onOpen={onOpen}
+            />
+          )
+        );
+      })}
+    </>
+  );
+}
+
+/** Asks for the next page when the rows in sight come near the end. */
+function usePaging(model: RunsModel, lastInSight: number): void {
+  const { hasMore, runs } = model;
+  React.useEffect(() => {
+    if (hasMore && lastInSight >= runs.length - LOOK_AHEAD) {
+      void model.loadMore();
+    }
+  }, [model, hasMore, lastInSight, runs.length]);
 }
 
 function usePick(model: RunsModel): (id: string, how: 'only' | 'toggle' | 'extend') => void {

@@ -9,6 +9,11 @@ import { StatusIcon } from '../components/status';
 /** Height of a row in pixels; the list is windowed, so that it must be known. */
 export const ROW_HEIGHT = 48;
 
+/** The id of the element of a row, by which the list names its active one. */
+export function rowId(runId: string): string {
+  return `jp-MlopsLab-run-${runId}`;
+}
+
 export interface IRowProps {
   run: RunSummary;
   index: number;
@@ -31,17 +36,15 @@ export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.El
       props.onPick(run.id, event.ctrlKey || event.metaKey ? 'toggle' : 'only');
     }
   };
-  const classes = ['jp-MlopsLab-runRow'];
-  if (isSelected) {
-    classes.push('jp-mod-selected');
-  }
-  if (isActive) {
-    classes.push('jp-mod-active');
-  }
+  const classes = [
+    'jp-MlopsLab-runRow',
+    isSelected && 'jp-mod-selected',
+    isActive && 'jp-mod-active'
+  ];
   return (
     <div
-      id={`jp-MlopsLab-run-${run.id}`}
-      className={classes.join(' ')}
+      id={rowId(run.id)}
+      className={classes.filter(Boolean).join(' ')}
       role="option"
       aria-selected={isSelected}
       aria-posinset={props.index + 1}
@@ -52,20 +55,7 @@ export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.El
       onDoubleClick={() => props.onOpen(run.id)}
       onContextMenu={() => isSelected || props.onPick(run.id, 'only')}
     >
-      <span className="jp-MlopsLab-runRow-mark">
-        <StatusIcon status={run.status} />
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          checked={isSelected}
-          readOnly
-          aria-label={trans.__('Select %1', run.name)}
-          onClick={event => {
-            event.stopPropagation();
-            props.onPick(run.id, event.shiftKey ? 'extend' : 'toggle');
-          }}
-        />
-      </span>
+      <Mark {...props} />
       <span className="jp-MlopsLab-runRow-name" title={run.name}>
         {run.name}
       </span>
@@ -77,6 +67,27 @@ export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.El
     </div>
   );
 });
+
+/** The status; a check box in its place where the row is selected or pointed at. */
+function Mark({ run, isSelected, onPick }: IRowProps): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <span className="jp-MlopsLab-runRow-mark">
+      <StatusIcon status={run.status} />
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        checked={isSelected}
+        readOnly
+        aria-label={trans.__('Select %1', run.name)}
+        onClick={event => {
+          event.stopPropagation();
+          onPick(run.id, event.shiftKey ? 'extend' : 'toggle');
+        }}
+      />
+    </span>
+  );
+}
 
 function Metric({ run }: { run: RunSummary }): React.JSX.Element {
   const metric = run.primary_metric;

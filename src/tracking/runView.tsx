@@ -66,7 +66,7 @@ function RunPage({ model, commands }: IPageProps): React.JSX.Element {
       </Section>
       {run.cells.map((cell, index) => (
         <Section key={index} title={trans.__('Code')}>
-          <CodeBlock source={cell.source} label={trans.__('Code of the tracked cell')} />
+          <CodeBlock source={cell.source} label={trans.__('Code of the tracked cell')} isPython />
         </Section>
       ))}
     </article>
@@ -166,10 +166,10 @@ function Metrics({ metrics }: { metrics: readonly MetricSummary[] }): React.JSX.
         <thead>
           <tr>
             <th scope="col">{trans.__('Metric')}</th>
-            <th scope="col">{trans.__('Last')}</th>
-            <th scope="col">{trans.__('Lowest')}</th>
-            <th scope="col">{trans.__('Highest')}</th>
-            <th scope="col">{trans.__('Points')}</th>
+            <NumberHeading>{trans.__('Last')}</NumberHeading>
+            <NumberHeading>{trans.__('Lowest')}</NumberHeading>
+            <NumberHeading>{trans.__('Highest')}</NumberHeading>
+            <NumberHeading>{trans.__('Points')}</NumberHeading>
           </tr>
         </thead>
         <tbody>
@@ -223,5 +223,13 @@ function Params({ run }: { run: Run }): React.JSX.Element {
         </tbody>
       </table>
     </div>
+  );
+}
+
+function NumberHeading(props: { children: React.ReactNode }): React.JSX.Element {
+  return (
+    <th scope="col" className="jp-MlopsLab-number">
+      {props.children}
+    </th>
   );
 }

@@ -20,6 +20,14 @@ def test_the_environment_moves_folder_and_store(tmp_path: Path) -> None:
     assert made.store_url == "sqlite:////y.db"
 
 
+def test_each_store_has_a_spool_of_its_own(tmp_path: Path) -> None:
+    default = make_settings(jupyter_data_dir=tmp_path, environ={})
+    team = make_settings(jupyter_data_dir=tmp_path, store_url="sqlite:////team.db", environ={})
+    other = make_settings(jupyter_data_dir=tmp_path, store_url="sqlite:////other.db", environ={})
+    assert default.spool_dir == tmp_path / "mlops_lab" / "spool"
+    assert len({one.spool_dir for one in (default, team, other)}) == 3
+
+
 def test_an_argument_wins_over_the_environment(tmp_path: Path) -> None:
     made = make_settings(
         jupyter_data_dir=tmp_path,

@@ -1,3 +1,5 @@
+"""The jobs column's fixtures: service and scheduler under a clock that is moved by hand."""
+
 from __future__ import annotations
 
 import pytest

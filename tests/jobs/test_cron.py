@@ -1,3 +1,5 @@
+"""What a cron expression may be, and what is said of a bad one."""
+
 from __future__ import annotations
 
 import pytest

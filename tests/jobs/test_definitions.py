@@ -1,3 +1,5 @@
+"""Definitions, their numbered revisions, and how people name them."""
+
 from __future__ import annotations
 
 import threading

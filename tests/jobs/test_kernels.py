@@ -1,3 +1,5 @@
+"""How the kernels of jobs are found and started."""
+
 from __future__ import annotations
 
 import json

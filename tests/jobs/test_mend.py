@@ -1,3 +1,5 @@
+"""The final state of a notebook whose execution was killed."""
+
 from __future__ import annotations
 
 import json

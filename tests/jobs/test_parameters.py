@@ -1,3 +1,5 @@
+"""What parameters may be declared, and what a job may be given."""
+
 from __future__ import annotations
 
 import math

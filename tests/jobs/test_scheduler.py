@@ -1,3 +1,5 @@
+"""Due fire times, claims, leases, fences and lost jobs, with a clock moved by hand."""
+
 from __future__ import annotations
 
 import subprocess

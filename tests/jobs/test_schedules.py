@@ -1,3 +1,5 @@
+"""Schedules as people set, pause, resume and change them."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Jobs as people submit, list, read and cancel them."""
+
 from __future__ import annotations
 
 import pytest

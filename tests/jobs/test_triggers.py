@@ -1,3 +1,5 @@
+"""Fire times across daylight saving, and their words."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -103,9 +103,7 @@ def start_kernel() -> Iterator[Callable[..., Kernel]]:
         *, extra_arguments: Sequence[str] = (), connection_file: str = "", **environ: str
     ) -> Kernel:
         manager = KernelManager(kernel_name="python3", connection_file=connection_file)
-        manager.start_kernel(
-            env={**os.environ, **environ}, extra_arguments=list(extra_arguments)
-        )
+        manager.start_kernel(env={**os.environ, **environ}, extra_arguments=list(extra_arguments))
         client = manager.client()
         client.start_channels()
         client.wait_for_ready(timeout=DEADLINE_S)

@@ -14,21 +14,21 @@ from mlops_lab.core.records import Record, SpoolHeader
 DEADLINE_S = 60.0
 
 
+def read_spool_file(path: Path) -> tuple[SpoolHeader, list[Record]]:
+    first, *lines = path.read_bytes().split(b"\n")[:-1]
+    decoder = msgspec.json.Decoder(Record)
+    header = msgspec.json.decode(first, type=SpoolHeader)
+    return header, [decoder.decode(line) for line in lines]
+
+
 def read_headers(folder: Path) -> list[SpoolHeader]:
-    return [
-        msgspec.json.decode(path.read_bytes().split(b"\n", 1)[0], type=SpoolHeader)
-        for path in sorted(folder.glob("*.jsonl"))
-    ]
+    return [read_spool_file(path)[0] for path in sorted(folder.glob("*.jsonl"))]
 
 
 def read_records(folder: Path) -> list[Record]:
-    """Return every record in the folder, by the decoder that the server uses."""
-    decoder = msgspec.json.Decoder(Record)
-    return [
-        decoder.decode(line)
-        for path in sorted(folder.glob("*.jsonl"))
-        for line in path.read_bytes().split(b"\n")[1:-1]
-    ]
+    """Return every record in the folder, file by file."""
+    files = sorted(folder.glob("*.jsonl"))
+    return [record for path in files for record in read_spool_file(path)[1]]
 
 
 def wait_until(condition: Callable[[], Any], *, what: str, deadline_s: float = DEADLINE_S) -> Any:

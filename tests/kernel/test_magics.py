@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from spool_reader import read_records
 
 from mlops_lab.core.records import (
     CellCaptured,
@@ -18,6 +17,8 @@ from mlops_lab.core.records import (
     WarningNoted,
 )
 from mlops_lab.kernel import magics
+
+from .spool_reader import read_records
 
 
 def magics_of(shell):
@@ -71,7 +72,9 @@ def test_an_untracked_cell_leaves_nothing(shell, spool_dir):
 
 def test_options_give_params(shell, spool_dir, capsys):
     shell.run_cell("import collections\nrate = 0.1\nodd = collections.Counter()")
-    shell.run_cell("%%track -p rate -p size=12 -p kind=deep --param mode='a b' -p raet -p odd\nx = 1")
+    shell.run_cell(
+        "%%track -p rate -p size=12 -p kind=deep --param mode='a b' -p raet -p odd\nx = 1"
+    )
     assert params(spool_dir) == {
         "rate": ("0.1", "option"),
         "size": ("12", "option"),
@@ -81,8 +84,7 @@ def test_options_give_params(shell, spool_dir, capsys):
     }
     told = capsys.readouterr().err.splitlines()
     assert told == [
-        "MLOps Lab: The param 'raet' was not stored: there is no such name. "
-        "Did you mean 'rate'?",
+        "MLOps Lab: The param 'raet' was not stored: there is no such name. Did you mean 'rate'?",
         "MLOps Lab: The param 'odd' was not stored: a Counter is no simple value.",
     ]
     assert [f"MLOps Lab: {record.text}" for record in of_kind(spool_dir, WarningNoted)] == told
@@ -190,7 +192,9 @@ def test_a_cell_of_another_language_is_tracked_without_params(shell, spool_dir, 
 
 
 def test_line_magics_and_await_work(shell, spool_dir, capsys):
-    source = "%%track\n%precision 3\nimport asyncio\nfound = !echo one\nv = await asyncio.sleep(0, 7)"
+    source = (
+        "%%track\n%precision 3\nimport asyncio\nfound = !echo one\nv = await asyncio.sleep(0, 7)"
+    )
     result = shell.run_cell(source)
     assert result.success
     assert shell.user_ns["found"] == ["one"]
@@ -199,7 +203,9 @@ def test_line_magics_and_await_work(shell, spool_dir, capsys):
 
 def test_a_body_of_one_line_is_treated_as_a_cell_of_one_line(shell, spool_dir):
     shell.run_cell("%%track\nautomagic_is_on = 1")
-    assert shell.transform_cell("%%track\ncd") == "# %%track\nget_ipython().run_line_magic('cd', '')\n"
+    assert (
+        shell.transform_cell("%%track\ncd") == "# %%track\nget_ipython().run_line_magic('cd', '')\n"
+    )
     assert shell.transform_cell("cd") == "get_ipython().run_line_magic('cd', '')\n"
 
 

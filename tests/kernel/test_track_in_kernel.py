@@ -7,9 +7,10 @@ import re
 import time
 
 import pytest
-from spool_reader import read_records
 
 from mlops_lab.core.records import MetricLogged, ParamLogged, RunFinished, RunStarted
+
+from .spool_reader import read_records
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -19,7 +20,7 @@ SAME = {
     "silenced value": "1 + 1;",
     "print and error stream": "import sys\nprint('out')\nprint('err', file=sys.stderr)\n'last'",
     "display": "display({'text/plain': 'shown'}, raw=True)\nNone",
-    "history": "print(_, __, sorted(Out)[-1], len(In), _ih is In, _i)",
+    "history": "print(_, __, sorted(Out)[-1], len(In), _ih is In)",
     "rich value": "class R:\n    def __repr__(self): return 'hi'\n"
     "    def _repr_html_(self): return '<b>hi</b>'\nR()",
     "line magic": "%precision 2\n3.14159",
@@ -42,7 +43,8 @@ SAME = {
     "nested magic": "%%capture out\nprint('hidden')",
     "nested magic with error": "%%capture out\n1 / 0",
     "bash": "%%bash\necho hello",
-    "error in await": "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    raise OSError('x')\nawait f()",
+    "error in await": "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n"
+    "    raise OSError('x')\nawait f()",
     "bad escape": "'\\d'",
     "help": "len?",
     "cancelled await": "import asyncio\nawait asyncio.sleep(0)\nraise asyncio.CancelledError",
@@ -59,9 +61,13 @@ def shifted(text: str, by: int) -> str:
     """Return a traceback with the line numbers of cells grown by ``by``."""
     text = ANSI.sub("", text)
     lines = re.compile(r"(Cell In\[\d+\], line |\(\d+\.py, line |statement on line )(\d+)")
-    text = lines.sub(lambda m: f"{re.sub('[0-9]+[.]py', 'cell', m[1])}{int(m[2]) + by}", text)
+    return lines.sub(lambda m: f"{re.sub('[0-9]+[.]py', 'cell', m[1])}{int(m[2]) + by}", text)
+
+
+def shifted_margin(text: str, by: int) -> str:
+    """Return a traceback with the line numbers at its left grown by ``by`` too."""
     arrow = re.compile(r"^((?:---->|-->)?\s*)(\d+)(?= |$)", re.MULTILINE)
-    return arrow.sub(lambda m: f"{'>' if '>' in m[1] else ' '} {int(m[2]) + by}", text)
+    return arrow.sub(lambda m: f"{'>' if '>' in m[1] else ' '} {int(m[2]) + by}", shifted(text, by))
 
 
 def comparable(answer, by: int):
@@ -72,14 +78,16 @@ def comparable(answer, by: int):
         if output["msg_type"] == "execute_input":
             continue
         if output["msg_type"] == "error":
-            content["traceback"] = shifted("\n".join(content["traceback"]), by)
+            content["traceback"] = shifted_margin("\n".join(content["traceback"]), by)
             content["evalue"] = shifted(content["evalue"], by)
         if output["msg_type"] == "stream":
             content["text"] = re.sub(r"(CPU times|Wall time).*", r"\1", content["text"])
         outputs.append((output["msg_type"], content))
     reply = {key: answer.reply.get(key) for key in ("status", "ename")}
     reply["evalue"] = shifted(answer.reply.get("evalue", ""), by)
-    reply["payload"] = [{**p, "data": str(p.get("data"))[:40]} for p in answer.reply.get("payload", [])]
+    reply["payload"] = [
+        {**p, "data": str(p.get("data"))[:40]} for p in answer.reply.get("payload", [])
+    ]
     return merged(outputs), reply
 
 
@@ -107,8 +115,9 @@ def without_first_line(outputs):
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
     """Two fresh kernels, of which one has the extension."""
-    from conftest import Kernel
     from jupyter_client.manager import start_new_kernel
+
+    from .conftest import Kernel
 
     home = tmp_path_factory.mktemp("kernels")
     kernels = []
@@ -174,8 +183,10 @@ def test_post_mortem_debugging_sees_the_frame_of_the_cell(start_kernel):
     kernel = start_kernel()
     kernel.run("%load_ext mlops_lab")
     kernel.run("%%track\nvalue = 41\ndef fail(inner):\n    raise ValueError\nfail(value + 1)")
-    answer = kernel.run("import sys\nframe = sys.last_traceback\nwhile frame.tb_next: frame = frame.tb_next\n"
-                        "frame.tb_lineno, frame.tb_frame.f_locals['inner']")
+    answer = kernel.run(
+        "import sys\nframe = sys.last_traceback\nwhile frame.tb_next: frame = frame.tb_next\n"
+        "frame.tb_lineno, frame.tb_frame.f_locals['inner']"
+    )
     assert answer.of("execute_result")[0]["data"]["text/plain"] == "(4, 42)"
 
 
@@ -237,3 +248,24 @@ def test_a_clean_end_of_the_kernel_leaves_a_whole_spool(start_kernel, spool_dir)
     records = read_records(spool_dir)
     assert [r.step for r in records if isinstance(r, MetricLogged)] == list(range(50))
     assert [(r.name, r.value) for r in records if isinstance(r, ParamLogged)] == [("lr", "0.1")]
+
+
+def test_a_spool_that_cannot_be_written_is_one_line_and_the_cells_run(start_kernel, spool_dir):
+    spool_dir.parent.mkdir(parents=True, exist_ok=True)
+    spool_dir.write_text("a file is in the way")
+    kernel = start_kernel()
+    kernel.run("%load_ext mlops_lab")
+    answer = kernel.run("%%track\nlab.log_metric('m', 1)\n6 * 7")
+    assert answer.of("execute_result")[0]["data"]["text/plain"] == "42"
+    told = answer.text("stderr")
+    assert told.count("\n") == 1
+    assert f"The spool {spool_dir} cannot be written" in told
+    assert kernel.run("%%track\nlab.log_metric('m', 2)").text("stderr") == ""
+    spool_dir.unlink()
+    kernel.client.shutdown()
+    deadline = time.monotonic() + 30
+    while kernel.manager.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    records = read_records(spool_dir)
+    assert [r.value for r in records if isinstance(r, MetricLogged)] == [1.0, 2.0]
+    assert [r.seq for r in records] == list(range(1, len(records) + 1))

@@ -1,0 +1,1 @@
+"""Proves the server extension over real HTTP and websockets."""

@@ -12,7 +12,7 @@ import pytest
 from mlops_lab.core.errors import InvalidInputError, NotFoundError
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.tracking import NotebookPlace
-from mlops_lab.server.places import ContentsRoot, Places, without_drive
+from mlops_lab.server.places import ContentsRoot, Places
 
 from .conftest import json_of
 
@@ -61,11 +61,6 @@ def test_without_local_files_there_is_a_path_but_no_file() -> None:
     assert away.place("RTC:a.ipynb") == NotebookPlace(path="a.ipynb", file=None)
     with pytest.raises(InvalidInputError):
         away.find_notebook("a.ipynb")
-
-
-def test_a_colon_in_a_name_is_no_drive() -> None:
-    assert without_drive("RTC:models/a.ipynb") == "models/a.ipynb"
-    assert without_drive("step 1: a.ipynb") == "step 1: a.ipynb"
 
 
 async def test_session_managers_that_fail_lose_no_batch(root: ContentsRoot, caplog) -> None:

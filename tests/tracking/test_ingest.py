@@ -14,7 +14,6 @@ from mlops_lab.core.records import Batch, MetricLogged, SpoolHeader
 from mlops_lab.core.tracking import ErrorInfo, JobLink, NewRun, NotebookPlace, Param, Tag
 from mlops_lab.store import outbox
 from mlops_lab.store.store import Store
-from mlops_lab.tracking.ingest import without_drive
 from mlops_lab.tracking.service import TrackingService
 
 from .conftest import STARTED_AT, Recorder
@@ -298,14 +297,6 @@ def test_the_notebook_is_what_the_front_end_knows(
     assert service.get_run(known).notebook_file == "/home/a/b.ipynb"
     assert service.get_run(again).summary.notebook_path == "a/b.ipynb"
     assert service.get_run(other).summary.notebook_path == "/x/c.ipynb"
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [("RTC:a.ipynb", "a.ipynb"), ("a/b.ipynb", "a/b.ipynb"), ("a:b.ipynb", "a:b.ipynb")],
-)
-def test_drives_are_dropped(path: str, expected: str) -> None:
-    assert without_drive(path) == expected
 
 
 def test_a_job_opens_and_closes_its_own_run(

@@ -1,3 +1,5 @@
+"""Real executions: runner, kernel, run, notebook, and every way in which they end."""
+
 from __future__ import annotations
 
 import json
@@ -130,7 +132,8 @@ def test_a_job_runs_with_its_parameters_in_its_folder(place: Place) -> None:
 
 def test_what_the_kernel_logs_is_in_the_run_of_the_job(place: Place) -> None:
     job = place.run(
-        "import mlops_lab as lab\nfor step in range(20):\n    lab.log_metric('loss', 1 / (step + 1), step=step)",
+        "import mlops_lab as lab",
+        "for step in range(20):\n    lab.log_metric('loss', 1 / (step + 1), step=step)",
     )
     assert job.state == "succeeded", job.error
     series = place.lab.tracking.get_series(str(job.run_id), "loss")
@@ -219,7 +222,8 @@ def test_cancel_ends_the_whole_tree(place: Place) -> None:
     place.begin()
     log = place.lab.jobs.read_log
     wait_until(lambda: "started" in log(job.id).text, why="the cell runs")
-    assert place.lab.jobs.get_job(job.id).cells_done == 1
+    assert place.lab.jobs.get_job(job.id).run_id, (place.lab.jobs.get_job(job.id), log(job.id).text)
+    wait_until(lambda: place.lab.jobs.get_job(job.id).cells_done == 1, why="progress is relayed")
     members = marked_processes(place, job)
     assert len(members) >= 4
     asked_at = time.monotonic()

@@ -1,3 +1,5 @@
+"""Shows promotion of runs and notebooks on a real store."""
+
 from __future__ import annotations
 
 import json

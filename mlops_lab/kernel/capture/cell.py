@@ -74,6 +74,7 @@ class _Reader(ast.NodeVisitor):
         self.computed: dict[str, bool] = {}
         self.reads: dict[str, None] = {}
         self._stored: set[str] = set()
+        self._certain: set[str] = set()
         self._scopes: list[set[str]] = []
         self._functions = 0
         self._conditions = 0
@@ -126,6 +127,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         self._visit_conditional([node.type] if node.type else [])
+        if node.name is not None:
+            self._forget(node.name)
         self._visit_conditional(node.body)
 
     def visit_match_case(self, node: ast.match_case) -> None:
@@ -222,13 +225,19 @@ class _Reader(ast.NodeVisitor):
         self._stored.add(name)
         if not self._conditions:
             self._forget(name)
+        self._mark_certain(name)
         self.literals.setdefault(name, []).append(value)
 
     def _compute(self, name: str) -> None:
         if self._functions:
             return
         self._forget(name, keep_literals=bool(self._conditions))
-        self.computed[name] = not (self._conditions or self._loops)
+        self._mark_certain(name)
+        self.computed[name] = name in self._certain
+
+    def _mark_certain(self, name: str) -> None:
+        if not (self._conditions or self._loops):
+            self._certain.add(name)
 
     def _forget(self, name: str, *, keep_literals: bool = False) -> None:
         if self._functions:

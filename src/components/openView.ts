@@ -1,0 +1,71 @@
+/** Owns how main-area views are opened: each once, brought to the front when it is there already. */
+import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import type { Widget } from '@lumino/widgets';
+
+export interface IViewTitle {
+  icon: LabIcon;
+  label: string;
+  caption: string;
+}
+
+/** The main-area views of one kind. */
+export class ViewOpener<V extends Widget> {
+  constructor(options: { app: JupyterFrontEnd; namespace: string; type: string }) {
+    this._app = options.app;
+    this._type = options.type;
+    this._tracker = new WidgetTracker({ namespace: options.namespace });
+  }
+
+  /** Bring the view of this id to the front; `make` makes it when it is not open. */
+  async open(id: string, title: IViewTitle, make: () => Promise<V>): Promise<MainAreaWidget<V>> {
+    const { shell } = this._app;
+    const open = this._tracker.find(item => item.id === id);
+    if (open) {
+      shell.activateById(id);
+      return open;
+    }
+    const pending = this._pending.get(id) ?? this._add(id, title, make);
+    this._pending.set(id, pending);
+    try {
+      const widget = await pending;
+      shell.activateById(id);
+      return widget;
+    } finally {
+      this._pending.delete(id);
+    }
+  }
+
+  /** Bring the views back after a reload, by the command that opens them. */
+  restore(
+    restorer: ILayoutRestorer | null,
+    command: string,
+    args: (view: V) => ReadonlyJSONObject
+  ): void {
+    void restorer?.restore(this._tracker, {
+      command,
+      args: widget => args(widget.content),
+      name: widget => widget.id
+    });
+  }
+
+  private async _add(
+    id: string,
+    title: IViewTitle,
+    make: () => Promise<V>
+  ): Promise<MainAreaWidget<V>> {
+    const widget = new MainAreaWidget({ content: await make() });
+    widget.id = id;
+    Object.assign(widget.title, title, { closable: true });
+    await this._tracker.add(widget);
+    this._app.shell.add(widget, 'main', { type: this._type });
+    return widget;
+  }
+
+  private readonly _app: JupyterFrontEnd;
+  private readonly _pending = new Map<string, Promise<MainAreaWidget<V>>>();
+  private readonly _tracker: WidgetTracker<MainAreaWidget<V>>;
+  private readonly _type: string;
+}

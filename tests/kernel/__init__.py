@@ -1,0 +1,1 @@
+"""Proves the kernel side in real kernels and shells."""

@@ -1,0 +1,60 @@
+"""Proves the kernel of a job: it logs into the run that the worker opened, and opens none."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from mlops_lab.core.kernelenv import JOB_CONTEXT, JobContext, cell_digest
+from mlops_lab.core.records import CellCaptured, MetricLogged, ParamLogged, RunFinished, RunStarted
+
+from .spool_reader import read_records
+
+RUN = "0190a1b2c3d4" + "ab" * 10
+TRACKED = "depth = 3\nscore = alpha * depth\nlab.log_metric('loss', 0.5)"
+
+
+@pytest.fixture
+def job_kernel(start_kernel, tmp_path):
+    """A kernel as a job's runner starts it: no notebook code loads the extension."""
+    context = JobContext("job", RUN, [cell_digest(TRACKED)], {"alpha": 0.5})
+    path = tmp_path / "context.json"
+    path.write_bytes(msgspec.json.encode(context))
+    return start_kernel(
+        extra_arguments=["--IPKernelApp.extra_extensions=mlops_lab"], **{JOB_CONTEXT: str(path)}
+    )
+
+
+def test_tracked_cells_log_into_the_run_of_the_job(job_kernel, spool_dir):
+    assert job_kernel.run("alpha = 0.5").reply["status"] == "ok"
+    job_kernel.run(f"\n{TRACKED}\n", cell_id="c7")
+    job_kernel.run("other = 1 + 1\nlab.log_metric('late', 1)")
+    records = read_records(spool_dir)
+    assert {record.run_id for record in records} == {RUN}
+    assert not [r for r in records if isinstance(r, RunStarted | RunFinished)]
+    (cell,) = [r for r in records if isinstance(r, CellCaptured)]
+    assert (cell.source.strip(), cell.cell_id) == (TRACKED, "c7")
+    found = [(r.name, r.value, r.origin) for r in records if isinstance(r, ParamLogged)]
+    assert found == [("depth", "3", "assigned")]
+    found = {r.name: r.value for r in records if isinstance(r, MetricLogged)}
+    assert found == {"loss": 0.5, "score": 1.5, "late": 1.0}
+
+
+def test_a_failing_cell_of_a_job_leaves_the_end_to_the_worker(job_kernel, spool_dir):
+    assert job_kernel.run(TRACKED).reply["ename"] == "NameError"
+    records = read_records(spool_dir)
+    assert [r.value for r in records if isinstance(r, ParamLogged)] == ["3"]
+    assert not [r for r in records if isinstance(r, RunStarted | RunFinished)]
+
+
+def test_a_track_line_in_a_job_opens_no_run(job_kernel, spool_dir):
+    answer = job_kernel.run("%%track by-hand\nlab.log_metric('m', 2)")
+    assert answer.reply["status"] == "ok"
+    assert [(r.run_id, r.name) for r in read_records(spool_dir)] == [(RUN, "m")]
+
+
+def test_a_context_that_cannot_be_read_is_told_and_cells_run(start_kernel, spool_dir, tmp_path):
+    kernel = start_kernel(**{JOB_CONTEXT: str(tmp_path / "missing.json")})
+    answer = kernel.run("%load_ext mlops_lab")
+    assert "The job's context" in answer.text("stderr")
+    assert kernel.run("x = 1").reply["status"] == "ok"

@@ -1,0 +1,23 @@
+/** Owns what JupyterLab expects of a browser and jsdom lacks. */
+
+class NoResize implements ResizeObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+class NoDrag extends Event {
+  readonly dataTransfer = null;
+}
+
+Object.assign(globalThis, {
+  DragEvent: NoDrag,
+  IS_REACT_ACT_ENVIRONMENT: true,
+  ResizeObserver: NoResize,
+  matchMedia: () => ({
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined
+  }),
+  requestIdleCallback: (callback: () => void) => setTimeout(callback, 0)
+});
