@@ -12,13 +12,13 @@ module.exports = {
     {
       name: 'api-is-the-ground',
       severity: 'error',
-      from: { path: '^src/api/' },
+      from: { path: '^src/api/', pathNot: '__tests__' },
       to: { path: '^src/', pathNot: '^src/(api/|svg\\.d\\.ts)' }
     },
     {
       name: 'components-know-no-feature',
       severity: 'error',
-      from: { path: '^src/(components/|commands\\.ts|icons\\.ts)' },
+      from: { pathNot: '__tests__', path: '^src/(components/|commands\\.ts|icons\\.ts)' },
       to: { path: `^src/(${FEATURES})/|^src/index\\.ts` }
     },
     {

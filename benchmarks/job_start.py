@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
-from report import Row
+from report import Row, median
 
 from mlops_lab.core.jobs import NewJob, NewRevision
 from mlops_lab.core.settings import DATA_DIR, make_settings
@@ -54,6 +53,7 @@ def measure_jobs(folder: Path, source: Path, repeats: int) -> list[float]:
         worker = subprocess.Popen(
             [sys.executable, "-P", "-m", "mlops_lab.worker"],
             env=os.environ | {DATA_DIR: str(settings.data_dir)},
+            stderr=subprocess.DEVNULL,
         )
         try:
             wait_for(lambda: any(w.alive for w in lab.jobs.list_workers()))
@@ -115,10 +115,5 @@ def wait_for(look: Callable[[], bool]) -> None:
 
 
 def row(name: str, ours: list[float], other: list[float], *, target: float) -> Row:
-    mine, theirs = statistics.median(ours), statistics.median(other)
+    mine, theirs = median(ours), median(other)
     return Row(name=name, ours=mine, other=theirs, unit="s", ratio=mine / theirs, target=target)
-
-
-if __name__ == "__main__":
-    for found in measure(5):
-        print(found)

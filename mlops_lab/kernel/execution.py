@@ -146,10 +146,13 @@ def describe_error(error: BaseException, shell: InteractiveShell) -> ErrorInfo:
         message = str(error)
     except Exception:  # noqa: BLE001 - the user's class decides what it raises
         message = "<the message could not be made>"
-    shown = getattr(shell, "_last_traceback", None)
-    text = "\n".join(shown) if shown else "".join(_plain_traceback(error))
+    name = type(error).__name__
+    text = "\n".join(getattr(shell, "_last_traceback", None) or ())
+    if name not in text:
+        # The kernel keeps none, or still that of an earlier cell: a usage error has no traceback.
+        text = "".join(_plain_traceback(error))
     return ErrorInfo(
-        name=type(error).__name__,
+        name=name,
         message=message[:MAX_MESSAGE_CHARS],
         traceback=_ANSI.sub("", text)[-MAX_TRACEBACK_CHARS:],
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import itertools
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +13,7 @@ from nbformat import NotebookNode
 
 from mlops_lab.core.errors import InvalidInputError, did_you_mean
 from mlops_lab.core.jobs import Parameter, ParameterType, ProposedParameter
+from mlops_lab.core.secrets import is_secret
 from mlops_lab.core.tracking import Param, ParamOrigin
 
 from .bindings import count_bindings
@@ -32,11 +31,6 @@ _ORIGINS: Mapping[ParamOrigin, str] = {
     "option": "Given to the run by an option of the magic.",
     "injected": "Given to the run as a parameter.",
 }
-_SECRET_WORDS = frozenset(
-    {"apikey", "credential", "credentials", "passphrase", "passwd", "password", "pwd"}
-    | {"secret", "secrets", "token"}
-)
-_SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key")})
 
 
 class Literal(msgspec.Struct, frozen=True):
@@ -179,18 +173,10 @@ def _is_json(value: Any) -> bool:
     return value is None
 
 
-def is_secret(name: str) -> bool:
-    """Tell whether the name says that its value must not be written into a notebook."""
-    words = re.findall(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*", name)
-    lowered = [word.lower() for word in words]
-    pairs = itertools.pairwise(lowered)
-    return not _SECRET_WORDS.isdisjoint(lowered) or not _SECRET_PAIRS.isdisjoint(pairs)
-
-
 def _sort_in(literal: Literal, bound: int, result: Literals) -> None:
     if literal.name.startswith("_") or hasattr(builtins, literal.name):
         return
-    if literal.type in {"str", "list", "dict"} and is_secret(literal.name):
+    if is_secret(literal.name, literal.value):
         result.secrets.append(literal.name)
     elif bound > 1:
         result.refused[literal.name] = "it is assigned more than once, or changed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from jupyter_server.serverapp import ServerApp
 from traitlets.config import Config
 
 from mlops_lab.core import kernelenv
+from mlops_lab.core.errors import LabError
 from mlops_lab.core.settings import make_settings
+from mlops_lab.lab import Lab
 
 _EXTENSIONS = {"mlops_lab": True, "mlops_lab.worker": True}
 _FOREIGN = (
@@ -42,7 +45,10 @@ class WorkerServer(ServerApp):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a worker until it is stopped or has had nothing to do for ten minutes."""
+    """Run a worker until it is stopped or has had nothing to do for ten minutes.
+
+    Returns 0 then, and 1 when there is no store that it could work for.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m mlops_lab.worker", description="Run the jobs and schedules of one store."
     )
@@ -52,9 +58,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     for name in _FOREIGN:
         os.environ.pop(name, None)
-    data_dir = make_settings(jupyter_data_dir=Path(jupyter_data_dir())).data_dir
-    data_dir.mkdir(parents=True, exist_ok=True)
-    server = WorkerServer.instance(config=server_config(data_dir, port=options.port))
+    settings = make_settings(jupyter_data_dir=Path(jupyter_data_dir()))
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        Lab.open(settings).close()
+    except (LabError, OSError) as error:
+        sys.stderr.write(f"The worker cannot start: {error}\n")
+        return 1
+    server = WorkerServer.instance(config=server_config(settings.data_dir, port=options.port))
     server.initialize(argv=[])
     server.start()
     return 0

@@ -13,9 +13,7 @@ from mlops_lab.kernel.capture.metrics import computed_metrics, numbers_before, t
 from mlops_lab.kernel.capture.params import (
     MASK,
     assigned_params,
-    is_secret,
     is_simple,
-    option_text,
     read_params,
 )
 
@@ -165,30 +163,6 @@ def test_numbers_of_libraries():
         assert to_number(value) is None
     assert to_number(Fraction(1, 4)) == 0.25
     assert to_number(Decimal("0.5")) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "secret"),
-    [
-        ("password", "x", True),
-        ("db_password", "x", True),
-        ("HF_TOKEN", "x", True),
-        ("apiKey", "x", True),
-        ("OPENAI_API_KEY", "x", True),
-        ("aws_secret_access_key", "x", True),
-        ("clientSecret", ["x"], True),
-        ("max_tokens", 5, False),
-        ("token", 5, False),
-        ("tokenizer", "bert", False),
-        ("n_tokens", "many", False),
-        ("key", "x", False),
-        ("monkey", "x", False),
-        ("password", None, False),
-    ],
-)
-def test_secret_names(name, value, secret):
-    assert is_secret(name, value) is secret
-    assert (option_text(name, value) == MASK) is secret
 
 
 def test_secret_values_are_masked_wherever_they_come_from():

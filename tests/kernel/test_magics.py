@@ -141,6 +141,14 @@ def test_a_failing_cell_is_a_failed_run_with_what_it_did(shell, spool_dir, capsy
     assert numbers(spool_dir) == {"half": 0.5}
 
 
+def test_the_traceback_of_an_earlier_cell_is_not_taken(shell, spool_dir, capsys):
+    shell._last_traceback = ["ValueError: of an earlier cell"]
+    shell.run_cell("%%track\n%nosuchmagic")
+    error = of_kind(spool_dir, RunFinished)[0].error
+    assert error.name == "UsageError"
+    assert "ValueError" not in error.traceback
+
+
 def test_numbers_of_an_earlier_run_are_no_metrics_of_a_failed_one(shell, spool_dir):
     shell.run_cell("%%track\nfail = []\nauc = 0.5 + 0.25\nif fail: 1 / 0")
     shell.run_cell("fail = [1]")

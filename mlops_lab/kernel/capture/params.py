@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import Any
+
+from mlops_lab.core.secrets import is_secret
 
 from .cell import CellReading
 from .metrics import to_number
@@ -22,12 +22,6 @@ MASK = "'***'"
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 _CONTAINERS = frozenset({list, tuple, set, frozenset, dict})
 _MAX_INT_BITS = 10_000
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SECRET_WORDS = frozenset(
-    {"password", "passwd", "passphrase", "pwd", "secret", "secrets", "token", "credential"}
-    | {"credentials", "apikey"}
-)
-_SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("auth", "key")})
 
 
 def is_simple(value: Any, *, items: int = 1_000_000) -> bool:
@@ -49,19 +43,6 @@ def is_simple(value: Any, *, items: int = 1_000_000) -> bool:
         elif kind not in _SCALARS:
             return False
     return True
-
-
-def is_secret(name: str, value: Any) -> bool:
-    """Tell whether the value must not be stored: the name says so and it is not a mere number.
-
-    The words of the name count: ``db_password``, ``apiKey`` and ``HF_TOKEN`` are secret,
-    ``max_tokens`` and ``tokenizer`` are not.
-    """
-    if isinstance(value, bool | int | float) or value is None:
-        return False
-    words = [word.lower() for word in _WORD.findall(name)]
-    pairs = pairwise(words)
-    return not _SECRET_WORDS.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairs)
 
 
 def param_text(name: str, value: Any) -> str:
