@@ -21,3 +21,6 @@ Object.assign(globalThis, {
   }),
   requestIdleCallback: (callback: () => void) => setTimeout(callback, 0)
 });
+
+Element.prototype.scrollIntoView = () => undefined;
+Element.prototype.scrollTo = () => undefined;

@@ -11,7 +11,6 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from mlops_lab.kernel.magics import TrackMagics
 from mlops_lab.server.app import LabExtensionApp
-from mlops_lab.server.routes import ENDPOINTS
 from mlops_lab.worker.extension import WorkerExtension
 
 ROOT = Path(__file__).parents[1]
@@ -57,12 +56,6 @@ def test_every_magic_and_option_is_documented() -> None:
             for action in parser._actions if parser else ():
                 for option in action.option_strings:
                     assert f"`{option}" in page, f"{prefix}{name} {option}"
-
-
-def test_every_route_is_documented() -> None:
-    page = _page("api.md")
-    for route in ENDPOINTS:
-        assert f"{route.method} `{route.path}`" in page or f"`{route.method} {route.path}`" in page
 
 
 def test_every_front_end_command_is_documented() -> None:

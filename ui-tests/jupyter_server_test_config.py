@@ -7,22 +7,27 @@ from pathlib import Path
 
 from jupyterlab.galata import configure_jupyter_server
 
+PORT = os.environ.get("MLOPS_LAB_UI_PORT", "8898")
+
 c = get_config()  # noqa: F821 - the loader of this file defines it
 
 configure_jupyter_server(c)
 
-home = Path(os.environ.get("MLOPS_LAB_UI_HOME") or tempfile.mkdtemp(prefix="mlops-lab-ui-"))
-os.environ["MLOPS_LAB_UI_HOME"] = str(home)
+if "MLOPS_LAB_UI_HOME" not in os.environ:
+    home = Path(tempfile.gettempdir()) / f"mlops-lab-ui-{PORT}"
+    shutil.rmtree(home, ignore_errors=True)
+    os.environ["MLOPS_LAB_UI_HOME"] = str(home)
+home = Path(os.environ["MLOPS_LAB_UI_HOME"])
+notebooks = home / "notebooks"
+notebooks.mkdir(parents=True, exist_ok=True)
+if not (notebooks / "train.ipynb").exists():
+    example = Path(__file__).parent.parent / "examples" / "flights" / "train.ipynb"
+    shutil.copyfile(example, notebooks / "train.ipynb")
 os.environ["MLOPS_LAB_DATA_DIR"] = str(home / "store")
-root = home / "notebooks"
-root.mkdir(parents=True, exist_ok=True)
-example = Path(__file__).parent.parent / "examples" / "flights" / "train.ipynb"
-if not (root / "train.ipynb").exists():
-    shutil.copyfile(example, root / "train.ipynb")
 
 c.ServerApp.allow_root = True
 c.ServerApp.ip = "127.0.0.1"
-c.ServerApp.port = int(os.environ.get("MLOPS_LAB_UI_PORT", "8898"))
-c.ServerApp.root_dir = str(root)
-c.LabApp.workspaces_dir = str(home / "workspaces")
+c.ServerApp.port = int(PORT)
+c.ServerApp.root_dir = str(notebooks)
 c.LabApp.user_settings_dir = str(home / "settings")
+c.LabApp.workspaces_dir = str(home / "workspaces")

@@ -60,7 +60,9 @@ def main() -> int:
     # What the notebook started and left behind belongs to the job, and ends with it.
     kill_descendants(os.getpid())
     report(ended)
-    return 0
+    sys.stdout.flush()
+    # The interpreter's own farewell takes longer than all that is left to do.
+    os._exit(0)
 
 
 class Reporter:
@@ -188,8 +190,9 @@ def _load_papermill() -> None:
     # A checker of web addresses in JSON schemas, which compiles a grammar for almost a second.
     # jsonschema takes it as not installed; nothing that we read has addresses to check.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    importlib.import_module(f"{__package__}.engine")
-    importlib.import_module("papermill.execute")
+    # The last one is what jupyter_client loads when it looks for the first kernel spec.
+    for name in (f"{__package__}.engine", f"{__package__}.kernels", "ipykernel.kernelspec"):
+        importlib.import_module(name)
 
 
 def _redirect_output(log: Path) -> None:

@@ -27,7 +27,7 @@ from mlops_lab.jobs.records import LEASE_MS
 from mlops_lab.jobs.scheduler import Outcome, Scheduler
 from mlops_lab.lab import Lab
 
-_LOOK_S = 0.1
+_LOOK_S = 0.05
 _RELAY_S = 0.2
 _RENEW_S = LEASE_MS / 3000
 _END_TRIES = 5

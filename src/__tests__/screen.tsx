@@ -1,9 +1,11 @@
 /** Owns how tests draw components and wait for what they show. */
+import { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 import { onTestFinished } from 'vitest';
 
+import { CommandIds } from '../commands';
 import { LabProvider } from '../components/hooks';
 import { trans } from './fakes';
 
@@ -61,4 +63,16 @@ export async function until(check: () => unknown, what = 'the condition'): Promi
     }
     await act(async () => new Promise(resolve => setTimeout(resolve, 5)));
   }
+}
+
+/** Our commands, each of which only writes down that it was executed. */
+export function recordingCommands(executed: unknown[]): CommandRegistry {
+  const commands = new CommandRegistry();
+  for (const id of Object.values(CommandIds)) {
+    commands.addCommand(id, {
+      describedBy: { args: {} },
+      execute: args => executed.push([id, args])
+    });
+  }
+  return commands;
 }

@@ -1,11 +1,10 @@
-import { CommandRegistry } from '@lumino/commands';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { FakeFeed, FakeServer, fakeLab, pageOf, Refusal, summaryOf } from '../../__tests__/fakes';
-import { button, click, press, type, until } from '../../__tests__/screen';
+import { button, click, press, recordingCommands, type, until } from '../../__tests__/screen';
 import { CommandIds } from '../../commands';
 import { RunsModel } from '../model';
 import { RunsPanel } from '../panel';
@@ -17,10 +16,7 @@ let executed: unknown[];
 /** The sidebar as JupyterLab attaches it. */
 async function opened(insert: ((code: string) => void) | null = null): Promise<HTMLElement> {
   const lab = fakeLab(server, feed);
-  const commands = new CommandRegistry();
-  for (const id of Object.values(CommandIds)) {
-    commands.addCommand(id, { execute: args => executed.push([id, args]) });
-  }
+  const commands = recordingCommands(executed);
   const inserter = insert && { isEnabled: true, insert };
   const panel = new RunsPanel({ lab, model: new RunsModel(lab), commands, inserter });
   onTestFinished(async () => act(async () => panel.dispose()));
@@ -41,9 +37,8 @@ const selectedOf = (node: HTMLElement): (string | undefined)[] =>
     .map(row => row.dataset['runId']);
 
 beforeEach(() => {
-  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(600);
-  vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(300);
-  HTMLElement.prototype.scrollTo = () => undefined;
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
+  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(300);
   executed = [];
   feed = new FakeFeed();
   server = new FakeServer().on('GET runs', pageOf(['a', 'b', 'c'].map(id => summaryOf(id))));
@@ -115,7 +110,7 @@ describe('RunsPanel', () => {
     const problem = { code: 'invalid_input', detail: 'Bad at character 5.', hint: 'Use >.' };
     server.on('GET runs', new Refusal(400, problem));
     await type(node.querySelector('input[type=search]'), 'auc >> 1');
-    await until(() => node.textContent?.includes('Bad at character 5.'), 'the fault');
+    await until(() => node.textContent.includes('Bad at character 5.'), 'the fault');
     expect(node.querySelector('input[type=search]')?.getAttribute('aria-invalid')).toBe('true');
     expect(rowsOf(node)).toHaveLength(3);
   });

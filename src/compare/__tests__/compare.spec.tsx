@@ -1,0 +1,98 @@
+import { CommandRegistry } from '@lumino/commands';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import { act } from 'react';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { FakeFeed, FakeServer, fakeLab, summaryOf } from '../../__tests__/fakes';
+import { button, click, until } from '../../__tests__/screen';
+import type { Comparison } from '../../api/types';
+import { CompareModel } from '../model';
+import { CompareView } from '../view';
+
+const point = (step: number): { step: number; time: number; value: number } => ({
+  step,
+  time: 0,
+  value: step
+});
+
+const comparison: Comparison = {
+  runs: [summaryOf('a'), summaryOf('b')],
+  params: [
+    { name: 'rate', values: ['0.1', '0.2'], equal: false },
+    { name: 'seed', values: ['13', '13'], equal: true }
+  ],
+  metrics: [
+    { name: 'auc', values: [0.75, 0.8], equal: false },
+    { name: 'loss', values: [0.5, null], equal: false },
+    { name: 'rows', values: [10, 10], equal: true }
+  ],
+  series: [
+    { run_id: 'a', name: 'loss', count: 2, points: [point(1), point(2)] },
+    { run_id: 'b', name: 'loss', count: 2, points: [point(1), point(2)] },
+    { run_id: 'b', name: 'auc', count: 1, points: [point(0)] }
+  ],
+  code: [{ run_id: 'b', equal: false, lines: [{ kind: 'added', text: 'x = 1' }] }]
+};
+
+function modelOf(answer: Comparison): CompareModel {
+  const server = new FakeServer().on('GET comparison', answer);
+  return new CompareModel({ ...fakeLab(server, new FakeFeed()), runIds: ['a', 'b'] });
+}
+
+async function opened(answer: Comparison): Promise<HTMLElement> {
+  const lab = fakeLab(new FakeServer());
+  const view = new CompareView({ model: modelOf(answer), lab, commands: new CommandRegistry() });
+  onTestFinished(async () => act(async () => view.dispose()));
+  await act(async () => {
+    Widget.attach(view, document.body);
+    MessageLoop.flush();
+  });
+  await until(() => view.node.querySelector('table'), 'the comparison');
+  return view.node;
+}
+
+const namesOf = (node: HTMLElement): (string | null)[] =>
+  [...node.querySelectorAll('th[scope=row]')].slice(3).map(cell => cell.textContent);
+
+describe('CompareModel', () => {
+  it('groups what differs and what is equal, and one chart for each metric with a curve', async () => {
+    const model = modelOf(comparison);
+    model.isActive = true;
+    await model.ready;
+    expect(model.params.differing.map(row => row.name)).toEqual(['rate']);
+    expect(model.metrics.equal.map(row => row.name)).toEqual(['rows']);
+    expect(model.curves.map(({ name, lines }) => [name, lines.map(line => line.runIndex)])).toEqual(
+      [['loss', [0, 1]]]
+    );
+  });
+});
+
+describe('CompareView', () => {
+  it('shows what differs, how far, and what a run lacks', async () => {
+    const node = await opened({ ...comparison, series: [] });
+    expect(namesOf(node)).toEqual(['auc', 'loss', 'rate']);
+    const text = node.textContent;
+    expect(text).toContain('0.8+0.05');
+    expect(text).toContain('baseline');
+    expect(node.querySelector('td[title="This run has none"]')).not.toBeNull();
+    expect(node.querySelector('.jp-MlopsLab-diff')?.textContent).toContain('x = 1');
+  });
+
+  it('folds equal rows into one line that unfolds', async () => {
+    const node = await opened({ ...comparison, series: [] });
+    const fold = [...node.querySelectorAll('button')].find(item =>
+      item.textContent.includes('1 equal parameter')
+    );
+    await click(fold ?? null);
+    expect(fold?.getAttribute('aria-expanded')).toBe('true');
+    expect(namesOf(node)).toEqual(['auc', 'loss', 'rate', 'seed']);
+  });
+
+  it('says so when the code is the same', async () => {
+    const code = [{ run_id: 'b', equal: true, lines: [] }];
+    const node = await opened({ ...comparison, series: [], code });
+    expect(node.textContent).toContain('run b ran the same code as run a.');
+    expect(button(node, 'run a').title).toBe('Open run a');
+  });
+});

@@ -1,0 +1,59 @@
+/** Owns how the browser journey runs: one worker, Debian's Chromium, a server of its own. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+import { defineConfig } from '@playwright/test';
+
+const port = Number(process.env['MLOPS_LAB_UI_PORT'] ?? 8898);
+const url = `http://127.0.0.1:${port}`;
+// Galata reads where the server is from the environment.
+process.env['TARGET_URL'] = url;
+
+const chromium = process.env['MLOPS_LAB_CHROMIUM'] ?? '/usr/bin/chromium';
+const root = join(__dirname, '..');
+const bin = join(root, '.venv', 'bin');
+
+const MINUTE = 60_000;
+
+export default defineConfig({
+  testDir: __dirname,
+  outputDir: join(__dirname, 'test-results'),
+  forbidOnly: true,
+  reporter: [['list', { printSteps: true }]],
+  timeout: 10 * MINUTE,
+  expect: { timeout: MINUTE },
+  workers: 1,
+  use: {
+    baseURL: url,
+    locale: 'en-US',
+    timezoneId: 'Europe/Berlin',
+    viewport: { width: 1280, height: 800 },
+    actionTimeout: MINUTE,
+    navigationTimeout: 2 * MINUTE,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(existsSync(chromium) ? { executablePath: chromium } : {}),
+      args: [
+        '--disable-dev-shm-usage',
+        '--disable-gpu',
+        '--font-render-hinting=none',
+        '--no-sandbox'
+      ]
+    }
+  },
+  webServer: {
+    command: `jupyter lab --config ${join('ui-tests', 'jupyter_server_test_config.py')}`,
+    cwd: root,
+    env: {
+      MLOPS_LAB_UI_PORT: String(port),
+      PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`
+    },
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
+    reuseExistingServer: false,
+    stdout: 'ignore',
+    stderr: 'ignore',
+    timeout: 3 * MINUTE,
+    url: `${url}/lab`
+  }
+});
