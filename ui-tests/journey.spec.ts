@@ -18,6 +18,7 @@ interface IStatus {
 
 /** Notices that a job has ended would cover what a screenshot shows. */
 async function hideNotices(page: IJupyterLabPageFixture): Promise<void> {
+  await expect(page.locator('.Toastify__toast')).not.toHaveCount(0);
   for (const { id } of await page.notifications) {
     await execute(page, 'apputils:dismiss-notification', { id });
   }
@@ -109,10 +110,11 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await shoot(page, 'compare');
   });
 
+  const dialog = page.locator('.jp-MlopsLab-promoteDialog');
+
   await test.step('a run is productionized, with parameters and a schedule', async () => {
     await sidebar.withStatus('Finished').nth(0).click();
     await sidebar.button('Productionize').click();
-    const dialog = page.locator('.jp-MlopsLab-promoteDialog');
     await expect(dialog.getByLabel('Name of the job')).toHaveValue('train');
     await expect(dialog.locator('#jp-MlopsLab-parameter-max_iter')).toHaveValue('120');
     await dialog.locator('#jp-MlopsLab-parameter-max_iter').fill('many');
@@ -178,10 +180,36 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await shoot(page, 'jobs');
   });
 
+  await test.step('a job is cancelled, after asking', async () => {
+    await jobs.getByRole('button', { name: 'Run now' }).click();
+    const newest = jobs.locator('.jp-MlopsLab-job').first();
+    await newest.getByRole('button', { name: 'Cancel' }).click();
+    await newest.getByRole('button', { name: 'Stop this job' }).click();
+    await expect(newest).toHaveAttribute('data-state', 'cancelled', { timeout: JOB_MS });
+  });
+
+  await test.step('the toolbar of the notebook makes a second revision', async () => {
+    await page.notebook.activate('train.ipynb');
+    const toolbar = page.locator('.jp-NotebookPanel:visible .jp-NotebookPanel-toolbar');
+    await toolbar.locator('[data-command="mlops-lab:promote-notebook"]').click();
+    await expect(dialog).toContainText('Makes revision 2 of this job');
+    await dialog.getByLabel('Make months a parameter').check();
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Open jobs' }).click();
+    await expect(jobs.locator('.jp-MlopsLab-definition')).toContainText('months = [1, 2, 3]');
+    await expect(jobs.locator('.jp-MlopsLab-definition')).toContainText('Monday to Friday');
+    await jobs.getByRole('button', { name: 'Revisions' }).click();
+    await expect(jobs.locator('.jp-MlopsLab-revisions li')).toHaveCount(2);
+    await jobs.getByRole('button', { name: 'Open notebook' }).first().click();
+    const panel = page.locator('.jp-NotebookPanel:visible');
+    await expect(panel.locator('.jp-NotebookPanel-toolbar')).toContainText('read-only');
+    await expect(panel.locator('.jp-Notebook')).toContainText('months');
+  });
+
   await test.step('the list of runs at 300 pixels', async () => {
     await page.notebook.activate('train.ipynb');
     await runTrackedCell(page, 'Finished');
-    await expect(sidebar.rows).toHaveCount(6);
+    await expect(sidebar.rows.first()).toContainText('train [9]');
     expect(await sidebar.fits()).toBe(true);
     await shoot(page, 'sidebar');
   });

@@ -29,7 +29,7 @@ export async function execute(
 export async function openNotebook(page: IJupyterLabPageFixture, path: string): Promise<void> {
   await execute(page, 'docmanager:open', { path });
   await page.waitForFunction(() => {
-    const panel = window.jupyterapp.shell.currentWidget as NotebookPanel | null;
+    const panel = window.jupyterapp.shell.currentWidget as Partial<NotebookPanel> | null;
     return panel?.sessionContext?.session?.kernel?.status === 'idle';
   });
 }

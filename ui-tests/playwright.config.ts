@@ -34,12 +34,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       ...(existsSync(chromium) ? { executablePath: chromium } : {}),
-      args: [
-        '--disable-dev-shm-usage',
-        '--disable-gpu',
-        '--font-render-hinting=none',
-        '--no-sandbox'
-      ]
+      args: ['--disable-dev-shm-usage', '--disable-gpu', '--no-sandbox']
     }
   },
   webServer: {
@@ -47,6 +42,8 @@ export default defineConfig({
     cwd: root,
     env: {
       MLOPS_LAB_UI_PORT: String(port),
+      // Threads that wait for one another crawl on a machine that does other work as well.
+      OMP_NUM_THREADS: '1',
       PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },

@@ -19,6 +19,21 @@ MAX_BATCH_RECORDS = 20_000
 MAX_BATCH_BYTES = 16_777_216
 """Largest body of one delivered batch."""
 
+MAX_PAGE = 1_000
+"""Most records on one page of a list."""
+
+MIN_POINTS = 10
+"""Fewest points that a series can be thinned to: its ends, extremes and gaps need room."""
+
+MAX_POINTS = 100_000
+"""Most points of a series in one answer."""
+
+MIN_COMPARED = 2
+"""Fewest runs in one comparison."""
+
+MAX_COMPARED = 200
+"""Most runs in one comparison."""
+
 
 def check_key(kind: str, name: str) -> str:
     """Return ``name`` when it can name a param, metric or tag.

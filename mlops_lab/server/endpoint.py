@@ -26,7 +26,7 @@ Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="32 lower-case he
 IdPart = Annotated[
     str,
     Meta(
-        pattern="^[0-9a-f]{4,32}$",
+        pattern="^[0-9a-fA-F]{4,32}$",
         description="An id, or the start or end of one (4 digits or more) if only one matches.",
     ),
 ]

@@ -16,15 +16,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     update,
 )
 
 from mlops_lab.core.jobs import ACTIVE_STATES
 
+from .locks import StoreLock, hold
 from .tables import definition, job, revision, run
-
-_POSTGRES_LOCK = 7_360_452
 
 _WITH_NAME = (
     select(
@@ -41,12 +39,8 @@ _WITH_NAME = (
 
 
 def lock_scheduling(tx: Connection) -> None:
-    """Let one transaction at a time decide what is due and who runs it.
-
-    SQLite's write transactions exclude each other already; on PostgreSQL a lock does.
-    """
-    if tx.dialect.name == "postgresql":
-        tx.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
+    """Let one transaction at a time decide what is due and who runs it."""
+    hold(tx, StoreLock.SCHEDULING)
 
 
 def find_ids(cx: Connection, table: Table, typed: str, *, limit: int = 6) -> Sequence[str]:

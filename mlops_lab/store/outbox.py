@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select
 
 from mlops_lab.core.changes import Change, ChangeAction, ChangeKind
 from mlops_lab.core.clock import now_ms
 
+from .locks import StoreLock, hold
 from .tables import outbox
 
 _KEPT = 10_000
 _TRIM_EVERY = 1_000
-_POSTGRES_LOCK = 7_360_452
 
 
 def put_change(tx: Connection, kind: ChangeKind, record_id: str, action: ChangeAction) -> None:
@@ -36,8 +36,7 @@ def put_changes(
     ]
     if not rows:
         return
-    if tx.dialect.name == "postgresql":
-        tx.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
+    hold(tx, StoreLock.OUTBOX)
     tx.execute(insert(outbox), rows)
     newest = last_seq(tx)
     if newest // _TRIM_EVERY != (newest - len(rows)) // _TRIM_EVERY:

@@ -1,4 +1,4 @@
-"""Owns reading runs back: pages of a list, one run by a part of its id, and what runs hold."""
+"""Owns reading runs back: pages of a list, and what runs hold."""
 
 from __future__ import annotations
 
@@ -14,19 +14,14 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
 )
 
-from mlops_lab.core.clock import Millis
+from mlops_lab.core.cursor import Place
 from mlops_lab.core.tracking import Cell, ErrorInfo, JobLink, Param, Run, RunSummary, Tag
 
 from .metrics import read_primary, read_series
 from .rows import pieces
 from .tables import cell, experiment, key, param, run, run_warning, tag
-
-Place = tuple[Millis, str]
-"""Where a page begins: after the run with this start time and id."""
-
 
 def list_page(
     cx: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None
@@ -54,18 +49,6 @@ def count_runs(cx: Connection, conditions: Sequence[ColumnElement[bool]] = ()) -
     if conditions:
         query = query.join(experiment, experiment.c.id == run.c.experiment_id)
     return int(cx.execute(query).scalar_one())
-
-
-def find_ids(cx: Connection, digits: str, *, limit: int) -> list[str]:
-    """Return up to ``limit`` ids that are, begin with, or end with the hex ``digits``."""
-    exact = cx.execute(select(run.c.id).where(run.c.id == digits)).scalar_one_or_none()
-    if exact is not None:
-        return [exact]
-    # "g" comes after every hex digit: a range, so that the key's index is used.
-    begins = select(run.c.id).where(run.c.id >= digits, run.c.id < digits + "g").limit(limit)
-    ends = select(run.c.id).where(run.c.id.like(f"%{digits}")).limit(limit)
-    both = union_all(select(begins.subquery()), select(ends.subquery()))
-    return sorted(set(cx.execute(both).scalars()), reverse=True)[:limit]
 
 
 def read_runs(cx: Connection, run_ids: Sequence[str]) -> dict[str, Run]:

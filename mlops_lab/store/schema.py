@@ -9,11 +9,10 @@ from sqlalchemy import Connection, Engine, inspect, text
 from mlops_lab.core.errors import SchemaMismatchError
 
 from .engine import transaction
+from .locks import StoreLock, hold
 
 HEAD = "0001"
 """The newest migration; a test holds it equal to the folder of migrations."""
-
-_POSTGRES_LOCK = 7_360_451
 
 
 def ensure_schema(engine: Engine) -> None:
@@ -30,8 +29,7 @@ def ensure_schema(engine: Engine) -> None:
         if read_revision(cx) == HEAD:
             return
     with transaction(engine, writes=True) as tx:
-        if engine.dialect.name == "postgresql":
-            tx.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
+        hold(tx, StoreLock.SCHEMA)
         current = read_revision(tx)
         if current == HEAD:
             return

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_lab.core.clock import Clock, now_ms
+from mlops_lab.core.cursor import read_cursor, write_cursor
 from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
 from mlops_lab.core.ids import new_id
+from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MIN_COMPARED
 from mlops_lab.core.records import Batch, BatchAcknowledged, ParamLogged, TagSet
 from mlops_lab.core.tracking import (
     Comparison,
@@ -23,7 +25,6 @@ from mlops_lab.store import metrics, outbox, runs, tracking
 from mlops_lab.store.store import Store
 
 from .compare import compare_runs
-from .cursor import read_cursor, write_cursor
 from .ingest import (
     Locate,
     Sorted,
@@ -37,9 +38,6 @@ from .lookup import find_run_id
 from .query import compile_filter
 from .spools import Sweep
 from .thin import chart_points, charted_series
-
-MAX_PAGE = 1000
-MAX_COMPARED = 200
 
 
 class TrackingService:
@@ -196,7 +194,7 @@ class TrackingService:
             )
         with self._store.read() as cx:
             full_ids = list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
-            if len(full_ids) < 2:  # noqa: PLR2004 - it takes two to compare
+            if len(full_ids) < MIN_COMPARED:
                 raise InvalidInputError(
                     "A comparison needs at least two different runs.", hint="Name another run."
                 )

@@ -8,13 +8,11 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.limits import MAX_POINTS, MIN_POINTS
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricPoint, MetricSeries
 from mlops_lab.store import metrics
 from mlops_lab.store.metrics import Row, SeriesRow
-
-MIN_POINTS = 10
-MAX_POINTS = 100_000
 
 _NAN = float("nan")
 

@@ -105,9 +105,7 @@ class Execute:
     def _run(self) -> Outcome:
         self._run_id = self._lab.tracking.open_run(self._new_run())
         self._scheduler.record_run(self._job.id, fence=self._claimed.fence, run_id=self._run_id)
-        runtime_dir = self._executor.make_runtime_dir()
-        self._write_folder(self._run_id, runtime_dir=str(runtime_dir))
-        execution = self._executor.start(self._folder, runtime_dir=runtime_dir)
+        execution = self._start(self._run_id)
         try:
             broken_off = self._watch(execution)
         finally:
@@ -115,6 +113,15 @@ class Execute:
         self._take_progress()
         self._relay()
         return broken_off or self._outcome(status)
+
+    def _start(self, run_id: str) -> Execution:
+        runtime_dir = self._executor.make_runtime_dir()
+        try:
+            self._write_folder(run_id, runtime_dir=str(runtime_dir))
+            return self._executor.start(self._folder, runtime_dir=runtime_dir)
+        except BaseException:
+            runtime_dir.rmdir()
+            raise
 
     def _watch(self, execution: Execution) -> Outcome | None:
         """Follow the runner; return the outcome if it must be killed, None when it ends by itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -200,7 +201,10 @@ def test_a_revision_that_is_no_notebook_is_a_cause(place: Place) -> None:
     assert place.lab.tracking.get_run(str(job.run_id)).summary.status == "failed"
 
 
-def test_a_fault_of_ours_ends_the_job_with_a_cause(place: Place) -> None:
+def test_a_fault_of_ours_ends_the_job_with_a_cause(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     job = place.submit("1")
     place.lab.settings.jobs_dir.mkdir(parents=True, exist_ok=True)
     (place.lab.settings.jobs_dir / job.id).write_text("in the way")
@@ -208,6 +212,7 @@ def test_a_fault_of_ours_ends_the_job_with_a_cause(place: Place) -> None:
     ended = wait_for_end(place.lab.jobs, job.id)
     assert ended.state == "failed"
     assert "the job could not be run: FileExistsError" in ended.cause
+    assert list(tmp_path.glob("mlops-lab-*")) == []
     assert place.lab.tracking.get_run(str(ended.run_id)).summary.status == "failed"
 
 

@@ -24,6 +24,7 @@ from mlops_lab.core.jobs import (
     ScheduleList,
     ScheduleUpdate,
 )
+from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.server.endpoint import Call, Id, IdPart, NotebookContent, endpoint
 
 Number = Annotated[int, Meta(ge=1, description="Number of the revision.")]
@@ -49,7 +50,7 @@ class JobsQuery(msgspec.Struct, frozen=True):
 
     definition_id: Id | None = None
     state: JobState | None = None
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 100
     cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
 
 

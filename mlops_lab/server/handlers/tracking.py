@@ -9,12 +9,15 @@ import msgspec
 from msgspec import Meta
 
 from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MAX_POINTS, MIN_COMPARED, MIN_POINTS
 from mlops_lab.core.records import Batch, BatchAcknowledged, RunStarted
 from mlops_lab.core.tracking import Comparison, MetricSeries, Run, RunPage
 from mlops_lab.server.endpoint import Call, Id, IdPart, endpoint
 
-Limit = Annotated[int, Meta(ge=1, le=1000, description="Most records on the page.")]
-MaxPoints = Annotated[int, Meta(ge=2, le=10_000, description="Most points of a series.")]
+Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Most records on the page.")]
+MaxPoints = Annotated[
+    int, Meta(ge=MIN_POINTS, le=MAX_POINTS, description="Most points of a series.")
+]
 
 
 class RunsQuery(msgspec.Struct, frozen=True):
@@ -36,7 +39,7 @@ class SeriesQuery(msgspec.Struct, frozen=True):
 class ComparisonQuery(msgspec.Struct, frozen=True):
     """Which runs to compare; the first one is what the others are held against."""
 
-    run_id: Annotated[list[IdPart], Meta(min_length=2, max_length=100)]
+    run_id: Annotated[list[IdPart], Meta(min_length=MIN_COMPARED, max_length=MAX_COMPARED)]
     max_points: MaxPoints = 500
 
 

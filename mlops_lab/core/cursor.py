@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 
-from mlops_lab.core.errors import InvalidInputError
-from mlops_lab.core.ids import is_id
-from mlops_lab.store.rows import INT64_MAX, INT64_MIN
-from mlops_lab.store.runs import Place
+from .clock import Millis
+from .errors import InvalidInputError
+from .ids import is_id
+
+Place = tuple[Millis, str]
+"""Where a page begins: after the record with this time and id."""
+
+_LIMIT = 2**63
 
 
 def write_cursor(place: Place) -> str:
     """Return the cursor of a place."""
-    started_at, run_id = place
-    text = f"{started_at}:{run_id}"
+    time, record_id = place
+    text = f"{time}:{record_id}"
     return base64.urlsafe_b64encode(text.encode("ascii")).decode("ascii").rstrip("=")
 
 
@@ -27,11 +31,11 @@ def read_cursor(cursor: str) -> Place:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-        started_at, _, run_id = text.partition(":")
-        place = (int(started_at), run_id)
+        time, _, record_id = text.partition(":")
+        place = (int(time), record_id)
     except (binascii.Error, ValueError) as error:
         raise _not_ours(cursor) from error
-    if not is_id(run_id) or not INT64_MIN <= place[0] <= INT64_MAX:
+    if not is_id(record_id) or not -_LIMIT <= place[0] < _LIMIT:
         raise _not_ours(cursor)
     return place
 
