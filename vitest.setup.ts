@@ -17,7 +17,9 @@ Object.assign(globalThis, {
   matchMedia: () => ({
     matches: false,
     addEventListener: () => undefined,
-    removeEventListener: () => undefined
+    addListener: () => undefined,
+    removeEventListener: () => undefined,
+    removeListener: () => undefined
   }),
   requestIdleCallback: (callback: () => void) => setTimeout(callback, 0)
 });

@@ -1,10 +1,12 @@
 """MLOps Lab: from a notebook experiment to a production job without leaving JupyterLab.
 
-``import mlops_lab as lab`` gives the logging calls; everything else is imported where it is used.
+``import mlops_lab as lab`` (or ``from mlops_lab import lab``) gives the logging calls;
+everything else is imported where it is used.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ def __getattr__(name: str) -> Any:
         # Kept here, so that the next call in a loop does not come through this function.
         globals()[name] = getattr(api, name)
         return globals()[name]
+    if name == "lab":
+        # ``from mlops_lab import lab`` means the name that the extension gives, not the hall.
+        return sys.modules[__name__]
     if name == "__version__":
         from importlib.metadata import version
 

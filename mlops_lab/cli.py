@@ -115,10 +115,11 @@ def _definitions() -> typer.Typer:
 
 
 def _schedules() -> typer.Typer:
-    group = _group("Schedules: list, pause, resume.")
+    group = _group("Schedules: list, pause, resume, delete.")
     group.command("list")(schedules.list_schedules)
     group.command("pause")(schedules.pause_schedule)
     group.command("resume")(schedules.resume_schedule)
+    group.command("delete")(schedules.delete_schedule)
     return group
 
 

@@ -1,5 +1,5 @@
 /** The main road in a real browser, with real kernels, a real worker and a real job. */
-import { expect, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
+import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 
 import { edit, execute, openNotebook, runAll, runTrackedCell } from './notebook';
 import { shoot } from './screenshots';
@@ -15,6 +15,11 @@ const JOB_MS = 4 * 60_000;
 interface IStatus {
   workers: { pid: number; alive: boolean }[];
 }
+
+// Galata puts fonts of its own in place, which have no bold face; screenshots show the real ones.
+test.use({
+  mockSettings: { ...galata.DEFAULT_SETTINGS, '@jupyterlab/apputils-extension:themes': {} }
+});
 
 /** Notices that a job has ended would cover what a screenshot shows. */
 async function hideNotices(page: IJupyterLabPageFixture): Promise<void> {
@@ -175,6 +180,11 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await expect(jobs.locator('.jp-MlopsLab-exception')).toContainText('InvalidParameterError');
     await hideNotices(page);
     await shoot(page, 'job-failed');
+    await jobs.locator('[data-state=failed]').getByRole('button', { name: 'Notebook' }).click();
+    await expect(page.locator('.jp-NotebookPanel:visible .jp-Cell.jp-mod-active')).toContainText(
+      'HistGradientBoostingClassifier('
+    );
+    await sidebar.button('Jobs').click();
     await jobs.locator('[data-state=failed] .jp-MlopsLab-job-toggle').click();
     await jobs.getByRole('heading', { name: 'Jobs' }).scrollIntoViewIfNeeded();
     await shoot(page, 'jobs');

@@ -25,6 +25,7 @@ if not (notebooks / "train.ipynb").exists():
     shutil.copyfile(example, notebooks / "train.ipynb")
 os.environ["MLOPS_LAB_DATA_DIR"] = str(home / "store")
 
+c.Application.log_level = "ERROR"
 c.ServerApp.allow_root = True
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.port = int(PORT)

@@ -49,7 +49,7 @@ export default defineConfig({
     gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
     reuseExistingServer: false,
     stdout: 'ignore',
-    stderr: 'ignore',
+    stderr: 'pipe',
     timeout: 3 * MINUTE,
     url: `${url}/lab`
   }

@@ -217,12 +217,17 @@ def _spool(lab: Lab) -> Check:
 
 def _orphans(folder: Path) -> Sequence[Path]:
     from mlops_lab.tracking.processes import liveness
-    from mlops_lab.tracking.segments import CorruptSegmentError, find_segments, read_header
+    from mlops_lab.tracking.segments import (
+        CorruptSegmentError,
+        NoHeaderError,
+        find_segments,
+        read_header,
+    )
 
     found = []
     for segment in find_segments(folder):
         # A file that went away meanwhile was taken in; one that cannot be read is for sync to judge.
-        with contextlib.suppress(FileNotFoundError, CorruptSegmentError):
+        with contextlib.suppress(FileNotFoundError, CorruptSegmentError, NoHeaderError):
             if liveness(read_header(segment)) == "dead":
                 found.append(segment.path)
     return found

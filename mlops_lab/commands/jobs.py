@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlops_lab.core.jobs import Job, JobState, NewJob
+from mlops_lab.core.jobs import ACTIVE_STATES, Job, JobState, NewJob
 
 from .opened import current_user, find_job, open_lab
 from .options import AsJson, DefinitionName, JobName, Limit
@@ -100,8 +100,13 @@ def show_job(job: JobName, *, as_json: AsJson = False) -> None:
 
 def cancel_job(job: JobName, *, as_json: AsJson = False) -> None:
     """Cancel a job: its whole process tree is ended."""
+    from mlops_lab.jobs.launcher import resume_worker
+
     with open_lab() as lab:
         found = lab.jobs.cancel(find_job(lab, job).id, user=current_user())
+        if found.state in ACTIVE_STATES:
+            # A worker ends the processes; when the one that ran the job died, the next one.
+            resume_worker(lab.jobs, lab.settings)
     if as_json:
         print_json(found)
         return

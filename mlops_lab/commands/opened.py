@@ -48,8 +48,8 @@ def current_user() -> str:
         return "unknown"
 
 
-def find_run(lab: Lab, name: str, *, of_jobs: bool = True) -> Run:
-    """Return the run that ``name`` stands for; ``latest`` leaves out runs of jobs on request.
+def find_run(lab: Lab, name: str) -> Run:
+    """Return the run that ``name`` stands for; ``latest`` is the newest that is not of a job.
 
     Raises:
         NotFoundError: there is none.
@@ -57,12 +57,13 @@ def find_run(lab: Lab, name: str, *, of_jobs: bool = True) -> Run:
     """
     if name != LATEST:
         return lab.tracking.get_run(name)
-    for summary in lab.tracking.list_runs(limit=1000 if not of_jobs else 1).runs:
-        if of_jobs or summary.job is None:
-            return lab.tracking.get_run(summary.id)
-    raise NotFoundError(
-        "There is no run yet.", hint="Put %%track on a cell and run it, or try: mlops-lab sync"
-    )
+    newest = lab.tracking.newest_run()
+    if newest is None:
+        raise NotFoundError(
+            "There is no run of a notebook yet.",
+            hint="Put %%track on a cell and run it, or try: mlops-lab sync",
+        )
+    return newest
 
 
 def find_job(lab: Lab, name: str) -> Job:

@@ -56,7 +56,7 @@ def promote(
     schedule = NewSchedule(cron=cron, timezone=timezone) if cron else None
     with open_lab() as lab:
         file = Path(run).absolute() if run.endswith(_NOTEBOOK) else None
-        run_id = None if file else find_run(lab, run, of_jobs=False).summary.id
+        run_id = None if file else find_run(lab, run).summary.id
         draft = workflow.draft(lab, run_id=run_id, notebook_file=file)
         order = Promotion(
             name=name or draft.name,

@@ -1,8 +1,8 @@
-"""Owns ``mlops-lab schedules``: list, pause, resume."""
+"""Owns ``mlops-lab schedules``: list, pause, resume, delete."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,12 @@ from .opened import open_lab
 from .options import AsJson
 from .output import print_json, print_line, print_table, shown_id
 
+if TYPE_CHECKING:
+    from mlops_lab.lab import Lab
+
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="Name of the job definition, or id of the schedule.")
+    str,
+    typer.Argument(metavar="NAME", help="Job definition, or id of the schedule: 4 digits or more."),
 ]
 
 
@@ -44,27 +48,55 @@ def list_schedules(*, as_json: AsJson = False) -> None:
 
 def pause_schedule(name: Name, *, as_json: AsJson = False) -> None:
     """Pause a schedule: it makes no jobs until it is resumed."""
-    _show(_set_paused(name, paused=True), as_json=as_json)
+    with open_lab() as lab:
+        found = _find(lab, name)
+        schedule = lab.jobs.update_schedule(found.id, ScheduleUpdate(paused=True))
+    _show(schedule, as_json=as_json)
 
 
 def resume_schedule(name: Name, *, as_json: AsJson = False) -> None:
-    """Resume a paused schedule from now on; what it missed is not made up for."""
-    _show(_set_paused(name, paused=False), as_json=as_json)
+    """Resume a paused schedule from now on; a worker is started if none is alive."""
+    from mlops_lab.jobs.launcher import ensure_worker
 
-
-def _set_paused(name: str, *, paused: bool) -> Schedule:
     with open_lab() as lab:
-        schedules = lab.jobs.list_schedules().schedules
-        for schedule in schedules:
-            if name in {schedule.definition_name, schedule.id} or (
-                len(name) >= 4 and schedule.id.endswith(name)  # noqa: PLR2004 - as for other ids
-            ):
-                return lab.jobs.update_schedule(schedule.id, ScheduleUpdate(paused=paused))
+        found = _find(lab, name)
+        schedule = lab.jobs.update_schedule(found.id, ScheduleUpdate(paused=False))
+        ensure_worker(lab.jobs, lab.settings)
+    _show(schedule, as_json=as_json)
+
+
+def delete_schedule(name: Name, *, as_json: AsJson = False) -> None:
+    """Delete a schedule; the job definition and its jobs stay."""
+    with open_lab() as lab:
+        schedule = _find(lab, name)
+        lab.jobs.delete_schedule(schedule.id)
+    if as_json:
+        print_json(schedule)
+        return
+    print_line(f"{schedule.definition_name} has no schedule any more; it ran {_lower(schedule)}.")
+
+
+def _lower(schedule: Schedule) -> str:
+    return f"{schedule.description[:1].lower()}{schedule.description[1:]} ({schedule.timezone})"
+
+
+def _find(lab: Lab, name: str) -> Schedule:
+    """Return the schedule of the definition with this name, or else with this id or part of it.
+
+    Raises:
+        NotFoundError: there is none.
+        InvalidInputError: several ids begin or end like this.
+    """
+    schedules = lab.jobs.list_schedules().schedules
+    for schedule in schedules:
+        if schedule.definition_name == name:
+            return schedule
+    try:
+        return lab.jobs.get_schedule(name)
+    except NotFoundError as error:
         names = [schedule.definition_name for schedule in schedules]
-        raise NotFoundError(
-            f"There is no schedule of {name!r}.",
-            hint=did_you_mean(name, names) or "There are no schedules.",
-        )
+        hint = did_you_mean(name, names) or error.hint
+        raise NotFoundError(error.message, hint=hint) from error
 
 
 def _show(schedule: Schedule, *, as_json: bool) -> None:

@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     from mlops_lab.lab import Lab
 
 _LOOK_EVERY_S = 0.3
+_HELP_AFTER_S = 20.0
 _UNSERVED_S = 60.0
 
 
 def wait_for_job(lab: Lab, job: Job) -> Job:
     """Return the job when it has ended; its progress is shown on standard error meanwhile.
 
+    When its worker dies, another one is started: that one runs it, or says that it is lost.
+
     Raises:
-        ConflictError: it is queued and no worker was alive for a minute.
+        ConflictError: no worker was alive for a minute.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from mlops_lab.jobs.launcher import resume_worker
 
     columns = (
         TextColumn("{task.description}"),
@@ -45,10 +50,13 @@ def wait_for_job(lab: Lab, job: Job) -> Job:
                 completed=job.cells_done,
                 total=job.cells_total or None,
             )
-            if job.state != "queued" or any(worker.alive for worker in lab.jobs.list_workers()):
+            unserved_s = time.monotonic() - served_at
+            if any(worker.alive for worker in lab.jobs.list_workers()):
                 served_at = time.monotonic()
-            elif time.monotonic() - served_at > _UNSERVED_S:
+            elif unserved_s > _UNSERVED_S:
                 raise _unserved(lab, job)
+            elif unserved_s > _HELP_AFTER_S:
+                resume_worker(lab.jobs, lab.settings)
     return job
 
 
@@ -71,6 +79,6 @@ def follow_log(lab: Lab, job_id: str, *, to_the_end: bool) -> Iterator[str]:
 
 def _unserved(lab: Lab, job: Job) -> ConflictError:
     return ConflictError(
-        f"The job {job.id} is queued, and no worker is alive to run it.",
+        f"The job {job.id} is {job.state}, and no worker is alive.",
         hint=f"See {lab.settings.data_dir / 'worker.log'}, or start one: mlops-lab worker",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,6 +11,9 @@ from .tracking import ErrorInfo
 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
 ACTIVE_STATES: tuple[JobState, ...] = ("queued", "running")
+
+MAX_REVISION = 2**31 - 1
+"""Largest number of a revision."""
 
 ParameterType = Literal["str", "int", "float", "bool", "list", "dict", "none"]
 
@@ -155,7 +158,7 @@ class NewJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The order to run a definition now. Without ``revision`` the newest one runs."""
 
     definition_id: str
-    revision: int | None = None
+    revision: Annotated[int, msgspec.Meta(ge=1, le=MAX_REVISION)] | None = None
     parameters: dict[str, Any] = {}
 
 

@@ -88,12 +88,17 @@ Record = (
 
 
 class SpoolHeader(msgspec.Struct, frozen=True):
-    """The first line of every spool file: whose it is, so that an orphan can be recognised."""
+    """The first line of every spool file: whose it is, so that an orphan can be recognised.
+
+    ``delivers``: the process delivers its records to a server by itself. If it does not, whoever
+    finds the file takes them in while the process lives.
+    """
 
     spool_id: str
     host: str
     pid: int
     process_started_at: float
+    delivers: bool = True
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,12 +13,17 @@ import msgspec
 STORE_URL = "MLOPS_LAB_STORE_URL"
 DATA_DIR = "MLOPS_LAB_DATA_DIR"
 
+_SQLITE_URL = re.compile(
+    r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^?]+)(?P<options>.*)", re.DOTALL
+)
+_IN_MEMORY = ":memory:"
+
 
 class Settings(msgspec.Struct, frozen=True):
     """Where one store lives.
 
     ``data_dir`` holds spools and the files of running jobs; ``store_url`` is an SQLAlchemy URL;
-    ``artifact_dir`` holds artifacts by their digest.
+    ``artifact_dir`` holds artifacts by their digest; it lies beside the file of an SQLite store.
     """
 
     data_dir: Path
@@ -60,4 +66,13 @@ def make_settings(
     """
     data_dir = Path(environ.get(DATA_DIR) or jupyter_data_dir / "mlops_lab").absolute()
     url = store_url or environ.get(STORE_URL) or _default_url(data_dir)
-    return Settings(data_dir=data_dir, store_url=url, artifact_dir=data_dir / "artifacts")
+    sqlite = _SQLITE_URL.fullmatch(url)
+    if sqlite is None or sqlite["path"] == _IN_MEMORY:
+        return Settings(data_dir=data_dir, store_url=url, artifact_dir=data_dir / "artifacts")
+    # Whole, because processes of one store do not all run in the folder that the URL starts from.
+    file = Path(sqlite["path"]).absolute()
+    return Settings(
+        data_dir=data_dir,
+        store_url=f"{sqlite['scheme']}{file}{sqlite['options']}",
+        artifact_dir=file.parent / "artifacts",
+    )

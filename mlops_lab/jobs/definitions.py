@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from mlops_lab.core.clock import Clock
@@ -13,7 +16,7 @@ from mlops_lab.store.outbox import last_seq, put_change
 from mlops_lab.store.store import Store
 
 from . import parameters
-from .lookup import definition_row, revision_row
+from .lookup import find_definition, get_definition, get_revision
 from .records import to_definition, to_job, to_revision, to_schedule
 
 
@@ -39,7 +42,8 @@ class Definitions:
         except IntegrityError:
             # Another process made a definition of this name between our look and our insert.
             definition_id = self._insert_revision(new, digest)
-        return self.get_definition(definition_id)
+        with self._store.read() as cx:
+            return self._show(cx, get_definition(cx, definition_id))
 
     def list_definitions(self) -> DefinitionList:
         """Return all definitions, by name."""
@@ -71,15 +75,13 @@ class Definitions:
             InvalidInputError: several ids begin or end like this.
         """
         with self._store.read() as cx:
-            row = definition_row(cx, id_or_name)
-            planned = schedules.get_schedule_of(cx, row.id)
-            newest = rows.list_jobs(cx, definition_id=row.id, limit=1)
-            return to_definition(
-                row,
-                revision=to_revision(revision_row(cx, row, row.revision)),
-                schedule=to_schedule(planned, now=self._clock()) if planned else None,
-                last_job=to_job(newest[0]) if newest else None,
-            )
+            return self._show(cx, find_definition(cx, id_or_name))
+
+    def newest_revision(self, name: str) -> int | None:
+        """Return the number of the newest revision of the definition with exactly this name."""
+        with self._store.read() as cx:
+            row = definitions.get_definition_named(cx, name)
+            return None if row is None else int(row.revision)
 
     def list_revisions(self, definition_id: str) -> RevisionList:
         """Return the revisions of a definition, newest first.
@@ -88,7 +90,7 @@ class Definitions:
             NotFoundError: there is no such definition.
         """
         with self._store.read() as cx:
-            row = definition_row(cx, definition_id)
+            row = find_definition(cx, definition_id)
             found = definitions.list_revisions(cx, row.id)
             return RevisionList(revisions=[to_revision(revision) for revision in found])
 
@@ -99,8 +101,18 @@ class Definitions:
             NotFoundError: there is no such definition or revision.
         """
         with self._store.read() as cx:
-            revision = revision_row(cx, definition_row(cx, definition_id), number)
+            revision = get_revision(cx, find_definition(cx, definition_id), number)
         return self._store.artifacts.get(revision.notebook_digest)
+
+    def _show(self, cx: Connection, row: Row[Any]) -> Definition:
+        planned = schedules.get_schedule_of(cx, row.id)
+        newest = rows.list_jobs(cx, definition_id=row.id, limit=1)
+        return to_definition(
+            row,
+            revision=to_revision(get_revision(cx, row, row.revision)),
+            schedule=to_schedule(planned, now=self._clock()) if planned else None,
+            last_job=to_job(newest[0]) if newest else None,
+        )
 
     def _insert_revision(self, new: NewRevision, digest: str) -> str:
         now = self._clock()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import msgspec
 
 from mlops_lab.core.jobs import JobLog
 
+from .files import temporary_of
 from .order import Order, Progress
 
 _MAX_LOG_CHUNK = 1_048_576
@@ -51,6 +53,22 @@ class JobFolder:
         except OSError:
             return None
 
+    def tidy(self, *, has_notebook: bool) -> None:
+        """Remove what nobody needs when the job has ended; the log stays, as far as it is there.
+
+        Args:
+            has_notebook: the executed notebook is kept elsewhere; else it stays here.
+        """
+        done = [self.order, self.input, self.context, self.progress]
+        if has_notebook:
+            done += [self.executed, temporary_of(self.executed)]
+        for path in done:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        # Records that could not be stored are kept.
+        with contextlib.suppress(OSError):
+            self.spool.rmdir()
+
     def read_log(self, offset: int) -> JobLog:
         """Return the log from the byte ``offset`` on, at most a mebibyte of it."""
         try:
@@ -64,7 +82,10 @@ class JobFolder:
 
 
 class ProgressReader:
-    """Reads the lines that the runner has added since the last look."""
+    """Reads the lines that the runner has added since the last look.
+
+    A line that cannot be read is left out: on a full disk a line may be written in part.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -81,7 +102,11 @@ class ProgressReader:
             return []
         whole = chunk[: chunk.rfind(b"\n") + 1]
         self._offset += len(whole)
-        return [self._decoder.decode(line) for line in whole.splitlines()]
+        found: list[Progress] = []
+        for line in whole.splitlines():
+            with contextlib.suppress(msgspec.MsgspecError):
+                found.append(self._decoder.decode(line))
+        return found
 
 
 def _whole_characters(chunk: bytes) -> bytes:

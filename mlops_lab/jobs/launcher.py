@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -13,12 +15,14 @@ import psutil
 
 from mlops_lab.core import kernelenv
 from mlops_lab.core.clock import Clock, Millis, now_ms
+from mlops_lab.core.errors import LabError
 from mlops_lab.core.settings import DATA_DIR, STORE_URL, Settings
 
 from .processes import is_alive
 from .service import JobsService
 
 _START_MS = 30_000
+_MAX_LOG_BYTES = 5_000_000
 _FOREIGN = {
     kernelenv.SERVER_URL,
     kernelenv.KERNEL_TOKEN,
@@ -28,6 +32,8 @@ _FOREIGN = {
     "JPY_SESSION_NAME",
     "JPY_PARENT_PID",
 }
+
+_log = logging.getLogger(__name__)
 
 
 class _Starting(msgspec.Struct, frozen=True):
@@ -42,14 +48,44 @@ def ensure_worker(service: JobsService, settings: Settings, *, clock: Clock = no
     """Start a worker for this store if none is alive; return its process id, or None.
 
     The worker is detached: it goes on when JupyterLab closes. Its output goes to ``worker.log`` in
-    the data folder. Two callers at the same moment may start two, which does no harm.
+    the data folder. Of several callers at the same moment, one starts it.
 
     Raises:
-        StoreUnavailableError: the store cannot be read.
+        StoreUnavailableError: the store cannot be read or written.
         OSError: no process can be started, or the data folder cannot be written.
     """
     if any(worker.alive for worker in service.list_workers()):
         return None
+    return service.start_if_none_is_alive(lambda: _start_unless_starting(settings, clock=clock))
+
+
+def resume_worker(service: JobsService, settings: Settings, *, clock: Clock = now_ms) -> int | None:
+    """Start a worker if jobs or schedules wait for one and none is alive, as after a restart.
+
+    Returns its process id, or None when none was started. It raises nothing: what waits goes on
+    waiting, and why is in the log.
+    """
+    try:
+        return ensure_worker(service, settings, clock=clock) if service.needs_worker() else None
+    except (LabError, OSError) as error:
+        _log.warning("MLOps Lab cannot start a worker: %s Run: mlops-lab worker", error)
+    except Exception:  # noqa: BLE001 - no fault of ours may keep a server from starting
+        _log.exception("MLOps Lab cannot start a worker; run: mlops-lab worker")
+    return None
+
+
+def worker_command() -> list[str]:
+    """Return the command that is a worker."""
+    # -P: what lies in the current folder must not be taken for a module.
+    return [sys.executable, "-P", "-m", "mlops_lab.worker"]
+
+
+def worker_log(settings: Settings) -> Path:
+    """Return the file that detached workers write to."""
+    return settings.data_dir / "worker.log"
+
+
+def _start_unless_starting(settings: Settings, *, clock: Clock) -> int | None:
     note = settings.data_dir / "worker.starting"
     if _is_starting(note, now=clock()):
         return None
@@ -63,29 +99,15 @@ def ensure_worker(service: JobsService, settings: Settings, *, clock: Clock = no
     return pid
 
 
-def resume_worker(service: JobsService, settings: Settings) -> int | None:
-    """Start a worker if jobs or schedules wait for one and none is alive, as after a restart.
-
-    Raises:
-        StoreUnavailableError: the store cannot be read.
-        OSError: no process can be started, or the data folder cannot be written.
-    """
-    return ensure_worker(service, settings) if service.needs_worker() else None
-
-
-def worker_log(settings: Settings) -> Path:
-    """Return the file that detached workers write to."""
-    return settings.data_dir / "worker.log"
-
-
 def _start(settings: Settings) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     environ |= {DATA_DIR: str(settings.data_dir), STORE_URL: settings.store_url}
+    _rotate(worker_log(settings))
     handle = os.open(worker_log(settings), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mlops_lab.worker"],
+            worker_command(),
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=handle,
@@ -98,6 +120,12 @@ def _start(settings: Settings) -> int:
     # It outlives us; while we live, somebody must take note of its end.
     threading.Thread(target=process.wait, daemon=True).start()
     return process.pid
+
+
+def _rotate(log: Path) -> None:
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _MAX_LOG_BYTES:
+            log.replace(log.with_name(f"{log.name}.1"))
 
 
 def _is_starting(note: Path, *, now: Millis) -> bool:

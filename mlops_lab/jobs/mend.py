@@ -8,24 +8,19 @@ from typing import Any
 
 from mlops_lab.core.clock import Millis
 
-from .files import write_whole
-from .folder import JobFolder
 
-
-def mend_notebook(folder: JobFolder, *, ended_at: Millis) -> None:
-    """Give the notebook of a killed execution its final state: papermill had no time to write it.
+def mend_notebook(content: bytes, *, ended_at: Millis) -> bytes:
+    """Return the notebook of a killed execution in its final state: papermill did not write it.
 
     The cell that ran counts as failed; those after it stay pending, as in a notebook that failed.
+    What is no notebook is returned as it is.
     """
-    content = folder.read_executed()
-    if content is None:
-        return
     try:
         notebook = json.loads(content)
         _mend(notebook, datetime.fromtimestamp(ended_at / 1000, tz=UTC))
     except (ValueError, TypeError, KeyError, AttributeError):
-        return
-    write_whole(folder.executed, json.dumps(notebook, ensure_ascii=False, indent=1).encode())
+        return content
+    return json.dumps(notebook, ensure_ascii=False, indent=1).encode()
 
 
 def _mend(notebook: dict[str, Any], ended: datetime) -> None:

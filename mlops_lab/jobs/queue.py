@@ -15,7 +15,7 @@ from . import parameters
 
 def is_work_left(cx: Connection) -> bool:
     """Tell whether a job is queued or running, or a schedule will fire some time."""
-    return jobs.count_active(cx) > 0 or schedules.count_unpaused(cx) > 0
+    return jobs.is_any_active(cx) or schedules.next_fire_at(cx) is not None
 
 
 def queued(

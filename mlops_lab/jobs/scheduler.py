@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from mlops_lab.store.outbox import put_change
 from mlops_lab.store.store import Store
 
 from . import causes, triggers
-from .lookup import definition_row, job_row, revision_row
+from .lookup import get_definition, get_job, get_revision
 from .parameters import effective
 from .processes import is_ours_and_dead
 from .queue import is_work_left, queued
@@ -47,13 +48,6 @@ class Outcome(msgspec.Struct, frozen=True):
     failing_cell: FailingCell | None = None
     error: ErrorInfo | None = None
     notebook_digest: str | None = None
-
-
-class LostJob(msgspec.Struct, frozen=True):
-    """A job whose worker is gone, and the machine on which that worker was."""
-
-    job: Job
-    host: str | None
 
 
 class Scheduler:
@@ -122,6 +116,11 @@ class Scheduler:
                     made.append(job_id)
         return made
 
+    def next_fire_at(self) -> Millis | None:
+        """Return when ``tick`` will have something to do; None when no schedule will ever fire."""
+        with self._store.read() as cx:
+            return schedules.next_fire_at(cx)
+
     def claim(self, worker: Worker) -> ClaimedJob | None:
         """Take the oldest queued job whose definition has no running one, or return None."""
         with self._store.read() as cx:
@@ -144,10 +143,11 @@ class Scheduler:
                 "started_at": now,
                 "cause": causes.keep_note(cause, row.cause),
             }
-            rows.update_job(tx, row.id, values, state="queued")
+            if not rows.update_job(tx, row.id, values, state="queued"):
+                return None
             put_change(tx, "job", row.id, "updated")
-            claimed = job_row(tx, row.id)
-            revision = revision_row(tx, definition_row(tx, row.definition_id), row.revision)
+            claimed = get_job(tx, row.id)
+            revision = get_revision(tx, get_definition(tx, row.definition_id), row.revision)
             return ClaimedJob(
                 job=to_job(claimed),
                 revision=to_revision(revision),
@@ -191,11 +191,12 @@ class Scheduler:
             said = causes.cancelled(row.cause) if outcome.state == "cancelled" else outcome.cause
             cause = causes.keep_note(said, row.cause)
             values = _end_values(outcome) | {"cause": cause, "ended_at": self._clock()}
-            rows.update_job(tx, job_id, values, state="running", fence=fence)
+            if not rows.update_job(tx, job_id, values, state="running", fence=fence):
+                return False
             put_change(tx, "job", job_id, "updated")
             return True
 
-    def mark_lost(self) -> list[LostJob]:
+    def mark_lost(self) -> list[Job]:
         """End the jobs whose worker is gone, and return them; their runs are the caller's to close.
 
         A worker is gone when its lease has expired, or at once when it was a process of this
@@ -207,8 +208,8 @@ class Scheduler:
                 return []
         with self._store.write() as tx:
             rows.lock_scheduling(tx)
-            lost = _orphans(tx, now)
-            for row, cause in lost:
+            lost: list[Job] = []
+            for row, cause in _orphans(tx, now):
                 values = {
                     "state": "lost",
                     "ended_at": now,
@@ -216,20 +217,27 @@ class Scheduler:
                     "fence": row.fence + 1,
                     "cause": causes.keep_note(cause, row.cause),
                 }
-                rows.update_job(tx, row.id, values, state="running", fence=row.fence)
-                put_change(tx, "job", row.id, "updated")
-            return [LostJob(to_job(job_row(tx, row.id)), _host(tx, row)) for row, _cause in lost]
+                # One that wrote its end since our look is not lost.
+                if rows.update_job(tx, row.id, values, state="running", fence=row.fence):
+                    put_change(tx, "job", row.id, "updated")
+                    lost.append(to_job(get_job(tx, row.id)))
+            return lost
 
     def list_unsettled(self) -> list[Job]:
         """Return jobs that have ended while their own run has not: nobody cleaned up after them."""
         with self._store.read() as cx:
             return [to_job(row) for row in rows.list_unsettled(cx)]
 
+    def list_open_runs(self, job_id: str) -> Sequence[str]:
+        """Return the ids of the job's own runs that have not ended; nearly always one or none."""
+        with self._store.read() as cx:
+            return rows.list_open_runs(cx, job_id)
+
     def set_notebook(self, job_id: str, digest: str) -> None:
         """Keep what a lost job had executed."""
         with self._store.write() as tx:
-            rows.update_job(tx, job_id, {"notebook_digest": digest}, state="lost")
-            put_change(tx, "job", job_id, "updated")
+            if rows.update_job(tx, job_id, {"notebook_digest": digest}, state="lost"):
+                put_change(tx, "job", job_id, "updated")
 
     def _update(self, job_id: str, values: dict[str, Any], *, fence: int) -> bool:
         with self._store.write() as tx:
@@ -257,8 +265,8 @@ def _fire(tx: Connection, schedule: Row[Any], now: Millis) -> str | None:
     put_change(tx, "schedule", schedule.id, "updated")
     if rows.has_fire_time(tx, schedule.id, due.latest):
         return None
-    definition = definition_row(tx, schedule.definition_id)
-    revision = to_revision(revision_row(tx, definition, definition.revision))
+    definition = get_definition(tx, schedule.definition_id)
+    revision = to_revision(get_revision(tx, definition, definition.revision))
     job = queued(
         definition_id=definition.id,
         revision=revision.number,
@@ -289,11 +297,6 @@ def _orphans(cx: Connection, now: Millis) -> list[tuple[Row[Any], str]]:
         elif expired:
             found.append((row, causes.worker_gone(last_sign=owner.heartbeat_at, **place)))
     return found
-
-
-def _host(cx: Connection, row: Row[Any]) -> str | None:
-    owner = workers.get_worker(cx, row.owner)
-    return None if owner is None else str(owner.host)
 
 
 def _end_values(outcome: Outcome) -> dict[str, Any]:

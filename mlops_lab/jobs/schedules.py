@@ -11,7 +11,7 @@ from mlops_lab.store.store import Store
 
 from . import triggers
 from .cron import normalize
-from .lookup import definition_row, schedule_row
+from .lookup import find_definition, find_schedule, get_schedule
 from .records import to_schedule
 
 
@@ -45,7 +45,7 @@ class Schedules:
             "next_fire_at": triggers.next_fire_at(new.cron, new.timezone, now),
         }
         with self._store.write() as tx:
-            definition = definition_row(tx, definition_id)
+            definition = find_definition(tx, definition_id)
             present = schedules.get_schedule_of(tx, definition.id)
             schedule_id = present.id if present else new_id()
             if present:
@@ -54,7 +54,7 @@ class Schedules:
                 made = {"id": schedule_id, "definition_id": definition.id, "created_at": now}
                 schedules.insert_schedule(tx, {**made, **timing, "created_by": user})
             put_change(tx, "schedule", schedule_id, "updated" if present else "created")
-            return to_schedule(schedule_row(tx, schedule_id), now=now)
+            return to_schedule(get_schedule(tx, schedule_id), now=now)
 
     def list_schedules(self) -> ScheduleList:
         """Return all schedules, by the name of their definition."""
@@ -64,6 +64,16 @@ class Schedules:
             found = [to_schedule(row, now=now) for row in schedules.list_schedules(cx)]
             return ScheduleList(schedules=found, seq=seq)
 
+    def get_schedule(self, schedule_id: str) -> Schedule:
+        """Return the schedule with this id, or unique beginning or end of it.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidInputError: several ids begin or end like this.
+        """
+        with self._store.read() as cx:
+            return to_schedule(find_schedule(cx, schedule_id), now=self._clock())
+
     def update_schedule(self, schedule_id: str, update: ScheduleUpdate) -> Schedule:
         """Change a schedule. Fire times that pass while it is paused are skipped.
 
@@ -72,7 +82,7 @@ class Schedules:
             InvalidInputError: cron or timezone is bad.
         """
         with self._store.write() as tx:
-            row = schedule_row(tx, schedule_id)
+            row = find_schedule(tx, schedule_id)
             paused = row.paused if update.paused is None else update.paused
             cron = row.cron if update.cron is None else normalize(update.cron)
             timezone = row.timezone if update.timezone is None else update.timezone
@@ -88,7 +98,7 @@ class Schedules:
                 values["next_fire_at"] = None
             schedules.update_schedule(tx, row.id, values)
             put_change(tx, "schedule", row.id, "updated")
-            return to_schedule(schedule_row(tx, row.id), now=self._clock())
+            return to_schedule(get_schedule(tx, row.id), now=self._clock())
 
     def delete_schedule(self, schedule_id: str) -> None:
         """Remove a schedule; the jobs that it made stay.
@@ -97,6 +107,6 @@ class Schedules:
             NotFoundError: there is no such schedule.
         """
         with self._store.write() as tx:
-            found = schedule_row(tx, schedule_id).id
+            found = find_schedule(tx, schedule_id).id
             schedules.delete_schedule(tx, found)
             put_change(tx, "schedule", found, "deleted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mlops_lab.store.store import Store
 from . import causes, parameters
 from .definitions import Definitions
 from .folder import JobFolder
-from .lookup import definition_row, job_row, revision_row
+from .lookup import find_definition, find_job, get_definition, get_job, get_revision
 from .queue import is_work_left, queued
 from .records import to_job, to_revision, to_worker
 from .schedules import Schedules
@@ -41,9 +42,9 @@ class JobsService(Definitions, Schedules):
         """
         now = self._clock()
         with self._store.write() as tx:
-            definition = definition_row(tx, new.definition_id)
+            definition = find_definition(tx, new.definition_id)
             number = definition.revision if new.revision is None else new.revision
-            revision = to_revision(revision_row(tx, definition, number))
+            revision = to_revision(get_revision(tx, definition, number))
             values = parameters.effective(revision.parameters, new.parameters)
             job = queued(
                 definition_id=definition.id,
@@ -55,7 +56,7 @@ class JobsService(Definitions, Schedules):
             )
             rows.insert_job(tx, job)
             put_change(tx, "job", job["id"], "created")
-            return to_job(job_row(tx, job["id"]))
+            return to_job(get_job(tx, job["id"]))
 
     def list_jobs(
         self,
@@ -77,7 +78,7 @@ class JobsService(Definitions, Schedules):
             )
         with self._store.read() as cx:
             seq = last_seq(cx)
-            definition = definition_row(cx, definition_id).id if definition_id else None
+            definition = find_definition(cx, definition_id).id if definition_id else None
             found = rows.list_jobs(
                 cx,
                 definition_id=definition,
@@ -100,7 +101,7 @@ class JobsService(Definitions, Schedules):
             InvalidInputError: several ids begin or end like this.
         """
         with self._store.read() as cx:
-            return to_job(job_row(cx, job_id))
+            return to_job(find_job(cx, job_id))
 
     def cancel(self, job_id: str, *, user: str) -> Job:
         """End a job: a queued one at once; a running one as soon as its worker has killed it.
@@ -111,7 +112,8 @@ class JobsService(Definitions, Schedules):
         """
         now = self._clock()
         with self._store.write() as tx:
-            job = to_job(job_row(tx, job_id))
+            rows.lock_scheduling(tx)
+            job = to_job(find_job(tx, job_id))
             values: dict[str, Any] = {"cancel_requested": True}
             if job.state == "queued":
                 cause = causes.keep_note(causes.cancelled_in_queue(user), job.cause)
@@ -119,13 +121,12 @@ class JobsService(Definitions, Schedules):
             elif job.state == "running":
                 values["cause"] = causes.keep_note(causes.cancel_requested(user), job.cause)
             else:
-                raise ConflictError(
-                    f"The job {job.id} of {job.definition_name!r} has ended: it is {job.state}.",
-                    hint="Only queued and running jobs can be cancelled.",
-                )
-            rows.update_job(tx, job.id, values, state=job.state)
+                raise _has_ended(job)
+            if not rows.update_job(tx, job.id, values, state=job.state):
+                # Its worker wrote its end between our look and our update.
+                raise _has_ended(to_job(get_job(tx, job.id)))
             put_change(tx, "job", job.id, "updated")
-            return to_job(job_row(tx, job.id))
+            return to_job(get_job(tx, job.id))
 
     def read_notebook(self, job_id: str) -> bytes:
         """Return the notebook of a job, as far as it got; before it starts, its input.
@@ -134,14 +135,17 @@ class JobsService(Definitions, Schedules):
             NotFoundError: there is no such job.
         """
         with self._store.read() as cx:
-            row = job_row(cx, job_id)
-            revision = revision_row(cx, definition_row(cx, row.definition_id), row.revision)
+            row = find_job(cx, job_id)
         if row.notebook_digest is not None:
             return self._store.artifacts.get(row.notebook_digest)
         written = self.folder(row.id).read_executed()
         if written is not None:
             return written
-        return self._store.artifacts.get(revision.notebook_digest)
+        with self._store.read() as cx:
+            # Once more: when a job ends, its notebook goes from the folder to the artifacts.
+            row = get_job(cx, row.id)
+            revision = get_revision(cx, get_definition(cx, row.definition_id), row.revision)
+        return self._store.artifacts.get(row.notebook_digest or revision.notebook_digest)
 
     def read_log(self, job_id: str, *, offset: int = 0) -> JobLog:
         """Return what a job wrote, from the byte ``offset`` on.
@@ -153,7 +157,7 @@ class JobsService(Definitions, Schedules):
         if offset < 0:
             raise InvalidInputError(f"offset is {offset}; it counts bytes from 0.")
         with self._store.read() as cx:
-            found = job_row(cx, job_id).id
+            found = find_job(cx, job_id).id
         return self.folder(found).read_log(offset)
 
     def list_workers(self) -> list[Worker]:
@@ -161,6 +165,21 @@ class JobsService(Definitions, Schedules):
         now = self._clock()
         with self._store.read() as cx:
             return [to_worker(row, now=now) for row in workers.list_workers(cx)]
+
+    def start_if_none_is_alive(self, start: Callable[[], int | None]) -> int | None:
+        """Return what ``start`` returns, or None if a worker is alive and it was not called.
+
+        Of several callers on one store, in any process, one at a time looks and starts.
+
+        Raises:
+            StoreUnavailableError: the store cannot be written.
+        """
+        now = self._clock()
+        with self._store.write() as tx:
+            rows.lock_scheduling(tx)
+            if any(to_worker(row, now=now).alive for row in workers.list_workers(tx)):
+                return None
+            return start()
 
     def needs_worker(self) -> bool:
         """Tell whether jobs wait or run, or a schedule will fire some time."""
@@ -170,6 +189,13 @@ class JobsService(Definitions, Schedules):
     def folder(self, job_id: str) -> JobFolder:
         """Return the folder of a job's files."""
         return JobFolder(self._jobs_dir / job_id)
+
+
+def _has_ended(job: Job) -> ConflictError:
+    return ConflictError(
+        f"The job {job.id} of {job.definition_name!r} has ended: it is {job.state}.",
+        hint="Only queued and running jobs can be cancelled.",
+    )
 
 
 def _decode_cursor(cursor: str) -> tuple[int, str]:

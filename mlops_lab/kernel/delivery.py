@@ -34,7 +34,7 @@ class Delivery:
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
-        self.spool = Spool(find_spool_dir(environ), warn=warn)
+        self.spool = Spool(find_spool_dir(environ), warn=warn, delivers=self.has_server)
         self.shipper: Shipper | None = None
 
     @property
@@ -63,7 +63,10 @@ class Delivery:
         self.shipper.wake(busy=busy)
 
     def for_child(self) -> Delivery:
-        """Return the delivery of a forked child: a new spool in the same folder, and no server."""
+        """Return the delivery of a forked child: a new spool in the same folder, and no server.
+
+        Its records are taken from the file, by whoever sweeps the folder.
+        """
         self.spool.leave_to_parent()
         return Delivery({SPOOL_DIR: str(self.spool.folder)})
 

@@ -55,8 +55,22 @@ class Execution(ast.NodeTransformer):
         self._skip = skip_params | set(options.params)
         self._thread = threading.get_ident()
         self._reading: CellReading | None = None
+        self._is_magic = False
         self._reads: dict[str, str] = {}
         self._before: dict[str, Any] = {}
+        self._inner_error: BaseException | None = None
+
+    def note_inner(self, error: BaseException | None) -> None:
+        """Remember how a cell ended that this one ran inside itself."""
+        self._inner_error = self._inner_error or error
+
+    def inner_error(self) -> BaseException | None:
+        """Return the error of the body when the cell is a magic that ran its body as a cell.
+
+        ``%%capture`` does, and reports success whatever became of the body. A cell that calls
+        ``run_cell`` itself decides by itself whether that is a failure.
+        """
+        return self._inner_error if self._is_magic else None
 
     def elapsed_ms(self) -> Millis:
         """Return how long the cell has run."""
@@ -109,13 +123,20 @@ class Execution(ast.NodeTransformer):
         numbers = computed_metrics(
             self._reading, namespace, before=self._before, ended_well=ended_well
         )
-        numbers = {name: number for name, number in numbers.items() if name not in self.run.params}
+        # A name that the cell read and then computed anew is both: a param by its value at the
+        # start, a metric by its value at the end.
+        numbers = {
+            name: number
+            for name, number in numbers.items()
+            if self.run.params.get(name) == self._reads.get(name) and name not in assigned
+        }
         self.run.add_metrics(numbers)
         return self._primary(numbers)
 
     def _read(self, tree: ast.AST) -> None:
         if not isinstance(tree, ast.Module) or _is_cell_magic(tree):
             # ``%%time`` and the like come back with the tree of their body.
+            self._is_magic = True
             return
         self._reading = reading = read_cell(tree)
         namespace = self._shell.user_ns

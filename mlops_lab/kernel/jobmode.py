@@ -22,6 +22,11 @@ class JobMode:
         self.injected = frozenset(context.parameters)
         self._tracked = frozenset(context.tracked_cells)
 
+    @property
+    def has_tracked_cells(self) -> bool:
+        """Whether only some cells belong to the run; without any, the whole notebook does."""
+        return bool(self._tracked)
+
     def is_tracked(self, raw_cell: str) -> bool:
         """Tell whether the cell is one of those whose params and metrics belong to the run."""
         return cell_digest(raw_cell) in self._tracked

@@ -107,7 +107,15 @@ def _status(session: Session) -> str:
         done = shipper.acknowledged_seq if shipper is not None else 0
         lines.append(f"Spool: {spool.size():,} bytes in {spool.folder}")
         if not delivery.has_server:
-            lines.append("Server: none is known here; `mlops-lab sync` delivers the records.")
+            lines.append(
+                "Server: none is known here; an open JupyterLab on this machine takes the records "
+                "from the folder, and so does `mlops-lab sync`."
+            )
+        elif shipper is not None and shipper.is_lost:
+            lines.append(
+                f"Server: it refused the records after the first {done:,}; the rest waits in the "
+                "folder until this kernel has ended or `mlops-lab sync` takes it in."
+            )
         elif shipper is not None and shipper.reachable is False:
             lines.append(f"Server: out of reach; {spool.last_seq - done:,} records wait.")
         else:

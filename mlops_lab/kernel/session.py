@@ -56,7 +56,8 @@ class Session:
         self._options_of = options_of
         self._job = find_job()
         if self._job is not None:
-            self._latest = self._job_run = RunLog(self._job.run_id, self._deliver().spool)
+            self._job_run = RunLog(self._job.run_id, self._deliver().spool)
+            self._latest = self._run_between_cells()
         shell.events.register("pre_run_cell", self._on_pre_run_cell)
         shell.events.register("post_run_cell", self._on_post_run_cell)
         atexit.register(self.close)
@@ -95,6 +96,12 @@ class Session:
         self.delivery.close()
         self.delivery = None
 
+    def _run_between_cells(self) -> RunLog | None:
+        """Return the run that takes what untracked cells log: none, but for a job that tracks none."""
+        if self._job is None or self._job.has_tracked_cells:
+            return None
+        return self._job_run
+
     def _deliver(self) -> Delivery:
         if self.delivery is None:
             self.delivery = Delivery()
@@ -115,8 +122,12 @@ class Session:
         execution = self._executions.get(thread)
         try:
             ended = self._pop_cells(thread, result)
-            if execution is not None and any(info is execution.info for info in ended):
+            if execution is None:
+                return
+            if any(info is execution.info for info in ended):
                 self._finish(execution, thread, result)
+            elif result is not None:
+                execution.note_inner(_error_of(result))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
             own_fault("ending the run", error)
 
@@ -137,7 +148,8 @@ class Session:
         if self._shell is None:
             return
         if self._job is not None and self._job_run is not None:
-            if not self._job.is_tracked(info.raw_cell or ""):
+            raw_cell = info.raw_cell or ""
+            if not self._job.is_tracked(raw_cell) and self._options_of(raw_cell) is None:
                 return
             run, options = self._job_run, TrackOptions()
         else:
@@ -189,7 +201,8 @@ class Session:
 
     def _finish(self, execution: Execution, thread: int, result: ExecutionResult | None) -> None:
         duration_ms = execution.elapsed_ms()
-        ended_well = result is not None and result.success
+        failure = _error_of(result) or execution.inner_error()
+        ended_well = failure is None
         primary = None
         try:
             execution.stop_watching()
@@ -199,13 +212,13 @@ class Session:
         finally:
             del self._executions[thread]
             self._runs.pop(thread, None)
-            self._latest = next(reversed(self._runs.values()), self._job_run)
+            self._latest = next(reversed(self._runs.values()), self._run_between_cells())
             self._write_end(
                 execution,
                 status="finished" if ended_well else "failed",
                 duration_ms=duration_ms,
                 primary=primary,
-                error=_error_of(result),
+                error=failure,
             )
             self._deliver().wake(busy=self._latest is not None)
 
@@ -235,7 +248,7 @@ class Session:
     def _go_on_in_child(self) -> None:
         """After a fork: the file and the thread are the parent's; the child has a spool of its own.
 
-        What it logs reaches the store when it has ended, by the sweep of left-over spools.
+        What it logs reaches the store by the sweep of the spool folder.
         """
         self._is_child = True
         if self.delivery is None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from mlops_lab.core.limits import MAX_BATCH_RECORDS
 
-from .client import DeliveryClient, RefusedError, UnreachableError
+from .client import TIMEOUT_S, DeliveryClient, RefusedError, UnreachableError
 from .display import note, own_fault
 from .spool import Spool
 
@@ -104,7 +104,7 @@ class Shipper:
         return 0
 
     def _time_left(self) -> float:
-        return 30.0 if self._deadline is None else self._deadline - time.monotonic()
+        return TIMEOUT_S if self._deadline is None else self._deadline - time.monotonic()
 
     def _deliver_batch(self, *, timeout: float) -> None:
         after = self.acknowledged_seq

@@ -75,11 +75,13 @@ class Spool:
     """The records of one process, numbered from 1, in segments in a folder. Safe in threads.
 
     When the folder cannot be written the records are held in memory, in order, and written as soon
-    as it can be; ``warn`` is told once, with the cause.
+    as it can be; ``warn`` is told once, with the cause. ``delivers`` says whether somebody in this
+    process delivers the records; otherwise they are taken from the files.
     """
 
-    def __init__(self, folder: Path, *, warn: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, *, warn: Callable[[str], None], delivers: bool = True) -> None:
         self.folder = folder
+        self.delivers = delivers
         self.spool_id = new_id()
         self.dropped = 0
         self.last_seq = 0
@@ -105,6 +107,7 @@ class Spool:
                 host=socket.gethostname(),
                 pid=os.getpid(),
                 process_started_at=psutil.Process().create_time(),
+                delivers=self.delivers,
             )
         return self._header
 

@@ -1,31 +1,77 @@
-"""Owns how often a notebook binds each of its top-level names, and whether it changes them in place."""
+"""Owns how often a notebook binds each of its top-level names, and where nobody can tell."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
+import msgspec
+
+from .blind import find_spots
+from .magics import effect_of
 from .source import PlacedCell
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def count_bindings(cells: Iterable[PlacedCell]) -> Counter[str]:
-    """Return how often each name is bound or changed at top level of the cells.
+class Blind(msgspec.Struct, frozen=True, order=True):
+    """A place, by cell and line (from 1), at which any name may be bound; ``what`` says why."""
 
-    An augmented assignment, a ``for`` target, ``del``, an import, an item that is set, and
-    ``global`` in a function each count; names of functions' own scopes do not. In a cell that is
-    not valid Python every word counts, because nobody can tell what it would bind.
+    cell_index: int
+    line: int
+    what: str
+
+
+class Bindings(msgspec.Struct, frozen=True):
+    """What the cells of a notebook do to its names.
+
+    ``counts`` says how often each name is bound; ``reads`` holds the cells that read it, in order;
+    ``blind`` holds the places where any name may be bound, in order.
+    """
+
+    counts: Counter[str]
+    reads: dict[str, list[int]]
+    blind: list[Blind]
+
+
+def read_bindings(cells: Mapping[int, PlacedCell]) -> Bindings:
+    """Return what the cells, by their index, do to the names of the notebook.
+
+    An augmented assignment, a ``for`` target, ``del``, an import, a magic that names its target and
+    ``global`` in a function each count as a binding; names of functions' own scopes do not. In a
+    cell that is not valid Python every word counts, because nobody can tell what it would bind.
     """
     counter = _Counter()
-    for cell in cells:
-        if cell.tree is None:
-            counter.bound.update(_WORD.findall(cell.source))
-        else:
+    blind: list[Blind] = []
+    for index, cell in cells.items():
+        blind.extend(_magics(index, cell, counter))
+        if cell.tree is not None:
             counter.visit(cell.tree)
-    return counter.bound
+            continue
+        counter.bound.update(_WORD.findall(cell.source))
+        if cell.understood:
+            blind.append(Blind(index, 1, "a line that is not Python"))
+    spots = find_spots({i: cell.tree for i, cell in cells.items() if cell.tree is not None})
+    blind.extend(Blind(*found) for found in spots.found)
+    return Bindings(counts=counter.bound, reads=spots.reads, blind=sorted(blind))
+
+
+def _magics(index: int, cell: PlacedCell, counter: _Counter) -> list[Blind]:
+    found = []
+    for number in sorted(cell.masked):
+        effect = effect_of(cell.lines[number - 1])
+        if effect is None:
+            continue
+        if effect.anything:
+            found.append(Blind(index, number, f"`%{effect.magic}`"))
+        counter.bound.update(effect.names)
+        try:
+            counter.visit(ast.parse(effect.code))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            counter.bound.update(_WORD.findall(effect.code))
+    return found
 
 
 class _Counter(ast.NodeVisitor):
@@ -43,20 +89,6 @@ class _Counter(ast.NodeVisitor):
         # Twice: a name that is only augmented here was bound somewhere else.
         if isinstance(node.target, ast.Name):
             self._bind(node.target.id)
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        self._changed_in_place(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        self._changed_in_place(node)
-
-    def _changed_in_place(self, node: ast.Subscript | ast.Attribute) -> None:
-        root: ast.expr = node
-        while isinstance(root, ast.Subscript | ast.Attribute):
-            root = root.value
-        if not isinstance(node.ctx, ast.Load) and isinstance(root, ast.Name):
-            self._bind(root.id)
         self.generic_visit(node)
 
     def visit_alias(self, node: ast.alias) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from mlops_lab.core.jobs import Parameter
 from mlops_lab.core.kernelenv import cell_digest
 
 from .imports import find_uses, guard_source
-from .parameters import (
+from .literals import (
     INJECTED_TAG,
     PARAMETERS_TAG,
     Literal,
@@ -40,14 +40,21 @@ class Production(msgspec.Struct, frozen=True):
 
 
 def make_production(
-    notebook: NotebookNode, *, parameters: Sequence[Parameter], record: Mapping[str, Any]
+    notebook: NotebookNode,
+    *,
+    parameters: Sequence[Parameter],
+    record: Mapping[str, Any],
+    tracked: Collection[int] | None = None,
 ) -> Production:
     """Return the production form of a notebook; the one that is given stays as it is.
 
     Args:
         notebook: a Python notebook in format 4.5.
-        parameters: the chosen parameters, each a literal of the notebook, with their defaults.
+        parameters: the chosen parameters, with their defaults: literals of the notebook that can be
+            parameters together.
         record: what to remember under the notebook's metadata.
+        tracked: the indexes of the cells whose metrics belong to the run of a job; all that have
+            the magic by default.
     """
     chosen = {parameter.name: parameter for parameter in parameters}
     literals = {item.name: item for item in find_literals(notebook).found if item.name in chosen}
@@ -55,7 +62,8 @@ def make_production(
     _place_parameters(work, _parameters_source(chosen, literals))
     _place_guard(work)
     result = _finish(work, record)
-    return Production(notebook=result, tracked_cells=work.tracked_cells(), notes=work.notes)
+    digests = work.tracked_cells(tracked)
+    return Production(notebook=result, tracked_cells=digests, notes=work.notes)
 
 
 class _Work:
@@ -81,6 +89,9 @@ class _Work:
     def _cut(self, index: int, cell: PlacedCell) -> str:
         numbers = {x.statement for x in self.literals.values() if x.cell_index == index}
         source = cut(cell.source, [*our_lines(cell), *_statement_cuts(cell, numbers)])
+        if cell.magics and numbers and len(numbers) == len(cell.body):
+            # IPython refuses a cell magic without a body.
+            return f"{source.rstrip()}\npass"
         # A cut leaves the line end above it, or the blank lines below.
         if not cell.source.endswith("\n"):
             source = source.removesuffix("\n")
@@ -97,6 +108,11 @@ class _Work:
         codes = (i for i, c in enumerate(self.notebook.cells) if c.cell_type == "code")
         return next(codes, len(self.notebook.cells))
 
+    def can_stay(self, index: int) -> bool:
+        """Tell whether the parameters cell of the notebook can go on being it."""
+        cell = self.placed.get(index)
+        return cell is not None and cell.tree is not None and not cell.magics
+
     def insert(self, index: int, source: str, *, name: str, tag: str | None = None) -> None:
         """Put a new code cell before the cell at ``index``, after those put there already."""
         taken = {cell.id for cell in self.notebook.cells}
@@ -109,13 +125,16 @@ class _Work:
         )
         self.before.setdefault(index, []).append(cell)
 
-    def tracked_cells(self) -> list[str]:
-        """Return the digests of the tracked cells as papermill will execute them."""
-        return [
-            cell_digest(self.moved.get(index, self.sources[index]))
-            for index, cell in self.placed.items()
-            if cell.tracked and index not in self.dropped
-        ]
+    def tracked_cells(self, wanted: Collection[int] | None) -> list[str]:
+        """Return the digests of the wanted tracked cells as papermill will execute them."""
+        have = [i for i, cell in self.placed.items() if cell.tracked and i not in self.dropped]
+        taken = [index for index in have if wanted is None or index in wanted]
+        if len(taken) < len(have):
+            self.notes.append(
+                "Only the cell of the run is tracked in jobs; what other %%track cells compute is "
+                "not recorded."
+            )
+        return [cell_digest(self.moved.get(index, self.sources[index])) for index in taken]
 
 
 def _statement_cuts(cell: PlacedCell, numbers: set[int]) -> list[tuple[int, int, str]]:
@@ -139,8 +158,9 @@ def _parameters_source(chosen: Mapping[str, Parameter], literals: Mapping[str, L
     lines = []
     for name, literal in literals.items():
         parameter = chosen[name]
-        same = type(parameter.default) is type(literal.value) and parameter.default == literal.value
-        text = literal.text if same else repr(parameter.default)
+        # By their texts: 1 and True, or 0.0 and -0.0, are equal and yet not the same.
+        is_same = repr(parameter.default) == repr(literal.value)
+        text = literal.text if is_same else repr(parameter.default)
         hint = _HINTS.get(parameter.type, parameter.type)
         comment = f"  # {parameter.comment}" if parameter.comment else ""
         lines.append(f"{name}: {hint} = {text}{comment}")
@@ -151,12 +171,16 @@ def _place_parameters(work: _Work, source: str) -> None:
     declared = work.declared
     if not source:
         return
-    homes = [literal.cell_index for literal in work.literals.values()]
-    if declared is None or declared not in work.placed or min(homes) < declared:
-        # A literal that an earlier cell needs must stand before that cell.
+    literals = work.literals.values()
+    homes = [literal.cell_index for literal in literals]
+    after = max(literal.after for literal in literals)
+    if declared is None or not work.can_stay(declared) or not after < declared <= min(homes):
+        # A literal must stand before the cell that needs it, and below what may bind its name.
         if declared is not None:
             _untag(work, declared)
-        work.insert(work.first_code(), source, name=PARAMETERS_TAG, tag=PARAMETERS_TAG)
+        needed_at = min(literal.needed_at for literal in literals)
+        at = work.first_code() if after < 0 else needed_at
+        work.insert(at, source, name=PARAMETERS_TAG, tag=PARAMETERS_TAG)
         return
     rest = work.sources[declared]
     work.dropped.discard(declared)

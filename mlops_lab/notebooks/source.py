@@ -1,7 +1,7 @@
 """Owns exact places in a cell's source: its syntax tree with offsets, and cuts that keep the rest.
 
-``parse.parse_cell`` follows IPython, which moves lines and columns when it rewrites magics. A cut
-must be exact, so here magics are masked in place: every other line keeps its offsets.
+IPython moves lines and columns when it rewrites magics. A cut must be exact, so here magics are
+masked in place: every other line keeps its offsets.
 """
 
 from __future__ import annotations
@@ -13,25 +13,22 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from .parse import FOREIGN_CELL_MAGICS, PYTHON_CELL_MAGICS, cell_magic
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
-_CELL_MAGIC = re.compile(r"%%(\w[\w.]*)")
 _ASSIGNED_MAGIC = re.compile(r"(\s*(?:[^\W\d][\w., \[\]'\"]*=\s*)?)[%!]")
 _OTHER_MAGIC = re.compile(r"(\s*)(?:\?|load_ext\b|reload_ext\b|.*\?\s*\Z)")
 _OURS = re.compile(r"\s*%?(?:load_ext|reload_ext)\s+mlops_lab\b|\s*%track\b")
-_FOREIGN = frozenset(
-    {"bash", "cmd", "file", "html", "HTML", "javascript", "js", "latex", "markdown", "perl", "pypy"}
-    | {"python", "python2", "python3", "ruby", "script", "sh", "sql", "svg", "SVG", "system", "sx"}
-    | {"writefile"}
-)
 _MASK = "__magic__()"
 _TAIL = re.compile(r"[ \t]*;?[ \t]*(#[^\r\n]*)?(?:\r\n|\n|\r|\Z)")
 
 
 class PlacedCell(msgspec.Struct, frozen=True, eq=False):
-    """A Python cell: its source, the cell magics above the body, and the tree of the body.
+    """A code cell: its source, the cell magics above the body, and the tree of the body.
 
-    ``tree`` is None when the body is not valid Python. ``masked`` holds the numbers, from 1, of the
-    lines that are magics. ``plain`` is False below a cell magic that is not ours.
+    ``tree`` is None when the body is not valid Python, and empty when another language or process
+    reads it. ``masked`` holds the numbers, from 1, of the lines that are magics. ``magics`` are the
+    names of the cell magics but ours; ``tracked`` tells that ``%%track`` is among them and works.
     """
 
     source: str
@@ -39,7 +36,17 @@ class PlacedCell(msgspec.Struct, frozen=True, eq=False):
     tree: ast.Module | None
     masked: frozenset[int]
     tracked: bool
-    plain: bool
+    magics: tuple[str, ...]
+
+    @property
+    def plain(self) -> bool:
+        """Whether the body runs once in the notebook's namespace, so that literals can leave it."""
+        return "timeit" not in self.magics and self.understood
+
+    @property
+    def understood(self) -> bool:
+        """Whether all cell magics are known to run the body as Python."""
+        return PYTHON_CELL_MAGICS.issuperset(self.magics)
 
     def offset(self, line: int, column: int) -> int:
         """Return the index in ``source`` of a line (from 1) and a column in UTF-8 bytes."""
@@ -84,28 +91,28 @@ class PlacedCell(msgspec.Struct, frozen=True, eq=False):
         return (match.end(), match.group(1) or "") if match else (end, "")
 
 
-def place(source: str) -> PlacedCell | None:
-    """Return the cell with its places, or None when another language or process reads its body.
-
-    Below ``%%track`` such a body counts as one without statements: only the magic is to be seen.
-    """
+def place(source: str) -> PlacedCell:
+    """Return the cell with its places."""
     lines = _LINE.findall(source)
-    heads, tracked, plain = 0, False, True
-    for number, text in enumerate(lines):
-        match = _CELL_MAGIC.match(text)
-        if match is None:
-            if text.strip() or heads:
-                break
+    heads, tracked = 0, False
+    magics: list[str] = []
+    for number, text in enumerate(lines, 1):
+        magic = cell_magic(text)
+        if magic is None and text.strip():
+            break
+        if magic is None:
             continue
-        if match.group(1) in _FOREIGN:
-            above = frozenset(range(1, heads + 1))
-            return PlacedCell(source, lines, ast.parse(""), above, True, False) if tracked else None
-        tracked = tracked or match.group(1) == "track"
-        plain = plain and match.group(1) == "track"
-        heads = number + 1
+        heads = number
+        if magic[0] == "track":
+            tracked = tracked or PYTHON_CELL_MAGICS.issuperset(magics)
+            continue
+        magics.append(magic[0])
+        if magic[0] in FOREIGN_CELL_MAGICS:
+            break
     masked = dict.fromkeys(range(1, heads + 1), "")
-    tree = _parse(lines, masked)
-    return PlacedCell(source, lines, tree, frozenset(masked), tracked, plain)
+    is_foreign = not FOREIGN_CELL_MAGICS.isdisjoint(magics)
+    tree = ast.parse("") if is_foreign else _parse(lines, masked)
+    return PlacedCell(source, lines, tree, frozenset(masked), tracked, tuple(magics))
 
 
 def _parse(lines: Sequence[str], masked: dict[int, str]) -> ast.Module | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,9 @@ from .sweep import SpoolSweep
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
+
+_WORKER_EXTENSION = "mlops_lab.worker"
+"""The server that has it is a worker itself, and starts no other one."""
 
 _THREADS = 8
 """Most requests that are worked on at once; further ones wait."""
@@ -65,6 +68,9 @@ class LabExtensionApp(ExtensionApp):
         self.serverapp.event_logger.register_event_schema(SCHEMA_FILE)
         self._emit_event = self.serverapp.event_logger.emit
         self._bridge = EventBridge(access, self._emit, log=self.log)
+        self._resuming: Future[None] | None = None
+        if not self.serverapp.jpserver_extensions.get(_WORKER_EXTENSION):
+            access.on_open(self._resume_later)
         self._environment = KernelEnvironment()
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -120,3 +126,16 @@ class LabExtensionApp(ExtensionApp):
         except (LabError, OSError):
             # What was asked for is stored; it waits until a worker is started by hand.
             self.log.exception("MLOps Lab cannot start a worker; run: mlops-lab worker")
+
+    def _resume_later(self, lab: Lab) -> None:
+        """Have a worker started, in another thread, if the store that was opened needs one."""
+        # A server that is stopping takes no more orders, and needs none.
+        with suppress(RuntimeError):
+            self._resuming = self.parts.executor.submit(self._resume_worker, lab)
+
+    def _resume_worker(self, lab: Lab) -> None:
+        from mlops_lab.jobs.launcher import resume_worker
+
+        pid = resume_worker(lab.jobs, self.lab_settings)
+        if pid is not None:
+            self.log.info("MLOps Lab has started a worker, process %d: work was waiting.", pid)

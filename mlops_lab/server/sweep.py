@@ -1,4 +1,4 @@
-"""Owns the sweep: what dead kernels left in the spool folder is taken in every few seconds."""
+"""Owns the sweep: what nobody else delivers is taken in from the spool folder every few seconds."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from .places import Places
 
 if TYPE_CHECKING:
     from mlops_lab.core.tracking import NotebookPlace, SyncReport
+    from mlops_lab.lab import Lab
+    from mlops_lab.tracking.spools import SweepMemory
 
 _PERIOD_S = 3.0
 
 
 class SpoolSweep:
-    """Takes in left-over spool files at start and then every three seconds.
+    """Takes in spool files at start and then every three seconds.
 
-    ``only_dead`` is False where kernels may be unable to deliver by themselves: then the records of
-    live ones are read from their files, which stay.
+    They are those of dead processes, and those of live ones that know no server. ``only_dead`` is
+    False where kernels may be unable to deliver by themselves: then the files of all live ones are
+    read. Files of live processes stay.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class SpoolSweep:
         self._executor = executor
         self._log = log
         self._complaint = ""
+        self._swept: Lab | None = None
+        self._memory: SweepMemory | None = None
 
     async def run(self) -> None:
         """Sweep until cancelled; an error is logged once, not at each turn."""
@@ -56,14 +61,17 @@ class SpoolSweep:
             await asyncio.sleep(_PERIOD_S)
 
     async def sweep(self) -> None:
-        """Take in what is there now; costs one look and one query when the folder is empty."""
+        """Take in what is there now; costs one look a file and one query when nothing moved.
+
+        Also without any file: runs of processes that are gone end here.
+        """
         loop = asyncio.get_running_loop()
         has_files = await loop.run_in_executor(self._executor, self._has_files)
         places = await self._places.find_all() if has_files else {}
         report = await loop.run_in_executor(self._executor, self._take_in, places)
         if report.records or report.runs_killed:
             self._log.info(
-                "MLOps Lab took in %d left-over records; %d runs had been killed.",
+                "MLOps Lab took in %d records from spool files; %d runs had been killed.",
                 report.records,
                 report.runs_killed,
             )
@@ -74,9 +82,14 @@ class SpoolSweep:
         return any(self._spool_dir.glob("*.jsonl"))
 
     def _take_in(self, places: Mapping[str, NotebookPlace]) -> SyncReport:
+        from mlops_lab.tracking.spools import SweepMemory
+
         lab = self._access.get()
+        if self._memory is None or lab is not self._swept:
+            # What a store holds that was opened anew is not known.
+            self._swept, self._memory = lab, SweepMemory()
         return lab.tracking.take_in_spools(
-            self._spool_dir, locate=places.get, only_dead=self._only_dead
+            self._spool_dir, locate=places.get, only_dead=self._only_dead, memory=self._memory
         )
 
     def _complain(self, error: Exception) -> None:

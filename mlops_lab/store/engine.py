@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
@@ -28,10 +28,12 @@ def open_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
+        # Without the cause: it may hold a part of the password.
         raise InvalidInputError(
-            f"The store URL {url!r} cannot be read.", hint="Example: sqlite:////home/ada/store.db"
-        ) from error
+            f"The store URL {_without_password(url)!r} cannot be read.",
+            hint="Example: sqlite:////home/ada/store.db",
+        ) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return _open_sqlite(parsed.database or "")
@@ -41,6 +43,24 @@ def open_engine(url: str) -> Engine:
         f"The store URL names {backend!r}, which is not supported.",
         hint="Use sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
     )
+
+
+def shown_url(url: URL) -> str:
+    """Return the address of a database as people may see it: without a password."""
+    secret = [name for name in url.query if "pass" in name.lower()]
+    return url.difference_update_query(secret).render_as_string(hide_password=True)
+
+
+def _without_password(url: str) -> str:
+    """Return a URL that cannot be read with everything masked that may be a password."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    user, at, host = rest.rpartition("@")
+    name, colon, _ = user.partition(":")
+    place, question, _ = host.partition("?")
+    shown = [scheme, separator, name, colon, "***" * bool(colon), at, place, question]
+    return "".join([*shown, "***" * bool(question)])
 
 
 def _open_sqlite(database: str) -> Engine:
@@ -113,7 +133,7 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         faults = (driver.IntegrityError, driver.ProgrammingError, driver.DataError)
         if cause is None or isinstance(cause, faults):
             raise
-        raise _unavailable(cause, engine.url.render_as_string()) from error
+        raise _unavailable(cause, shown_url(engine.url)) from error
 
 
 def _unavailable(error: BaseException, where: str) -> StoreUnavailableError:

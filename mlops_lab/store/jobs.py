@@ -9,11 +9,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Table,
     and_,
-    exists,
-    func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -22,6 +20,7 @@ from sqlalchemy import (
 from mlops_lab.core.jobs import ACTIVE_STATES
 
 from .locks import StoreLock, hold
+from .rows import pieces
 from .tables import definition, job, revision, run
 
 _WITH_NAME = (
@@ -37,28 +36,18 @@ _WITH_NAME = (
     )
 )
 
+# In words of SQL and not as a bound value: only so is the partial index of the table used. The runs
+# that a kernel opens have a spool; who looks after that ends them.
+_IS_OPEN_JOB_RUN = and_(
+    run.c.status == literal_column("'running'"),
+    run.c.spool_id.is_(None),
+    run.c.job_id.is_not(None),
+)
+
 
 def lock_scheduling(tx: Connection) -> None:
     """Let one transaction at a time decide what is due and who runs it."""
     hold(tx, StoreLock.SCHEDULING)
-
-
-def find_ids(cx: Connection, table: Table, typed: str, *, limit: int = 6) -> Sequence[str]:
-    """Return ids of ``table`` that are ``typed``, or begin or end with it."""
-    column = table.c.id
-    whole = cx.execute(select(column).where(column == typed)).scalars().all()
-    if whole:
-        return whole
-    return (
-        cx.execute(
-            select(column)
-            .where(or_(column.startswith(typed), column.endswith(typed)))
-            .order_by(column)
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-    )
 
 
 def insert_job(tx: Connection, values: dict[str, Any]) -> None:
@@ -99,39 +88,36 @@ def list_jobs(
         conditions.append(job.c.state == state)
     if before is not None:
         at, last_id = before
-        conditions.append(
-            or_(job.c.submitted_at < at, and_(job.c.submitted_at == at, job.c.id < last_id))
-        )
-    return cx.execute(
-        _WITH_NAME.where(*conditions)
-        .order_by(job.c.submitted_at.desc(), job.c.id.desc())
-        .limit(limit)
-    ).all()
+        # In this form an index can begin at the place.
+        conditions.append(job.c.submitted_at <= at)
+        conditions.append(or_(job.c.submitted_at < at, job.c.id < last_id))
+    newest_first = (job.c.submitted_at.desc(), job.c.id.desc())
+    # The page first, the names of its definitions then: so the history costs nothing.
+    page = select(job.c.id).where(*conditions).order_by(*newest_first).limit(limit)
+    return cx.execute(_WITH_NAME.where(job.c.id.in_(page)).order_by(*newest_first)).all()
 
 
 def newest_jobs(cx: Connection) -> Sequence[Row[Any]]:
     """Return the newest job of every definition that has one."""
-    ranked = select(
-        job.c.id,
-        func.row_number()
-        .over(
-            partition_by=job.c.definition_id,
-            order_by=(job.c.submitted_at.desc(), job.c.id.desc()),
-        )
-        .label("rank"),
-    ).subquery()
-    return cx.execute(
-        _WITH_NAME.join(ranked, and_(ranked.c.id == job.c.id, ranked.c.rank == 1))
-    ).all()
-
-
-def count_active(cx: Connection) -> int:
-    """Return how many jobs are queued or running."""
-    return int(
-        cx.execute(
-            select(func.count()).select_from(job).where(job.c.state.in_(ACTIVE_STATES))
-        ).scalar_one()
+    newest = (
+        select(job.c.id)
+        .where(job.c.definition_id == definition.c.id)
+        .order_by(job.c.submitted_at.desc(), job.c.id.desc())
+        .limit(1)
+        .correlate(definition)
+        .scalar_subquery()
     )
+    ids = cx.execute(select(newest).select_from(definition)).scalars()
+    found: list[Row[Any]] = []
+    for some in pieces(job_id for job_id in ids if job_id is not None):
+        found.extend(cx.execute(_WITH_NAME.where(job.c.id.in_(some))))
+    return found
+
+
+def is_any_active(cx: Connection) -> bool:
+    """Tell whether a job is queued or running."""
+    found = cx.execute(select(job.c.id).where(job.c.state.in_(ACTIVE_STATES)).limit(1))
+    return found.first() is not None
 
 
 def is_any_queued(cx: Connection) -> bool:
@@ -141,13 +127,10 @@ def is_any_queued(cx: Connection) -> bool:
 
 def next_queued(cx: Connection) -> str | None:
     """Return the oldest queued job whose definition has no running one."""
-    running = job.alias("running")
-    blocked = exists().where(
-        running.c.definition_id == job.c.definition_id, running.c.state == "running"
-    )
+    busy = select(job.c.definition_id).where(job.c.state == "running")
     return cx.execute(
         select(job.c.id)
-        .where(job.c.state == "queued", ~blocked)
+        .where(job.c.state == "queued", job.c.definition_id.not_in(busy))
         .order_by(job.c.submitted_at, job.c.id)
         .limit(1)
     ).scalar_one_or_none()
@@ -171,12 +154,21 @@ def update_job(
 
 
 def list_unsettled(cx: Connection) -> Sequence[Row[Any]]:
-    """Return the jobs that have ended while their own run is still ``running``."""
+    """Return the jobs that have ended while an own run of theirs is still ``running``."""
+    held = select(run.c.job_id).where(_IS_OPEN_JOB_RUN)
     return cx.execute(
-        _WITH_NAME.join(run, run.c.id == job.c.run_id)
-        .where(run.c.status == "running", job.c.state.not_in(ACTIVE_STATES))
-        .order_by(job.c.id)
+        _WITH_NAME.where(job.c.id.in_(held), job.c.state.not_in(ACTIVE_STATES)).order_by(job.c.id)
     ).all()
+
+
+def list_open_runs(cx: Connection, job_id: str) -> Sequence[str]:
+    """Return the own runs of a job that are still ``running``, also one that it does not name.
+
+    A worker may have been killed after it opened the run and before it noted the run's id.
+    """
+    return (
+        cx.execute(select(run.c.id).where(_IS_OPEN_JOB_RUN, run.c.job_id == job_id)).scalars().all()
+    )
 
 
 def list_running(cx: Connection) -> Sequence[Row[Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 from sqlalchemy import Connection, text
 
 
+@unique
 class StoreLock(IntEnum):
     """What one transaction at a time may do. Who takes several takes them in this order."""
 

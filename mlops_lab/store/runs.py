@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,6 +22,7 @@ from mlops_lab.core.tracking import Cell, ErrorInfo, JobLink, Param, Run, RunSum
 from .metrics import read_primary, read_series
 from .rows import pieces
 from .tables import cell, experiment, key, param, run, run_warning, tag
+
 
 def list_page(
     cx: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None
@@ -49,6 +50,31 @@ def count_runs(cx: Connection, conditions: Sequence[ColumnElement[bool]] = ()) -
     if conditions:
         query = query.join(experiment, experiment.c.id == run.c.experiment_id)
     return int(cx.execute(query).scalar_one())
+
+
+def has_unknown_run(cx: Connection, run_ids: Iterable[str]) -> bool:
+    """Tell whether the store lacks any of these runs."""
+    for some in pieces(run_ids):
+        query = select(func.count()).select_from(run).where(run.c.id.in_(some))
+        if cx.execute(query).scalar_one() < len(some):
+            return True
+    return False
+
+
+def find_newest(
+    cx: Connection, *, notebook_files: Sequence[str] = (), notebook_path: str | None = None
+) -> str | None:
+    """Return the id of the newest run that is not of a job; of one notebook, when it is named.
+
+    A run is of the notebook when it was recorded with one of the files, or with the path and no
+    file: the same path below another server's root is another notebook.
+    """
+    query = select(run.c.id).where(run.c.source == "notebook")
+    if notebook_files or notebook_path is not None:
+        by_path = and_(run.c.notebook_file.is_(None), run.c.notebook_path == notebook_path)
+        query = query.where(or_(run.c.notebook_file.in_(notebook_files), by_path))
+    query = query.order_by(run.c.started_at.desc(), run.c.id.desc()).limit(1)
+    return cx.execute(query).scalar_one_or_none()
 
 
 def read_runs(cx: Connection, run_ids: Sequence[str]) -> dict[str, Run]:

@@ -67,12 +67,8 @@ def is_any_due(cx: Connection, now: int) -> bool:
     return found is not None
 
 
-def count_unpaused(cx: Connection) -> int:
-    """Return how many schedules will fire some time."""
-    return int(
-        cx.execute(
-            select(func.count())
-            .select_from(schedule)
-            .where(schedule.c.paused.is_(False), schedule.c.next_fire_at.is_not(None))
-        ).scalar_one()
-    )
+def next_fire_at(cx: Connection) -> int | None:
+    """Return the earliest fire time of all schedules that are not paused; None when there is none."""
+    query = select(func.min(schedule.c.next_fire_at)).where(schedule.c.paused.is_(False))
+    found = cx.execute(query).scalar_one()
+    return None if found is None else int(found)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from mlops_lab.core.settings import Settings
 
 from .artifacts import Artifacts
-from .engine import open_engine, transaction
+from .engine import open_engine, shown_url, transaction
 from .schema import ensure_schema
 from .watch import StoreWatch
 
@@ -61,7 +61,7 @@ class Store:
     @property
     def url(self) -> str:
         """The address of the database, without a password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        return shown_url(self._engine.url)
 
     @property
     def dialect(self) -> str:

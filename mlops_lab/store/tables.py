@@ -259,6 +259,7 @@ job = Table(
     Column("error_traceback", Text),
     Column("notebook_digest", String(64)),
     UniqueConstraint("schedule_id", "fire_at"),
+    Index(None, "submitted_at", "id"),
     Index(None, "state", "submitted_at"),
     Index(None, "definition_id", "submitted_at"),
 )

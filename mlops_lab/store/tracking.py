@@ -64,15 +64,28 @@ class EndRow(msgspec.Struct, frozen=True):
     error: ErrorInfo | None = None
 
 
-def hold_existing(tx: Connection, run_ids: Iterable[str]) -> set[str]:
+class HeldRun(msgspec.Struct, frozen=True):
+    """What decides whether a run of the store takes records."""
+
+    source: RunSource
+    status: RunStatus
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is the run of a job whose worker, or who settled for it, has closed it."""
+        return self.source == "job" and self.status != "running"
+
+
+def hold_existing(tx: Connection, run_ids: Iterable[str]) -> dict[str, HeldRun]:
     """Return those of ``run_ids`` that the store has, locked until the transaction ends.
 
     With this as the first thing, writers of one run follow one another on PostgreSQL too.
     """
-    found: set[str] = set()
+    found: dict[str, HeldRun] = {}
     for some in pieces(sorted(run_ids)):
-        query = select(run.c.id).where(run.c.id.in_(some)).order_by(run.c.id).with_for_update()
-        found.update(tx.execute(query).scalars())
+        query = select(run.c.id, run.c.source, run.c.status).where(run.c.id.in_(some))
+        rows = tx.execute(query.order_by(run.c.id).with_for_update())
+        found.update((row.id, HeldRun(row.source, row.status)) for row in rows)
     return found
 
 

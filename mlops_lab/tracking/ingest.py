@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 from sqlalchemy import Connection
@@ -72,17 +73,20 @@ class Sorted(msgspec.Struct):
 
     def run_ids(self) -> set[str]:
         """Return the ids of all runs that the batch names."""
-        lists: tuple[Sequence[Record], ...] = (
-            self.starts,
-            self.ends,
-            self.params,
-            self.tags,
-            self.cells,
-        )
-        named = {record.run_id for records in lists for record in records}
+        named = {record.run_id for record in self._single_records()}
         named.update(run_id for run_id, _ in self.metrics)
         named.update(run_id for run_id, _ in self.warnings)
         return named
+
+    def count_of(self, run_ids: Collection[str]) -> int:
+        """Return how many records are about these runs."""
+        single = sum(record.run_id in run_ids for record in self._single_records())
+        noted = sum(run_id in run_ids for run_id, _ in self.warnings)
+        points = sum(len(p.steps) for (run_id, _), p in self.metrics.items() if run_id in run_ids)
+        return single + noted + points
+
+    def _single_records(self) -> Iterator[Record]:
+        return chain(self.starts, self.ends, self.params, self.tags, self.cells)
 
 
 def check_batch(batch: Batch) -> None:
@@ -203,7 +207,17 @@ def _store_starts(
     usable = {run_id for run_id in named if is_id(run_id)}
     if usable != named:
         _log.warning("Records of runs without a usable id were dropped (spool %s).", spool_id)
-    existing = tracking.hold_existing(tx, usable)
+    held = tracking.hold_existing(tx, usable)
+    existing = held.keys()
+    # A job that was given up is over: what its stalled kernel still sends changes nothing.
+    settled = {run_id for run_id, one in held.items() if one.is_settled}
+    if settled:
+        _log.warning(
+            "%d records of runs of jobs that have ended were dropped (spool %s).",
+            content.count_of(settled),
+            spool_id,
+        )
+    usable -= settled
     begun = {r.run_id: _run_row(tx, r, spool_id, places) for r in content.starts}
     new = [row for run_id, row in begun.items() if run_id in usable - existing]
     for run_id in sorted(usable - existing - set(begun)):

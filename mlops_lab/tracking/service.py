@@ -10,6 +10,7 @@ from mlops_lab.core.cursor import read_cursor, write_cursor
 from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MIN_COMPARED
+from mlops_lab.core.paths import without_drive
 from mlops_lab.core.records import Batch, BatchAcknowledged, ParamLogged, TagSet
 from mlops_lab.core.tracking import (
     Comparison,
@@ -36,7 +37,7 @@ from .ingest import (
 )
 from .lookup import find_run_id
 from .query import compile_filter
-from .spools import Sweep
+from .spools import Sweep, SweepMemory
 from .thin import chart_points, charted_series
 
 
@@ -161,6 +162,23 @@ class TrackingService:
             full_id = find_run_id(cx, run_id)
             return runs.read_runs(cx, [full_id])[full_id]
 
+    def newest_run(
+        self, *, notebook_file: Path | None = None, notebook_path: str | None = None
+    ) -> Run | None:
+        """Return the newest run of a notebook, or of all; runs of jobs do not count.
+
+        Args:
+            notebook_file: the notebook on disk.
+            notebook_path: the notebook as a browser names it, with or without a drive.
+        """
+        files: list[str] = []
+        if notebook_file is not None:
+            files = [str(notebook_file.absolute()), str(notebook_file.resolve())]
+        path = None if notebook_path is None else without_drive(notebook_path).lstrip("/")
+        with self._store.read() as cx:
+            found = runs.find_newest(cx, notebook_files=files, notebook_path=path)
+            return None if found is None else runs.read_runs(cx, [found])[found]
+
     def get_series(self, run_id: str, name: str, *, max_points: int = 1000) -> MetricSeries:
         """Return a metric as a chart needs it: by step, thinned, extremes and gaps kept.
 
@@ -203,14 +221,22 @@ class TrackingService:
         return compare_runs([found[full_id] for full_id in full_ids], series)
 
     def take_in_spools(
-        self, spool_dir: Path, *, locate: Locate = nowhere, only_dead: bool = True
+        self,
+        spool_dir: Path,
+        *,
+        locate: Locate = nowhere,
+        only_dead: bool = True,
+        memory: SweepMemory | None = None,
     ) -> SyncReport:
         """Store what kernels left in the spool folder, and remove what is stored for good.
+
+        The files of living processes are read at most, never removed.
 
         Args:
             spool_dir: the folder of the spools; it need not exist.
             locate: as for ``ingest``.
-            only_dead: leave the files of living processes to their own delivery.
+            only_dead: leave the files of living processes that deliver by themselves alone.
+            memory: of the sweeps before, for who sweeps the folder again and again.
 
         Returns:
             What was done; runs of processes that are gone have become ``killed``.
@@ -218,7 +244,7 @@ class TrackingService:
         Raises:
             StoreUnavailableError: the store cannot be written now; the files stay.
         """
-        sweep = Sweep(self._store, clock=self._clock, locate=locate)
+        sweep = Sweep(self._store, clock=self._clock, locate=locate, memory=memory or SweepMemory())
         return sweep.run(spool_dir, only_dead=only_dead)
 
     def count_runs(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -11,9 +11,10 @@ import msgspec
 
 from mlops_lab.core.clock import Clock, Millis
 from mlops_lab.core.errors import ConflictError
-from mlops_lab.core.records import Batch, Record, SpoolHeader
+from mlops_lab.core.ids import is_id
+from mlops_lab.core.records import Batch, Record, RunStarted, SpoolHeader
 from mlops_lab.core.tracking import NotebookPlace, SyncReport
-from mlops_lab.store import outbox, tracking
+from mlops_lab.store import outbox, runs, tracking
 from mlops_lab.store.store import Store
 
 from .ingest import check_batch, find_places, store_batch
@@ -36,6 +37,9 @@ FOREIGN_GONE_MS: Millis = 86_400_000
 
 _BIRTH_MS: Millis = 60_000
 
+_Look = tuple[int, int]
+"""Size and time of the last change of a file."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +50,38 @@ class _Plan(msgspec.Struct, frozen=True):
     gone: bool
 
 
+class SweepMemory:
+    """What a sweeper knows of the files that stay, so that an unchanged one costs it one look.
+
+    Keep one for a folder and an open store; a store that was opened anew needs a new one.
+    """
+
+    def __init__(self) -> None:
+        self._headers: dict[Path, SpoolHeader] = {}
+        self._stored: dict[Path, _Look] = {}
+
+    def header_of(self, segment: Segment) -> SpoolHeader:
+        """Return the first line of a segment; raises what ``read_header`` raises."""
+        header = self._headers.get(segment.path)
+        if header is None:
+            header = self._headers[segment.path] = read_header(segment)
+        return header
+
+    def is_stored(self, path: Path, look: _Look) -> bool:
+        """Tell whether all that the file held when it looked like this is stored."""
+        return self._stored.get(path) == look
+
+    def note_stored(self, path: Path, look: _Look) -> None:
+        """Note that all that the file held when it looked like this is stored."""
+        self._stored[path] = look
+
+    def keep_only(self, paths: Collection[Path]) -> None:
+        """Forget the files that are gone."""
+        for known in (self._headers, self._stored):
+            for path in known.keys() - paths:
+                del known[path]
+
+
 class Sweep:
     """One pass over a spool folder. Any number of passes, in any number of processes, may overlap.
 
@@ -54,11 +90,17 @@ class Sweep:
     """
 
     def __init__(
-        self, store: Store, *, clock: Clock, locate: Callable[[str], NotebookPlace | None]
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        locate: Callable[[str], NotebookPlace | None],
+        memory: SweepMemory,
     ) -> None:
         self._store = store
         self._clock = clock
         self._locate = locate
+        self._memory = memory
         self._files = 0
         self._records = 0
         self._killed = 0
@@ -70,7 +112,9 @@ class Sweep:
         Raises:
             StoreUnavailableError: the store cannot be written now; the files stay.
         """
-        for _, group in groupby(find_segments(folder), key=lambda one: one.spool_id):
+        segments = find_segments(folder)
+        self._memory.keep_only({segment.path for segment in segments})
+        for _, group in groupby(segments, key=lambda one: one.spool_id):
             self._take_in(list(group), only_dead=only_dead)
         self._end_orphans()
         return SyncReport(
@@ -84,7 +128,7 @@ class Sweep:
         touched_at = max((_touched_at(one.path) for one in segments), default=0)
         for segment in segments:
             try:
-                header = read_header(segment)
+                header = self._memory.header_of(segment)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -105,21 +149,27 @@ class Sweep:
     def _plan(self, header: SpoolHeader, *, touched_at: Millis, only_dead: bool) -> _Plan:
         state = liveness(header)
         if state == "alive":
-            return _Plan(read=not only_dead, gone=False)
+            return _Plan(read=not (only_dead and header.delivers), gone=False)
         if state == "dead":
             return _Plan(read=True, gone=True)
         quiet = self._clock() - touched_at
-        return _Plan(read=quiet > FOREIGN_QUIET_MS, gone=quiet > FOREIGN_GONE_MS)
+        is_left = not header.delivers or quiet > FOREIGN_QUIET_MS
+        return _Plan(read=is_left, gone=quiet > FOREIGN_GONE_MS)
 
     def _take_in_segment(self, segment: Segment, header: SpoolHeader, *, gone: bool) -> bool:
         """Store what a segment holds; tell whether the next one may follow."""
-        self._files += 1
+        before = self._records
         try:
-            if gone or not self._is_stored(segment, header):
-                for records in read_records(segment):
-                    self._deliver(header, records, accept_gap=gone)
+            look = _look_at(segment.path)
+            if not gone and self._memory.is_stored(segment.path, look):
+                return True
+            if not self._store_segment(segment, header, gone=gone):
+                return False
             if gone:
                 segment.path.unlink(missing_ok=True)
+            else:
+                self._memory.note_stored(segment.path, look)
+            self._files += gone or self._records > before
         except FileNotFoundError:
             _log.debug("Another sweep stored %s in the meantime.", segment.path)
         except CorruptSegmentError:
@@ -131,20 +181,29 @@ class Sweep:
             return False
         return True
 
-    def _deliver(self, header: SpoolHeader, records: list[Record], *, accept_gap: bool) -> None:
+    def _store_segment(self, segment: Segment, header: SpoolHeader, *, gone: bool) -> bool:
+        """Store the records of a segment; tell whether all of them could be."""
+        if not gone and self._is_stored(segment, header):
+            return True
+        return all(self._deliver(header, some, gone=gone) for some in read_records(segment))
+
+    def _deliver(self, header: SpoolHeader, records: list[Record], *, gone: bool) -> bool:
+        """Store what is new of some records; tell whether they could be stored now."""
         with self._store.read() as cx:
             acknowledged = tracking.read_acknowledged(cx, header.spool_id)
-        fresh = [record for record in records if record.seq > acknowledged]
+            fresh = [record for record in records if record.seq > acknowledged]
+            # The child of a fork logs into a run that its parent may not have delivered yet.
+            if not gone and runs.has_unknown_run(cx, _runs_begun_elsewhere(fresh)):
+                return False
         if not fresh:
-            return
+            return True
         batch = Batch(spool=header, records=fresh)
         check_batch(batch)
         places = find_places(fresh, self._locate)
         with self._store.write() as tx:
-            _, added = store_batch(
-                tx, batch, places=places, now=self._clock(), accept_gap=accept_gap
-            )
+            _, added = store_batch(tx, batch, places=places, now=self._clock(), accept_gap=gone)
         self._records += added
+        return True
 
     def _is_stored(self, segment: Segment, header: SpoolHeader) -> bool:
         """Tell at little cost that a file which is to stay holds nothing new."""
@@ -190,6 +249,16 @@ class Sweep:
             killed = tracking.kill_runs(tx, spool_id, ended_at=ended_at)
             outbox.put_changes(tx, "run", [(run_id, "updated") for run_id in killed])
         self._killed += len(killed)
+
+
+def _runs_begun_elsewhere(records: Iterable[Record]) -> set[str]:
+    begun = {record.run_id for record in records if isinstance(record, RunStarted)}
+    return {record.run_id for record in records if is_id(record.run_id)} - begun
+
+
+def _look_at(path: Path) -> _Look:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _touched_at(path: Path) -> Millis:

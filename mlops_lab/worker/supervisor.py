@@ -9,19 +9,20 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.errors import LabError
 from mlops_lab.core.jobs import ClaimedJob
 from mlops_lab.jobs.executor.local import LocalExecutor
 from mlops_lab.jobs.records import LEASE_MS
 from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.lab import Lab
-from mlops_lab.store.outbox import last_seq
 from mlops_lab.workflows.execute import execute, settle
 
 from .lease import SleepGuard, new_worker
 
 _LOOK_S = 0.1
-_TICK_S = 0.5
+_START_S = 5.0
+_SPARE_S = 0.5
 _BEAT_S = LEASE_MS / 5000
 _ORPHANS_S = 2.0
 _SWEEP_S = 60.0
@@ -34,9 +35,9 @@ IDLE_S = 600.0
 """A worker that has had nothing to do for this long ends by itself."""
 
 
-def max_jobs() -> int:
+def max_jobs(cores: int | None) -> int:
     """Return how many jobs one worker runs at a time: half the cores, at least two."""
-    return max(2, (os.cpu_count() or 1) // 2)
+    return max(2, (cores or 1) // 2)
 
 
 class Supervisor:
@@ -65,7 +66,12 @@ class Supervisor:
         self._jobs: dict[str, threading.Thread] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mlops-lab-supervisor", daemon=True)
-        self._seq = -1
+        self._max_jobs = max_jobs(os.cpu_count())
+        self._watch = lab.store.watch()
+        # SQLite answers in microseconds; another server is asked less often.
+        self._look_s = _LOOK_S if lab.store.dialect == "sqlite" else self._watch.period_s
+        self._starting = _Duty(self._start_jobs, _START_S)
+        self._next_fire_at: Millis | None = None
         self._prepare_at = 0.0
         self._busy_at = time.monotonic()
 
@@ -83,29 +89,33 @@ class Supervisor:
         duties = [
             _Duty(self._beat, _BEAT_S),
             _Duty(self._end_orphans, _ORPHANS_S),
-            _Duty(self._start_jobs, _TICK_S),
+            self._starting,
+            _Duty(self._prepare, _SPARE_S),
             _Duty(self._sweep, _SWEEP_S),
             _Duty(self._look_idle, _IDLE_LOOK_S),
         ]
-        starting = duties[2]
         while not self._stop.is_set():
-            if self._has_news():
-                starting.hurry()
+            self._attempt(self._look)
             for duty in duties:
                 if duty.is_due() and not self._stop.is_set():
-                    self._attempt(duty.do)
-            self._stop.wait(_LOOK_S)
+                    done = self._attempt(duty.do)
+                    if not done and duty is self._starting:
+                        # The news that it acts on is told once.
+                        duty.hurry()
+            self._stop.wait(self._look_s)
         self._leave()
 
     def _leave(self) -> None:
         for thread in list(self._jobs.values()):
             thread.join(_JOIN_S)
         self._executor.close()
+        self._watch.close()
         self._attempt(lambda: self._scheduler.unregister(self._worker.id))
 
-    def _attempt(self, do: Callable[[], object]) -> None:
+    def _attempt(self, do: Callable[[], object]) -> bool:
         try:
             do()
+            return True
         except Exception as error:  # noqa: BLE001 - one bad turn must not end the worker
             self._log.warning(
                 "The worker goes on after an error: %s",
@@ -113,15 +123,20 @@ class Supervisor:
                 exc_info=None if isinstance(error, LabError) else error,
             )
             self._stop.wait(_AFTER_ERROR_S)
+            return False
 
-    def _has_news(self) -> bool:
-        before = self._seq
-        self._attempt(self._read_seq)
-        return self._seq != before
-
-    def _read_seq(self) -> None:
-        with self._lab.store.read() as cx:
-            self._seq = last_seq(cx)
+    def _look(self) -> None:
+        """Have jobs started now if one may have come, fallen due, or made room by its end."""
+        is_due = self._next_fire_at is not None and now_ms() >= self._next_fire_at
+        has_room = not all(thread.is_alive() for thread in self._jobs.values())
+        try:
+            has_news = self._watch.moved()
+        except LabError:
+            self._watch.close()
+            self._watch = self._lab.store.watch()
+            raise
+        if is_due or has_room or has_news:
+            self._starting.hurry()
 
     def _beat(self) -> None:
         if not self._scheduler.beat(self._worker.id):
@@ -129,14 +144,17 @@ class Supervisor:
 
     def _start_jobs(self) -> None:
         self._scheduler.tick()
+        self._next_fire_at = self._scheduler.next_fire_at()
         self._jobs = {job: thread for job, thread in self._jobs.items() if thread.is_alive()}
-        while len(self._jobs) < max_jobs() and not self._stop.is_set():
+        while len(self._jobs) < self._max_jobs and not self._stop.is_set():
             claimed = self._scheduler.claim(self._worker)
             if claimed is None:
                 break
             self._start(claimed)
         if self._jobs:
             self._busy_at = time.monotonic()
+
+    def _prepare(self) -> None:
         # Not right after a start: the two would compete for the processor.
         if time.monotonic() > self._prepare_at:
             self._executor.prepare()
@@ -160,19 +178,15 @@ class Supervisor:
     def _end_orphans(self) -> None:
         if not self._guard.may_judge():
             return
-        for lost in self._scheduler.mark_lost():
-            job, ours = lost.job, lost.host == self._worker.host
+        for job in self._scheduler.mark_lost():
             self._log.warning("Job %s of %r: %s", job.id, job.definition_name, job.cause)
-            self._attempt(partial(settle, self._lab, job, on_this_host=ours))
+            self._attempt(partial(settle, self._lab, job))
 
     def _sweep(self) -> None:
         """Do what a worker that was killed in the midst of its end has left undone."""
         for job in self._scheduler.list_unsettled():
             if job.id not in self._jobs:
-                self._attempt(partial(settle, self._lab, job, on_this_host=False))
-        for spool in self._lab.settings.jobs_dir.glob("*/spool"):
-            if spool.parent.name not in self._jobs and any(spool.iterdir()):
-                self._lab.tracking.take_in_spools(spool)
+                self._attempt(partial(settle, self._lab, job))
 
     def _look_idle(self) -> None:
         now = time.monotonic()

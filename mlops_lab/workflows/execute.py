@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import msgspec
 
@@ -30,9 +30,13 @@ from mlops_lab.lab import Lab
 _LOOK_S = 0.05
 _RELAY_S = 0.2
 _RENEW_S = LEASE_MS / 3000
-_END_TRIES = 5
+_END_TRIES = 30
+_WHOLE_TRIES = 5
 _END_WAIT_S = 1.0
+_TAKEN = Outcome(state="lost", cause="lost: another worker took it for dead")
 _RUN_STATUS: dict[str, RunStatus] = {"succeeded": "finished", "failed": "failed"}
+
+_Errors = type[Exception] | tuple[type[Exception], ...]
 
 _log = logging.getLogger(__name__)
 
@@ -60,18 +64,28 @@ def execute(
     Execute(lab, claimed, executor=starter, stop=stop).run()
 
 
-def settle(lab: Lab, job: Job, *, on_this_host: bool) -> None:
-    """Clean up after a job whose worker is gone: end its processes, keep what it left, close its run."""
-    folder = lab.jobs.folder(job.id)
-    if on_this_host:
-        kill_marked(kernelenv.JOB_CONTEXT, str(folder.context))
-    lab.tracking.take_in_spools(folder.spool, only_dead=not on_this_host)
-    if job.run_id is not None:
-        status = _RUN_STATUS.get(job.state, "killed")
-        lab.tracking.close_run(job.run_id, status=status, error=job.error)
-    digest = _keep_notebook(lab, folder, killed=True)
+def settle(lab: Lab, job: Job) -> None:
+    """Clean up after a job whose worker is gone: end its processes, keep what it left, close its run.
+
+    The run comes last: a job whose run is open is found again and settled another time. Processes
+    and files of another machine are out of reach, and end and stay there.
+
+    Raises:
+        StoreUnavailableError: the store cannot be written now.
+    """
+    scheduler, folder = Scheduler(lab.store), lab.jobs.folder(job.id)
+    kill_marked(kernelenv.JOB_CONTEXT, str(folder.context))
+    with _tolerate(OSError, job):
+        lab.tracking.take_in_spools(folder.spool)
+    digest = None
+    with _tolerate((LabError, OSError), job):
+        digest = _keep_notebook(lab, folder, killed=True) if job.state == "lost" else None
     if digest is not None:
-        Scheduler(lab.store).set_notebook(job.id, digest)
+        scheduler.set_notebook(job.id, digest)
+    status = _RUN_STATUS.get(job.state, "killed")
+    for run_id in scheduler.list_open_runs(job.id):
+        lab.tracking.close_run(run_id, status=status, error=job.error)
+    folder.tidy(has_notebook=digest is not None)
 
 
 class Execute:
@@ -100,11 +114,15 @@ class Execute:
         except Exception as error:  # noqa: BLE001 - whatever it is, the job must end with a cause
             _log.exception("The job %s could not be run", self._job.id)
             outcome = _our_fault(error)
-        _persist(lambda: self._keep(outcome), stop=self._stop)
+        self._conclude(outcome)
 
     def _run(self) -> Outcome:
         self._run_id = self._lab.tracking.open_run(self._new_run())
-        self._scheduler.record_run(self._job.id, fence=self._claimed.fence, run_id=self._run_id)
+        fence = self._claimed.fence
+        if not self._scheduler.record_run(self._job.id, fence=fence, run_id=self._run_id):
+            # Who took it for dead may have settled it already, without a run to close.
+            self._lab.tracking.close_run(self._run_id, status="killed", error=None)
+            return _TAKEN
         execution = self._start(self._run_id)
         try:
             broken_off = self._watch(execution)
@@ -136,8 +154,7 @@ class Execute:
                 if relay.is_due() and self._is_unwanted():
                     return Outcome(state="cancelled", cause="cancelled while it ran")
                 if renew.is_due() and not self._renew():
-                    # Whoever marked it lost has written its end; ours will change nothing.
-                    return Outcome(state="lost", cause="lost: another worker took it for dead")
+                    return _TAKEN
             except StoreUnavailableError as error:
                 _log.warning("The job %s runs on: %s", self._job.id, error)
         return None
@@ -181,14 +198,38 @@ class Execute:
             error=ended.error,
         )
 
-    def _keep(self, outcome: Outcome) -> None:
-        self._lab.tracking.take_in_spools(self._folder.spool, only_dead=False)
+    def _conclude(self, outcome: Outcome) -> None:
+        """Write how the job ended; what is full or away for some seconds gets another chance.
+
+        When only the folder or the artifacts fail, the job ends without them at last. When the
+        store fails for good, the lease runs out, and the job is lost.
+        """
+        for tries in range(1, _END_TRIES + 1):
+            try:
+                self._keep(outcome, whole=tries <= _WHOLE_TRIES)
+                return
+            except (LabError, OSError):
+                _log.exception("The end of the job %s cannot be stored (%d)", self._job.id, tries)
+                time.sleep(_END_WAIT_S)
+
+    def _keep(self, outcome: Outcome, *, whole: bool) -> None:
+        if not self._renew():
+            # Whoever took it for dead has written its end, and settles it.
+            return
+        with _tolerate(() if whole else OSError, self._job):
+            self._lab.tracking.take_in_spools(self._folder.spool, only_dead=False)
+        digest = None
+        with _tolerate(() if whole else (LabError, OSError), self._job):
+            digest = _keep_notebook(self._lab, self._folder, killed=self._ended is None)
+        # Nobody takes the job for dead from here to the lease's end: run and job end alike.
+        if not self._renew():
+            return
         if self._run_id is not None:
             status = _RUN_STATUS.get(outcome.state, "killed")
             self._lab.tracking.close_run(self._run_id, status=status, error=outcome.error)
-        digest = _keep_notebook(self._lab, self._folder, killed=self._ended is None)
-        whole = msgspec.structs.replace(outcome, notebook_digest=digest)
-        self._scheduler.finish(self._job.id, fence=self._claimed.fence, outcome=whole)
+        full = msgspec.structs.replace(outcome, notebook_digest=digest)
+        if self._scheduler.finish(self._job.id, fence=self._claimed.fence, outcome=full):
+            self._folder.tidy(has_notebook=digest is not None)
 
     def _new_run(self) -> NewRun:
         job, revision = self._job, self._claimed.revision
@@ -255,21 +296,19 @@ class _Every:
 
 
 def _keep_notebook(lab: Lab, folder: JobFolder, *, killed: bool) -> str | None:
-    if killed:
-        mend_notebook(folder, ended_at=now_ms())
     content = folder.read_executed()
-    return None if content is None else lab.store.artifacts.put(content)
+    if content is None:
+        return None
+    return lab.store.artifacts.put(mend_notebook(content, ended_at=now_ms()) if killed else content)
 
 
-def _persist(write: Callable[[], None], *, stop: threading.Event) -> None:
-    """Write how the job ended; a store that is full or away for some seconds gets another chance."""
-    for left in reversed(range(_END_TRIES)):
-        try:
-            write()
-            return
-        except LabError:
-            _log.exception("The end of a job cannot be stored; %d more tries", left)
-            stop.wait(_END_WAIT_S)
+@contextlib.contextmanager
+def _tolerate(errors: _Errors, job: Job) -> Iterator[None]:
+    """Go on without what raises one of ``errors``; it stays where it is."""
+    try:
+        yield
+    except errors as error:
+        _log.warning("The job %s ends without all that it left: %s", job.id, error)
 
 
 def _our_fault(error: Exception) -> Outcome:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -14,25 +12,29 @@ from nbformat import NotebookNode
 from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
 from mlops_lab.core.jobs import Definition, NewRevision, Parameter, Promotion, PromotionDraft
 from mlops_lab.core.limits import check_key
-from mlops_lab.core.tracking import Cell, Run
+from mlops_lab.core.paths import without_drive
+from mlops_lab.core.tracking import Run
 from mlops_lab.lab import Lab
-from mlops_lab.notebooks.parameters import Literals, check_parameters, find_literals, propose
+from mlops_lab.notebooks.literals import Literals, find_literals, placed_cells
+from mlops_lab.notebooks.parameters import check_parameters, explain_missing, propose
 from mlops_lab.notebooks.production import make_production
 from mlops_lab.notebooks.read import DEFAULT_KERNEL, kernel_name, read_notebook
-from mlops_lab.notebooks.source import our_lines, place
+from mlops_lab.notebooks.runcells import put_back
 
 _NUMBERED = re.compile(r" \[\d+\]\Z")
-_LIKE = 0.6
-"""How alike two sources must be, from 0 to 1, for one to be taken for a form of the other."""
 
 
 class _Origin(msgspec.Struct, frozen=True):
-    """What is promoted: the notebook with the run's cells in it, where it is, and the warnings."""
+    """What is promoted: the notebook with the run's cells in it, where it is, and the warnings.
+
+    ``tracked`` holds the indexes of the run's cells; None without a run.
+    """
 
     notebook: NotebookNode
     file: Path
     path: str
     run: Run | None
+    tracked: list[int] | None
     warnings: list[str]
 
 
@@ -58,13 +60,17 @@ def draft(
     """
     origin = _open(lab, run_id=run_id, notebook_file=notebook_file, notebook_path=notebook_path)
     literals = find_literals(origin.notebook)
-    proposed = propose(literals, origin.run.params if origin.run else None)
+    params = origin.run.params if origin.run else None
+    proposed = propose(literals, params)
     chosen = [
         Parameter(name=x.name, type=x.type, default=x.value, comment=x.comment)
         for x in proposed
         if x.chosen
     ]
-    production = make_production(origin.notebook, parameters=chosen, record={})
+    production = make_production(
+        origin.notebook, parameters=chosen, record={}, tracked=origin.tracked
+    )
+    missing = explain_missing(literals, proposed, params or ())
     name = _proposed_name(origin)
     return PromotionDraft(
         name=name,
@@ -72,7 +78,12 @@ def draft(
         notebook_path=origin.path,
         kernel_name=_kernel_name(origin),
         parameters=proposed,
-        warnings=[*origin.warnings, *_literal_warnings(literals, origin.run), *production.notes],
+        warnings=[
+            *origin.warnings,
+            *missing,
+            *_secret_warnings(literals),
+            *production.notes,
+        ],
         existing_revision=_newest_revision(lab, name),
     )
 
@@ -101,12 +112,13 @@ def promote(
         notebook_path=order.notebook_path,
     )
     literals = find_literals(origin.notebook)
-    parameters = check_parameters(order.parameters, [literal.name for literal in literals.found])
+    parameters = check_parameters(order.parameters, literals.found)
     source_run_id = origin.run.summary.id if origin.run else None
     production = make_production(
         origin.notebook,
         parameters=parameters,
         record={"definition": order.name, "source_run_id": source_run_id},
+        tracked=origin.tracked,
     )
     text: str = nbformat.writes(production.notebook)  # type: ignore[no-untyped-call]
     definition = lab.jobs.put_revision(
@@ -138,14 +150,21 @@ def _open(
         raise _no_file(run)
     file = file.absolute()
     notebook = read_notebook(file)
-    warnings = [] if run is None else _use_run_cells(notebook, run.cells)
-    cells = [place(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-    if not any(cell is not None and cell.tracked for cell in cells):
+    put = put_back(notebook, run.cells) if run and run.cells else None
+    warnings = put.warnings if put else []
+    if not any(cell.tracked for cell in placed_cells(notebook).values()):
         warnings.append(
             "The notebook has no %%track cell: its jobs log no metrics but what the code logs itself."
         )
     path = notebook_path or (run.summary.notebook_path if run else None) or str(file)
-    return _Origin(notebook=notebook, file=file, path=path, run=run, warnings=warnings)
+    return _Origin(
+        notebook=notebook,
+        file=file,
+        path=without_drive(path),
+        run=run,
+        tracked=put.indexes if put else None,
+        warnings=warnings,
+    )
 
 
 def _no_file(run: Run | None) -> Exception:
@@ -174,95 +193,15 @@ def _find_run(
         return run
     if notebook_file is None:
         return None
-    for path in dict.fromkeys([notebook_path, str(notebook_file.absolute())]):
-        if path is None:
-            continue
-        page = lab.tracking.list_runs(notebook_path=path, limit=50)
-        for summary in page.runs:
-            if summary.job is None:
-                return lab.tracking.get_run(summary.id)
-    return None
+    return lab.tracking.newest_run(notebook_file=notebook_file, notebook_path=notebook_path)
 
 
-def _use_run_cells(notebook: NotebookNode, cells: Iterable[Cell]) -> list[str]:
-    """Put the cells of the run into the notebook where the file has others; say so in words."""
-    warnings = []
-    for cell in cells:
-        index, is_guess = _find_cell(notebook, cell)
-        if index is None:
-            added = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
-                _with_magic(cell.source)
-            )
-            notebook.cells.append(added)
-            warnings.append(
-                "The tracked cell of the run is not in the notebook file any more; the run's source "
-                "was put at the end."
-            )
-            continue
-        on_disk = notebook.cells[index]
-        if is_guess:
-            warnings.append(
-                f"The tracked cell has no known id; cell {index + 1} was taken for it, by its source."
-            )
-        if _body(on_disk.source) == _body(cell.source):
-            on_disk["source"] = _with_magic(on_disk.source)
-            continue
-        on_disk["source"] = _with_magic(cell.source)
-        warnings.append(
-            f"The tracked cell (cell {index + 1}) is not in the notebook file as the run executed "
-            "it: it was changed since, or not saved. The run's source is used."
-        )
-    return warnings
-
-
-def _find_cell(notebook: NotebookNode, cell: Cell) -> tuple[int | None, bool]:
-    """Return the index of the cell in the notebook, and whether likeness alone speaks for it."""
-    codes = [(i, c) for i, c in enumerate(notebook.cells) if c.cell_type == "code"]
-    for index, candidate in codes:
-        if cell.cell_id and candidate.get("id") == cell.cell_id:
-            return index, False
-    wanted = _body(cell.source)
-    for index, candidate in codes:
-        if _body(candidate.source) == wanted:
-            return index, False
-    scored = [
-        (difflib.SequenceMatcher(None, wanted, _body(candidate.source)).ratio(), -index)
-        for index, candidate in codes
-    ]
-    score, negative = max(scored, default=(0.0, 0))
-    return (-negative, True) if score >= _LIKE else (None, True)
-
-
-def _body(source: str) -> str:
-    """Return what the cell does, without our magics and outer white space."""
-    cell = place(source)
-    if cell is None:
-        return source.strip()
-    kept, at = [], 0
-    for start, end, _ in our_lines(cell):
-        kept.append(source[at:start])
-        at = end
-    return "".join([*kept, source[at:]]).strip()
-
-
-def _with_magic(source: str) -> str:
-    cell = place(source)
-    return source if cell is None or cell.tracked else f"%%track\n{source}"
-
-
-def _literal_warnings(literals: Literals, run: Run | None) -> list[str]:
-    used = {param.name for param in run.params} if run else set()
-    refused = [
-        f"{name} is not proposed as a parameter: {reason}."
-        for name, reason in literals.refused.items()
-        if name in used
-    ]
-    secrets = [
+def _secret_warnings(literals: Literals) -> list[str]:
+    return [
         f"{name} looks like a secret, so it is not proposed as a parameter and stays in the "
         "notebook's text. Read it from the environment instead."
         for name in literals.secrets
     ]
-    return [*refused, *secrets]
 
 
 def _kernel_name(origin: _Origin) -> str:

@@ -865,12 +865,17 @@ export interface components {
     /**
      * SpoolHeader
      * @description The first line of every spool file: whose it is, so that an orphan can be recognised.
+     *
+     *         ``delivers``: the process delivers its records to a server by itself. If it does not, whoever
+     *         finds the file takes them in while the process lives.
      */
     SpoolHeader: {
       spool_id: string;
       host: string;
       pid: number;
       process_started_at: number;
+      /** @default true */
+      delivers?: boolean;
     };
     /**
      * Tag

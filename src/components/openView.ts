@@ -21,17 +21,16 @@ export class ViewOpener<V extends Widget> {
 
   /** Bring the view of this id to the front; `make` makes it when it is not open. */
   async open(id: string, title: IViewTitle, make: () => Promise<V>): Promise<MainAreaWidget<V>> {
-    const { shell } = this._app;
     const open = this._tracker.find(item => item.id === id);
     if (open) {
-      shell.activateById(id);
+      this._show(open);
       return open;
     }
     const pending = this._pending.get(id) ?? this._add(id, title, make);
     this._pending.set(id, pending);
     try {
       const widget = await pending;
-      shell.activateById(id);
+      this._show(widget);
       return widget;
     } finally {
       this._pending.delete(id);
@@ -60,8 +59,16 @@ export class ViewOpener<V extends Widget> {
     widget.id = id;
     Object.assign(widget.title, title, { closable: true });
     await this._tracker.add(widget);
-    this._app.shell.add(widget, 'main', { type: this._type });
     return widget;
+  }
+
+  /** A view that a reload brought back has no place when the saved layout does not know it. */
+  private _show(widget: MainAreaWidget<V>): void {
+    const { shell } = this._app;
+    if (!widget.isAttached) {
+      shell.add(widget, 'main', { type: this._type });
+    }
+    shell.activateById(widget.id);
   }
 
   private readonly _app: JupyterFrontEnd;

@@ -112,13 +112,19 @@ def test_what_ended_kernels_left_is_found_and_sync_takes_it_in(
     def write(by: SpoolHeader) -> None:
         path.write_bytes(b"\n".join([msgspec.json.encode(by), msgspec.json.encode(record), b""]))
 
+    path.write_bytes(b'{"spool_id":"')
+    assert checks(cli("doctor", "--json"))["spool"]["ok"]
     write(header)
     assert checks(cli("doctor", "--json"))["spool"]["ok"]
+    report = cli("sync", "--json").json()
+    assert (report["files"], report["records"], report["runs_killed"]) == (1, 1, 0)
+    assert cli("runs", "show", run, "--json").json()["summary"]["status"] == "running"
+    assert path.exists()
     assert cli("sync").out == "Nothing was waiting.\n"
     write(dead)
     problem = checks(cli("doctor", "--json"))["spool"]
     assert (problem["ok"], problem["mend"]) == (False, "mlops-lab sync")
     report = cli("sync", "--json").json()
-    assert (report["files"], report["records"], report["runs_killed"]) == (1, 1, 1)
+    assert (report["files"], report["records"], report["runs_killed"]) == (1, 0, 1)
     assert not path.exists()
     assert cli("runs", "show", run, "--json").json()["summary"]["status"] == "killed"

@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import psutil
 import pytest
 
+from mlops_lab.core.jobs import NewRevision
 from mlops_lab.lab import Lab
 
 
@@ -63,3 +67,42 @@ def test_from_a_run_to_the_run_of_its_job(
     assert shown["failing_cell"]["source"].endswith("total = float(sum(range(size)))")
     assert [one["state"] for one in ask("jobs", "list")["jobs"]] == ["failed", "succeeded"]
     assert real_cli("doctor").stdout.count("problem  worker") == 0
+
+
+def test_a_job_whose_worker_was_killed_ends_when_it_is_cancelled(
+    real_cli: Callable[..., subprocess.CompletedProcess[str]], lab: Lab, tmp_path: Path
+) -> None:
+    cell = nbformat.v4.new_code_cell("import time\ntime.sleep(600)")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "3", "language": "python"}
+    new = NewRevision(
+        name="sleeper",
+        parameters=[],
+        tracked_cells=[],
+        warnings=[],
+        kernel_name="python3",
+        working_dir=str(tmp_path),
+        notebook=nbformat.writes(notebook).encode(),
+        notebook_path="sleeper.ipynb",
+        source_run_id=None,
+        created_by="ada",
+    )
+    lab.jobs.put_revision(new)
+    job_id = json.loads(real_cli("jobs", "submit", "sleeper", "--json").stdout)["id"]
+    wait_until(lambda: lab.jobs.get_job(job_id).run_id is not None)
+    for worker in lab.jobs.list_workers():
+        psutil.Process(worker.pid).kill()
+
+    cancelled = real_cli("jobs", "cancel", job_id)
+    assert cancelled.returncode == 0, cancelled.stderr
+    wait_until(lambda: lab.jobs.get_job(job_id).state == "lost")
+    job = lab.jobs.get_job(job_id)
+    assert "worker" in job.cause
+    wait_until(lambda: lab.tracking.get_run(str(job.run_id)).summary.status == "killed")
+
+
+def wait_until(look: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 90
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -10,6 +10,7 @@ from mlops_lab.core.records import (
     Record,
     RunFinished,
     RunStarted,
+    SpoolHeader,
     TagSet,
     WarningNoted,
 )
@@ -39,3 +40,9 @@ def test_a_record_survives_its_line(record: Record) -> None:
 def test_the_line_is_the_documented_array() -> None:
     line = msgspec.json.encode(MetricLogged(7, RUN, "loss", 0.5, 3, 1_700_000_000_000))
     assert line == b'["metric",7,"%s","loss",0.5,3,1700000000000]' % RUN.encode()
+
+
+def test_the_first_line_of_an_older_file_says_that_its_process_delivers() -> None:
+    old = b'{"spool_id":"a","host":"h","pid":1,"process_started_at":2.0}'
+    assert msgspec.json.decode(old, type=SpoolHeader) == SpoolHeader("a", "h", 1, 2.0)
+    assert SpoolHeader("a", "h", 1, 2.0).delivers

@@ -8,11 +8,12 @@ import pytest
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError
 from mlops_lab.core.jobs import NewJob, NewSchedule, Parameter
+from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.jobs.service import JobsService
 from mlops_lab.store.outbox import changes_after
 from mlops_lab.store.store import Store
 
-from .production import HandClock, notebook_bytes, put_notebook
+from .production import HandClock, notebook_bytes, put_notebook, this_worker
 
 
 def test_revisions_are_numbered_and_immutable(jobs: JobsService, clock: HandClock) -> None:
@@ -74,6 +75,30 @@ def test_a_definition_is_found_by_name_id_and_parts_of_its_id(jobs: JobsService)
     made = put_notebook(jobs)
     for typed in ("train", made.id, made.id[:20], made.id[-6:]):
         assert jobs.get_definition(typed).id == made.id
+
+
+def test_a_name_that_is_the_id_of_another_takes_nothing_from_it(
+    jobs: JobsService, scheduler: Scheduler
+) -> None:
+    real = put_notebook(jobs, "'real'")
+    fake = put_notebook(jobs, "'fake'", name=real.id, kernel_name="fake")
+    assert (real.name, fake.name) == ("train", real.id)
+    assert jobs.get_definition(real.id) == real
+    jobs.set_schedule(real.id, NewSchedule("@daily", "UTC"), user="ada")
+    assert jobs.get_definition("train").schedule is not None
+    job = jobs.submit(NewJob(definition_id=real.id), user="ada")
+    assert job.definition_id == real.id
+    assert b"real" in jobs.read_notebook(job.id)
+    claimed = scheduler.claim(this_worker())
+    assert claimed is not None
+    assert claimed.revision == real.revision
+
+
+def test_the_newest_revision_of_a_name_is_known(jobs: JobsService) -> None:
+    made = put_notebook(jobs)
+    put_notebook(jobs)
+    assert jobs.newest_revision("train") == 2
+    assert jobs.newest_revision(made.id) is None
 
 
 def test_an_unknown_definition_is_refused_with_the_nearest_name(jobs: JobsService) -> None:

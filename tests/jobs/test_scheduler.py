@@ -6,12 +6,16 @@ import subprocess
 import sys
 
 import psutil
+import pytest
 
+from mlops_lab.core.errors import ConflictError
 from mlops_lab.core.jobs import FailingCell, NewJob, NewSchedule
-from mlops_lab.core.tracking import ErrorInfo
+from mlops_lab.core.tracking import ErrorInfo, JobLink, NewRun
 from mlops_lab.jobs.scheduler import Lease, Outcome, Scheduler
 from mlops_lab.jobs.service import JobsService
+from mlops_lab.store.outbox import last_seq
 from mlops_lab.store.store import Store
+from mlops_lab.tracking.service import TrackingService
 
 from .production import HandClock, put_notebook, this_worker
 
@@ -32,6 +36,7 @@ def test_a_due_schedule_makes_one_job_and_moves_on(
     assert job.cause == "queued: fire time Fri 15 Jan 2027 08:01 UTC"
     assert scheduler.tick() == []
     assert jobs.list_schedules().schedules[0].next_fire_at == made.next_fire_at + 60_000
+    assert scheduler.next_fire_at() == made.next_fire_at + 60_000
 
 
 def test_of_missed_fire_times_only_the_latest_runs_and_the_cause_says_so(
@@ -104,7 +109,7 @@ def test_a_stale_fence_changes_nothing(
     assert claimed is not None
     clock.move(seconds=16)
     [lost] = scheduler.mark_lost()
-    assert lost.job.id == job.id
+    assert lost.id == job.id
     before = jobs.get_job(job.id)
     fence = claimed.fence
     assert scheduler.renew(job.id, fence=fence) == Lease(ours=False, cancel_requested=False)
@@ -112,6 +117,49 @@ def test_a_stale_fence_changes_nothing(
     assert not scheduler.record_run(job.id, fence=fence, run_id="f" * 32)
     assert not scheduler.finish(job.id, fence=fence, outcome=DONE)
     assert jobs.get_job(job.id) == before
+
+
+def test_a_run_that_its_job_does_not_name_is_found(
+    jobs: JobsService, scheduler: Scheduler, store: Store, clock: HandClock
+) -> None:
+    put_notebook(jobs)
+    job = jobs.submit(NewJob(definition_id="train"), user="ada")
+    scheduler.register(owner := this_worker())
+    assert scheduler.claim(owner) is not None
+    tracking = TrackingService(store)
+    link = JobLink(job.id, job.definition_id, "train", 1, None)
+    run_id = tracking.open_run(NewRun(name="train", experiment="e", user="ada", job=link))
+    tracking.open_run(NewRun(name="other", experiment="e", user="ada"))
+    # Its worker was killed before it could note the run's id.
+    assert scheduler.list_unsettled() == []
+    clock.move(seconds=16)
+    [lost] = scheduler.mark_lost()
+    assert lost.run_id is None
+    assert scheduler.list_unsettled() == [lost]
+    assert scheduler.list_open_runs(job.id) == [run_id]
+    tracking.close_run(run_id, status="killed", error=None)
+    assert scheduler.list_unsettled() == []
+    assert scheduler.list_open_runs(job.id) == []
+
+
+def test_a_job_that_another_took_first_is_not_claimed_nor_cancelled(
+    jobs: JobsService, scheduler: Scheduler, store: Store
+) -> None:
+    put_notebook(jobs)
+    job = jobs.submit(NewJob(definition_id="train"), user="ada")
+    with store.write() as tx:
+        # As if another process changed each row between our look and our update.
+        tx.exec_driver_sql(
+            "CREATE TRIGGER late BEFORE UPDATE ON job BEGIN SELECT RAISE(IGNORE); END"
+        )
+    with store.read() as cx:
+        seq = last_seq(cx)
+    assert scheduler.claim(this_worker()) is None
+    with pytest.raises(ConflictError, match=job.id):
+        jobs.cancel(job.id, user="bob")
+    with store.read() as cx:
+        assert last_seq(cx) == seq
+    assert jobs.get_job(job.id) == job
 
 
 def test_a_failure_is_kept_with_cell_and_error(jobs: JobsService, scheduler: Scheduler) -> None:
@@ -164,8 +212,8 @@ def test_a_dead_worker_process_of_this_machine_loses_its_jobs_at_once(
     process.kill()
     process.communicate()
     [lost] = scheduler.mark_lost()
-    assert (lost.job.id, lost.host) == (job.id, owner.host)
-    assert "was killed; its last sign of life" in lost.job.cause
+    assert lost.id == job.id
+    assert "was killed; its last sign of life" in lost.cause
     assert not jobs.list_workers()[0].alive
 
 
@@ -174,12 +222,14 @@ def test_a_worker_of_another_machine_is_judged_by_its_lease_only(
 ) -> None:
     owner = this_worker(host="elsewhere", pid=2**22)
     put_notebook(jobs)
-    jobs.submit(NewJob(definition_id="train"), user="ada")
+    job = jobs.submit(NewJob(definition_id="train"), user="ada")
     scheduler.register(owner)
     scheduler.claim(owner)
     assert scheduler.mark_lost() == []
     clock.move(seconds=16)
-    assert [lost.host for lost in scheduler.mark_lost()] == ["elsewhere"]
+    [lost] = scheduler.mark_lost()
+    assert lost.id == job.id
+    assert "worker on elsewhere" in lost.cause
 
 
 def test_workers_are_alive_while_they_beat(

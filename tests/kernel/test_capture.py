@@ -95,6 +95,8 @@ def test_assigned_params(source, expected):
         ("for lr in [1]:\n    lr", {}),
         ("try:\n    1 / 0\nexcept ZeroDivisionError as lr:\n    lr", {}),
         ("match lr:\n    case n:\n        n", {"lr": "0.1"}),
+        ("def f():\n    return lr\nlr = 2 ** 3\nf()", {}),
+        ("f = lambda: lr\nlr = 5\nf()", {}),
     ],
 )
 def test_read_params(source, expected):

@@ -179,6 +179,47 @@ def test_nested_cells_belong_to_the_run_around_them(shell, spool_dir):
     assert [r.status for r in of_kind(spool_dir, RunFinished)] == ["finished", "finished"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "metric"),
+    [
+        ("auc = 0.5 * 2\nbest = max(best, auc)", {"auc": 1.0, "best": 1.0}),
+        ("best += 0.5", {"best": 0.75}),
+        ("best: float = best * 2", {"best": 0.5}),
+    ],
+)
+def test_a_name_that_is_read_and_then_computed_is_param_and_metric(shell, spool_dir, cell, metric):
+    shell.run_cell("best = 0.25")
+    shell.run_cell(f"%%track\n{cell}")
+    assert params(spool_dir) == {"best": ("0.25", "read")}
+    assert numbers(spool_dir) == metric
+    assert of_kind(spool_dir, RunFinished)[0].primary_metric == "best"
+
+
+def test_the_same_cell_gives_the_same_run_when_it_runs_again(shell, spool_dir):
+    cell = "%%track\ndef f():\n    return found * 2\nfound = 0.5 * 3\nz = f()"
+    for _ in range(2):
+        shell.run_cell(cell)
+    first, second = (r.run_id for r in of_kind(spool_dir, RunStarted))
+    logged = of_kind(spool_dir, MetricLogged)
+    names = [[r.name for r in logged if r.run_id == run_id] for run_id in (first, second)]
+    assert names == [["found", "z"], ["found", "z"]]
+    assert of_kind(spool_dir, ParamLogged) == []
+
+
+@pytest.mark.parametrize("magic", ["%%capture", "%%capture out", "%%time"])
+def test_a_body_that_fails_inside_a_magic_is_a_failed_run(shell, spool_dir, capsys, magic):
+    shell.run_cell(f"%%track\n{magic}\n1/0")
+    ended = of_kind(spool_dir, RunFinished)[0]
+    assert ended.status == "failed"
+    assert ended.error is not None
+    assert ended.error.name == "ZeroDivisionError"
+
+
+def test_a_cell_that_runs_another_and_goes_on_is_no_failure(shell, spool_dir, capsys):
+    shell.run_cell("%%track\nr = get_ipython().run_cell('1/0')\nok = r.success")
+    assert of_kind(spool_dir, RunFinished)[0].status == "finished"
+
+
 def test_a_cell_run_by_an_untracked_cell_is_a_run(shell, spool_dir):
     shell.run_cell("get_ipython().run_cell('%%track inner\\na = 1 + 1')")
     assert [record.name for record in of_kind(spool_dir, RunStarted)] == ["inner"]

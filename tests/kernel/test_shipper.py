@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 
 import pytest
 
@@ -79,7 +79,18 @@ def test_points_of_a_running_cell_arrive_without_being_asked_for(delivery, track
     delivery.wake(busy=True)
     wait_until(lambda: delivered(delivery), what="the start is acknowledged")
     run.log_metric("m", 1)
-    wait_until(lambda: delivered(delivery), what="the point is acknowledged", deadline_s=5)
+    wait_until(lambda: delivered(delivery), what="the point is acknowledged")
+    assert points(tracking) == [1.0]
+
+
+def test_the_end_of_a_cell_does_not_wait_for_the_next_batch(delivery, tracking, monkeypatch):
+    monkeypatch.setattr("mlops_lab.kernel.shipper.BATCH_S", 3600.0)
+    run = begin(delivery)
+    delivery.wake(busy=True)
+    wait_until(lambda: delivered(delivery), what="the start is acknowledged")
+    run.log_metric("m", 1)
+    delivery.wake(busy=False)
+    wait_until(lambda: delivered(delivery), what="the point is acknowledged")
     assert points(tracking) == [1.0]
 
 
@@ -189,14 +200,20 @@ def test_a_wrong_token_waits_and_is_shown_nowhere(server, spool_dir, capsys, cap
     assert "a-wrong-secret" not in repr(caught.value) + str(caught.value.__dict__)
 
 
-def test_the_end_of_the_process_waits_a_short_time_only(server, delivery, spool_dir):
+def test_the_end_of_the_process_does_not_wait_for_an_answer(
+    server, delivery, spool_dir, monkeypatch
+):
+    # Without an end of its own, the request would now outlast the test.
+    monkeypatch.setattr("mlops_lab.kernel.shipper.TIMEOUT_S", 3600.0)
     server.hang.set()
     begin(delivery)
     delivery.wake(busy=False)
     wait_until(lambda: server.requests, what="the server was asked")
-    started = time.monotonic()
-    delivery.close()
-    assert time.monotonic() - started < 3
+    closing = threading.Thread(target=delivery.close, daemon=True)
+    closing.start()
+    wait_until(lambda: not closing.is_alive(), what="it is closed")
+    assert not server.stopped.is_set()
+    assert not delivery.shipper._thread.is_alive()
     assert len(read_records(spool_dir)) == 1
 
 
@@ -205,6 +222,7 @@ def test_without_a_server_there_is_no_thread(spool_dir):
     begin(delivery)
     delivery.wake(busy=True)
     assert delivery.shipper is None
+    assert not delivery.spool.header.delivers
     delivery.close()
     assert len(read_records(spool_dir)) == 1
 
@@ -238,7 +256,7 @@ def test_proxies_of_the_environment_are_not_asked(delivery, monkeypatch, trackin
     assert points(tracking) == [1.0]
 
 
-def test_a_run_is_with_the_server_within_a_second_of_the_end_of_its_cell(
+def test_a_run_has_ended_in_the_store_after_its_cell_while_the_kernel_waits(
     start_kernel, server, store, spool_dir
 ):
     given = environ(server, spool_dir)
@@ -247,15 +265,13 @@ def test_a_run_is_with_the_server_within_a_second_of_the_end_of_its_cell(
     kernel.run("%%track warm-up\nx = 1")
     for number in range(3):
         answer = kernel.run(f"%%track run-{number}\nlab.log_metric('m', 1)")
-        ended = time.monotonic()
         assert answer.text("stderr") == ""
 
         def is_there(name=f"run-{number}"):
             runs = TrackingService(store).list_runs().runs
             return any(run.name == name and run.status == "finished" for run in runs)
 
-        wait_until(is_there, what="the run has ended in the store", deadline_s=1.0)
-        assert time.monotonic() - ended < 1.0
+        wait_until(is_there, what="the run has ended in the store")
     kernel.client.shutdown()
     wait_until(lambda: not kernel.manager.is_alive(), what="the kernel has ended")
     assert list(spool_dir.iterdir()) == []
@@ -274,11 +290,10 @@ def test_a_cell_begins_in_the_store_while_it_runs(start_kernel, server, store, s
         runs = TrackingService(store).list_runs().runs
         return [r for r in runs if r.name == "long" and r.status == "running"]
 
-    (summary,) = wait_until(running, what="the run is in the store", deadline_s=10)
+    (summary,) = wait_until(running, what="the run is in the store")
     wait_until(
         lambda: TrackingService(store).get_run(summary.id).metrics,
         what="its point is in the store",
-        deadline_s=10,
     )
     gate.touch()
     assert kernel.collect(sent).reply["status"] == "ok"

@@ -9,7 +9,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from mlops_lab.core.jobs import Parameter
-from mlops_lab.notebooks.parameters import find_literals, propose
+from mlops_lab.notebooks.literals import find_literals
+from mlops_lab.notebooks.parameters import propose
 from mlops_lab.notebooks.production import make_production
 from mlops_lab.notebooks.read import read_notebook
 

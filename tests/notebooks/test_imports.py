@@ -8,7 +8,7 @@ import pytest
 from nbformat import NotebookNode
 
 from mlops_lab.notebooks.imports import LOGGING_CALLS, find_uses, guard_source
-from mlops_lab.notebooks.parameters import placed_cells
+from mlops_lab.notebooks.literals import placed_cells
 
 
 @pytest.mark.parametrize(

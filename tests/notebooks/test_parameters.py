@@ -11,12 +11,8 @@ from nbformat import NotebookNode
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.jobs import Parameter
 from mlops_lab.core.tracking import Param
-from mlops_lab.notebooks.parameters import (
-    check_parameters,
-    find_literals,
-    propose,
-    type_of,
-)
+from mlops_lab.notebooks.literals import find_literals, type_of
+from mlops_lab.notebooks.parameters import check_parameters, explain_missing, propose
 
 Make = Callable[..., NotebookNode]
 
@@ -40,6 +36,8 @@ def found(notebook: NotebookNode) -> dict[str, tuple[str, Any, str]]:
         ("a = {}", ("dict", {}, "")),
         ("a = \\\n  3", ("int", 3, "")),
         ("%%track\na = 1", ("int", 1, "")),
+        ("%%time\na = 1", ("int", 1, "")),
+        ("%%track\n\n%%capture out\na = 1  # one", ("int", 1, "one")),
         ("%matplotlib inline\n!ls it's\na = 1", ("int", 1, "")),
     ],
 )
@@ -71,7 +69,8 @@ def test_literals_of_every_type_are_found(make_notebook: Make, source: str, expe
         "class C:\n    a = 1",
         "a = 1 if True else 2",
         "b = f(); \\\na = 1",
-        "%%time\na = 1",
+        "%%timeit\na = 1",
+        "%%unknown\na = 1",
         "%%bash\na=1",
         "a = 1\n)",
         "a = !ls",
@@ -101,14 +100,20 @@ def test_what_cannot_be_a_parameter_is_not_offered(make_notebook: Make, source: 
         "try: pass\nexcept E as a: pass",
         "(a := 2)",
         "[a := y for y in x]",
-        "a['k'] = 1",
-        "a.k = 1",
-        "del a['k']",
         "match x:\n    case {'k': 1, **a}: pass",
         "match x:\n    case [*a]: pass",
         "match x:\n    case a: pass",
         "%%time\na = 2",
         "a = !ls",
+        "%%bash --out a\nls",
+        "%%script --err=a bash\nls",
+        "%%capture a\nprint()",
+        "%%sql a <<\nSELECT 1",
+        "%%unknown -o a\nx",
+        "%time a = 2",
+        "%prun a = 2",
+        "%store -r a",
+        "%aimport a",
         "a = %time 1",
         "a = = broken",
     ],
@@ -130,6 +135,17 @@ def test_a_name_that_is_changed_anywhere_is_refused(make_notebook: Make, change:
         "%%bash\na=2",
         "print(a)",
         "x.a = 1",
+        "a['k'] = 1",
+        "a.k = 1",
+        "del a['k']",
+        "a[0] += 1",
+        "%%bash -e\necho a",
+        "%%writefile a\na = 1",
+        "%timeit f(a)",
+        "%time f(a)",
+        "%store a",
+        "%pip install a",
+        "!echo %a",
     ],
 )
 def test_a_name_that_is_only_used_is_offered(make_notebook: Make, use: str) -> None:
@@ -167,22 +183,156 @@ def test_secrets_are_known_by_their_names(make_notebook: Make, name: str) -> Non
     assert (literals.found, literals.secrets) == ([], [name])
 
 
-def test_parameters_are_checked_against_what_is_known() -> None:
+def test_parameters_are_checked_against_what_is_known(make_notebook: Make) -> None:
+    known = find_literals(make_notebook("a = 1.0\nb = None\nbee = 1")).found
     given = [
         Parameter("a", "float", 2),
         Parameter("b", "none", default=[1], comment="two\n lines"),
     ]
-    assert check_parameters(given, ["a", "b"]) == [
+    assert check_parameters(given, known) == [
         Parameter("a", "float", 2.0),
         Parameter("b", "list", default=[1], comment="two lines"),
     ]
-    with pytest.raises(InvalidInputError, match="Did you mean 'rate'"):
-        check_parameters([Parameter("rte", "int", 1)], ["rate", "seed"])
+    with pytest.raises(InvalidInputError, match="Did you mean 'bee'"):
+        check_parameters([Parameter("be", "int", 1)], known)
     with pytest.raises(InvalidInputError, match="twice"):
-        check_parameters([given[0], given[0]], ["a"])
+        check_parameters([given[0], given[0]], known)
 
 
 def test_types_of_values() -> None:
     values = [True, 1, 1.0, "x", [1], {"a": 1}, None, (1,), {1: 2}, float("nan"), 2**53]
     words = ["bool", "int", "float", "str", "list", "dict", "none", None, None, None, None]
     assert [type_of(value) for value in values] == words
+
+
+BLIND = [
+    "from math import *",
+    "exec('a = 2')",
+    "eval('(a := 2)')",
+    "globals()['a'] = 2",
+    "locals().update(a=2)",
+    "vars()['a'] = 2",
+    "import __main__ as m",
+    "setattr(sys.modules['__main__'], 'a', 2)",
+    "setattr(sys.modules[__name__], 'a', 2)",
+    "get_ipython().run_cell('a = 2')",
+    "get_ipython().run_line_magic('run', 'other.py')",
+    "get_ipython().user_ns['a'] = 2",
+    "get_ipython().push({'a': 2})",
+    "def f():\n    globals()['a'] = 2\ndef g():\n    f()\ng()",
+    "f = lambda: exec('global a; a = 2')\nf()",
+    "class C:\n    def __init__(self):\n        exec('global a; a = 2')\nC()",
+    "%run other.py",
+    "%store -r",
+    "%load other.py",
+    "%pylab inline",
+    "%reset -f",
+    "%%cython\ndef f(): pass",
+    "run other.py",
+]
+
+
+@pytest.mark.parametrize("blind", BLIND)
+def test_below_what_may_bind_anything_a_literal_stays_below(
+    make_notebook: Make, blind: str
+) -> None:
+    [literal] = find_literals(make_notebook("import sys", blind, "a = 1")).found
+    assert (literal.name, literal.after, literal.needed_at) == ("a", 1, 2)
+    if not blind.startswith("%%"):
+        same_cell = find_literals(make_notebook(f"{blind}\na = 1"))
+        assert not same_cell.found
+        assert "a" in same_cell.refused
+
+
+@pytest.mark.parametrize(
+    "clear",
+    [
+        "if __name__ == '__main__':\n    print()",
+        "def f(x):\n    return eval(x)\nf('1')",
+        "def f():\n    globals()['a'] = 2",
+        "df.eval('b = a')",
+        "model.eval()",
+        "setattr(config, 'a', 2)",
+        "vars(config)",
+        "def f():\n    return locals()",
+        "get_ipython().run_line_magic('matplotlib', 'inline')",
+        "%matplotlib inline",
+        "%load_ext autoreload",
+        "!pip install other",
+        "%%bash\nrun",
+        "%%unknown\nnot python",
+        "from math import pi",
+    ],
+)
+def test_what_binds_nothing_unseen_lets_literals_go_up(make_notebook: Make, clear: str) -> None:
+    [literal] = [x for x in find_literals(make_notebook(clear, "a = 1")).found if x.name == "a"]
+    assert literal.barrier is None
+
+
+def test_literals_on_both_sides_of_a_star_import_are_not_chosen_together(
+    make_notebook: Make,
+) -> None:
+    notebook = make_notebook(
+        "path = 'x'", "from math import *", "%%track\nrate = 0.1\nseed = 7\nload(path)"
+    )
+    literals = find_literals(notebook)
+    params = [Param("path", "'x'", "read"), Param("rate", "0.1", "assigned")]
+    proposed = propose(literals, [*params, Param("rows", "9", "read")])
+    assert [p.name for p in proposed if p.chosen] == ["rate"]
+    warnings = explain_missing(literals, proposed, [*params, Param("rows", "9", "read")])
+    assert [w.split()[0] for w in warnings] == ["path", "rows"]
+    assert "no cell of the notebook assigns it" in warnings[1]
+    both = [Parameter("path", "str", "x"), Parameter("rate", "float", 0.1)]
+    with pytest.raises(InvalidInputError, match=r"`from math import \*` in cell 2 is between"):
+        check_parameters(both, literals.found)
+    assert check_parameters(both[:1], literals.found) == both[:1]
+
+
+def test_of_two_sides_the_one_with_the_parameters_cell_is_chosen(make_notebook: Make) -> None:
+    notebook = make_notebook(
+        ("n = 1", ["parameters"]), "from math import *", "%%track\nrate = 0.1\nseed = 7"
+    )
+    proposed = propose(find_literals(notebook), None)
+    assert [p.name for p in proposed if p.chosen] == ["n"]
+    assert "`from math import *` in cell 2" in proposed[1].reason
+
+
+@pytest.mark.parametrize(
+    ("cells", "seen"),
+    [
+        (("layers = [64]\nlayers.append(32)", "%%track\nfit(layers)"), "[64, 32]"),
+        (("layers = {'a': 1}\nlayers['b'] = 2", "%%track\nfit(layers)"), "{'a': 1, 'b': 2}"),
+        (("layers = 1\n%run other.py", "%%track\nfit(layers)"), "2"),
+    ],
+)
+def test_what_the_code_changes_later_is_proposed_as_it_is_written(
+    make_notebook: Make, cells: tuple[str, ...], seen: str
+) -> None:
+    literals = find_literals(make_notebook(*cells))
+    [proposed] = propose(literals, [Param("layers", seen, "read")])
+    assert (proposed.value, proposed.chosen) == (literals.found[0].value, True)
+    assert seen in proposed.reason
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (("a = (1, 2)",), "(1, 2) would not arrive"),
+        (("a = b = 1",), "no cell gives it one literal"),
+        (("a = f()",), "no cell gives it one literal"),
+        (("a = 1", "a = 2"), "bound more than once"),
+        (("if x:\n    a = 1",), "no cell gives it one literal"),
+        (("%%timeit\na = 1",), "below %%timeit"),
+        (("b = f(); \\\na = 1",), "taken out of its line"),
+        (("x = 1",), "no cell of the notebook assigns it"),
+        (("from math import *\na = 1",), "`from math import *` above it in cell 1"),
+    ],
+)
+def test_each_param_of_a_run_that_is_missing_has_a_reason(
+    make_notebook: Make, cells: tuple[str, ...], words: str
+) -> None:
+    literals = find_literals(make_notebook(*cells))
+    params = [Param("a", "1", "assigned")]
+    [warning] = explain_missing(literals, propose(literals, params), params)
+    assert warning.startswith("a was a param of the run but does not become a parameter: ")
+    assert words in warning

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from mlops_lab.core.jobs import Parameter
 from mlops_lab.core.kernelenv import cell_digest
-from mlops_lab.notebooks.parameters import find_literals
+from mlops_lab.notebooks.literals import find_literals
 from mlops_lab.notebooks.production import Production, make_production
 
 Make = Callable[..., NotebookNode]

@@ -8,6 +8,7 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import psutil
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
+from mlops_lab.core.errors import LabError
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import Worker
 from mlops_lab.jobs.scheduler import Scheduler
@@ -40,6 +42,11 @@ def extension(jp_serverapp: Any, jp_asyncio_loop: Any) -> LabExtensionApp:
     """The extension, started as a server starts it once its port is final."""
     app: LabExtensionApp = jp_serverapp.web_app.settings["mlops_lab"]
     jp_asyncio_loop.run_until_complete(app._start_jupyter_server_extension(jp_serverapp))
+    with suppress(LabError):
+        # Once the store is open a worker may be started; what a test adds later must not be seen.
+        app.parts.access.get()
+        assert app._resuming is not None
+        app._resuming.result(timeout=60)
     return app
 
 

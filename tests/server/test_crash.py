@@ -6,9 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +14,14 @@ from typing import Any
 import psutil
 import pytest
 from sqlalchemy import func, select
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from mlops_lab.core.settings import DATA_DIR, make_settings
 from mlops_lab.lab import Lab
 from mlops_lab.store.tables import metric_point
 
-_TOKEN = "crash-test"
-_DEADLINE_S = 60
+from .live_server import DEADLINE_S, TOKEN, LiveServer
 
 _CELL = """
 import os, time
@@ -39,80 +35,28 @@ for step in range(1_000_000):
 """
 
 
-class _Server:
-    """A Jupyter server in a process of its own, on a store that outlives it."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        options = [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--allow-root"]
-        options += [f"--IdentityProvider.token={_TOKEN}", "--ServerApp.ip=127.0.0.1"]
-        options += [f"--ServerApp.root_dir={folder}", "--no-browser"]
-        options += ["--ServerApp.jpserver_extensions={'mlops_lab': True}"]
-        environ = os.environ | {
-            DATA_DIR: str(folder / "data"),
-            "JUPYTER_CONFIG_DIR": str(folder / "config"),
-            "JUPYTER_DATA_DIR": str(folder / "jupyter"),
-            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-            "IPYTHONDIR": str(folder / "ipython"),
-        }
-        with (folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_server", *options],
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    async def fetch(self, path: str, *, method: str = "GET", body: Any = None) -> Any:
-        request = HTTPRequest(
-            f"http://127.0.0.1:{self.port}/{path}",
-            method=method,
-            body=None if body is None else json.dumps(body),
-            headers={"Authorization": f"token {_TOKEN}"},
-        )
-        return json.loads((await AsyncHTTPClient().fetch(request)).body)
-
-    async def wait_until_up(self) -> None:
-        async with asyncio.timeout(_DEADLINE_S):
-            while True:
-                try:
-                    await self.fetch("mlops-lab/api/status")
-                except OSError:
-                    assert self.process.poll() is None, "the server ended"
-                    await asyncio.sleep(0.1)
-                else:
-                    return
-
-    async def run_cell(self, source: str) -> Any:
-        """Start a kernel, send it a tracked cell, and return the open connection."""
-        kernel = await self.fetch("api/kernels", method="POST", body={"name": "python3"})
-        url = f"ws://127.0.0.1:{self.port}/api/kernels/{kernel['id']}/channels"
-        request = HTTPRequest(url, headers={"Authorization": f"token {_TOKEN}"})
-        connection = await websocket_connect(request)
-        order = {
-            "header": {
-                "msg_id": uuid.uuid4().hex,
-                "msg_type": "execute_request",
-                "username": "",
-                "session": uuid.uuid4().hex,
-                "version": "5.3",
-                "date": "2026-01-01T00:00:00Z",
-            },
-            "parent_header": {},
-            "metadata": {},
-            "content": {"code": source, "silent": False, "store_history": True},
-            "channel": "shell",
-        }
-        await connection.write_message(json.dumps(order))
-        return connection
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+async def _run_cell(server: LiveServer, source: str) -> Any:
+    """Start a kernel, send it a tracked cell, and return the open connection."""
+    kernel = await server.fetch("api/kernels", method="POST", body={"name": "python3"})
+    url = f"ws://127.0.0.1:{server.port}/api/kernels/{kernel['id']}/channels"
+    request = HTTPRequest(url, headers={"Authorization": f"token {TOKEN}"})
+    connection = await websocket_connect(request)
+    order = {
+        "header": {
+            "msg_id": uuid.uuid4().hex,
+            "msg_type": "execute_request",
+            "username": "",
+            "session": uuid.uuid4().hex,
+            "version": "5.3",
+            "date": "2026-01-01T00:00:00Z",
+        },
+        "parent_header": {},
+        "metadata": {},
+        "content": {"code": source, "silent": False, "store_history": True},
+        "channel": "shell",
+    }
+    await connection.write_message(json.dumps(order))
+    return connection
 
 
 class _Folder:
@@ -121,10 +65,10 @@ class _Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.note = path / "note"
-        self._servers: list[_Server] = []
+        self._servers: list[LiveServer] = []
 
-    def start_server(self) -> _Server:
-        server = _Server(self.path)
+    def start_server(self) -> LiveServer:
+        server = LiveServer(self.path)
         self._servers.append(server)
         return server
 
@@ -147,7 +91,7 @@ def folder(tmp_path: Path) -> Iterator[_Folder]:
     used.clean_up()
 
 
-async def _count_stored(server: _Server) -> int:
+async def _count_stored(server: LiveServer) -> int:
     page = await server.fetch("mlops-lab/api/runs")
     metric = page["runs"][0]["primary_metric"] if page["runs"] else None
     if metric is None and page["runs"]:
@@ -163,16 +107,16 @@ async def test_a_killed_server_loses_nothing_and_stores_nothing_twice(
     first = folder.start_server()
     await first.wait_until_up()
     cell = _CELL.format(note=str(folder.note))
-    connection = await first.run_cell(
-        f"%load_ext mlops_lab\nget_ipython().run_cell_magic('track', '', {cell!r})"
+    connection = await _run_cell(
+        first, f"%load_ext mlops_lab\nget_ipython().run_cell_magic('track', '', {cell!r})"
     )
-    async with asyncio.timeout(_DEADLINE_S):
+    async with asyncio.timeout(DEADLINE_S):
         while await _count_stored(first) < stored_before:  # noqa: ASYNC110 - over HTTP
             await asyncio.sleep(0.02)
     first.kill()
     connection.close()
     kernel = folder.read_note(16)
-    async with asyncio.timeout(_DEADLINE_S):
+    async with asyncio.timeout(DEADLINE_S):
         while psutil.pid_exists(kernel):  # noqa: ASYNC110 - it ends itself without its server
             await asyncio.sleep(0.05)
     logged = folder.read_note(0)
@@ -180,7 +124,7 @@ async def test_a_killed_server_loses_nothing_and_stores_nothing_twice(
 
     second = folder.start_server()
     await second.wait_until_up()
-    async with asyncio.timeout(_DEADLINE_S):
+    async with asyncio.timeout(DEADLINE_S):
         while True:
             page = await second.fetch("mlops-lab/api/runs")
             if page["runs"][0]["status"] == "killed":

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mlops_lab.core import limits
+from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.tracking import NewRun
 from mlops_lab.server.endpoint import Endpoint
 from mlops_lab.server.openapi import RENEW, make_openapi, render_contract
 from mlops_lab.server.routes import ENDPOINTS
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.service import TrackingService
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "contract" / "openapi.json"
@@ -86,3 +92,39 @@ def test_a_metric_value_is_a_number_or_one_of_three_words() -> None:
     assert schemas["MetricPoint"]["properties"]["value"] == {
         "anyOf": [{"type": "number"}, {"type": "string", "enum": ["-Infinity", "Infinity", "NaN"]}]
     }
+
+
+def test_the_limits_of_the_contract_are_those_of_the_services() -> None:
+    paths = make_openapi()["paths"]
+
+    def field(path: str, name: str) -> dict[str, Any]:
+        found = paths[path]["get"]["parameters"]
+        return next(one["schema"] for one in found if one["name"] == name)
+
+    for path in ("/runs/{run_id}/series", "/comparison"):
+        points = field(path, "max_points")
+        assert (points["minimum"], points["maximum"]) == (limits.MIN_POINTS, limits.MAX_POINTS)
+    compared = field("/comparison", "run_id")
+    assert (compared["minItems"], compared["maxItems"]) == (
+        limits.MIN_COMPARED,
+        limits.MAX_COMPARED,
+    )
+    for path in ("/runs", "/jobs"):
+        assert field(path, "limit")["maximum"] == limits.MAX_PAGE
+
+
+def test_what_the_contract_allows_the_tracking_service_takes(store: Store) -> None:
+    service = TrackingService(store)
+    runs = [service.open_run(NewRun(name="n", experiment="e", user="u")) for _ in range(2)]
+    for max_points in (limits.MIN_POINTS, limits.MAX_POINTS):
+        assert service.compare(runs, max_points=max_points).series == []
+    many = [*runs, *runs * limits.MAX_COMPARED][: limits.MAX_COMPARED]
+    assert len(service.compare(many).runs) == 2
+    for max_points in (limits.MIN_POINTS - 1, limits.MAX_POINTS + 1):
+        with pytest.raises(InvalidInputError):
+            service.compare(runs, max_points=max_points)
+    with pytest.raises(InvalidInputError):
+        service.compare([*many, runs[0]])
+    assert service.list_runs(limit=limits.MAX_PAGE).total == 2
+    with pytest.raises(InvalidInputError):
+        service.list_runs(limit=limits.MAX_PAGE + 1)

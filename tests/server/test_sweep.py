@@ -75,6 +75,47 @@ async def test_where_kernels_cannot_deliver_their_files_are_read(
     assert run["summary"]["status"] == "running"
 
 
+async def test_a_live_process_that_knows_no_server_is_read(api, extension, lab, delivery) -> None:
+    run_id = new_id()
+    file = _leave(extension.lab_settings.spool_dir, delivery, delivery.run(run_id), delivers=False)
+    sweep = _sweep(extension, only_dead=True)
+    await sweep.sweep()
+    assert json_of(await api("GET", f"runs/{run_id}"))["summary"]["status"] == "running"
+    with file.open("a") as more:
+        more.write(json.dumps(delivery.metric(run_id, 0.5)) + "\n")
+    await sweep.sweep()
+    assert json_of(await api("GET", f"runs/{run_id}"))["metrics"][0]["last"] == 0.5
+    assert file.exists()
+
+
+async def test_a_run_whose_process_is_gone_ends_without_any_file(
+    api, extension, lab, delivery
+) -> None:
+    run_id = new_id()
+    batch = delivery.batch(delivery.run(run_id)) | {"spool": delivery.header | _dead()}
+    assert (await api("POST", delivery.path, body=batch)).code == 200
+    assert not any(extension.lab_settings.spool_dir.glob("*"))
+    async with asyncio.timeout(_DEADLINE_S):
+        while True:
+            run = json_of(await api("GET", f"runs/{run_id}"))
+            if run["summary"]["status"] == "killed":
+                break
+            await asyncio.sleep(0.05)
+
+
+async def test_a_store_that_was_opened_anew_gets_unchanged_files_again(
+    extension, lab, delivery
+) -> None:
+    run_id = new_id()
+    _leave(extension.lab_settings.spool_dir, delivery, delivery.run(run_id), delivers=False)
+    sweep = _sweep(extension, only_dead=True)
+    await sweep.sweep()
+    extension.parts.access.forget(lab)
+    (extension.lab_settings.data_dir / "store.db").unlink()
+    await sweep.sweep()
+    assert extension.parts.access.get().tracking.get_run(run_id).summary.status == "running"
+
+
 async def test_an_error_is_logged_once(extension, lab, delivery, caplog) -> None:
     _leave(extension.lab_settings.spool_dir, delivery, delivery.run(new_id()), **_dead())
     sweep = _sweep(extension, only_dead=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+from mlops_lab.core.settings import make_settings
 from mlops_lab.store.artifacts import Artifacts
+from mlops_lab.store.store import Store
 
 
 @pytest.fixture
@@ -71,3 +73,15 @@ def test_a_folder_that_cannot_be_used(folder: Path) -> None:
         Artifacts(folder).put(b"content")
     with pytest.raises(StoreUnavailableError, match="cannot be read"):
         Artifacts(folder).get("0" * 64)
+
+
+def test_the_artifacts_of_a_store_elsewhere_lie_beside_it(tmp_path: Path) -> None:
+    settings = make_settings(
+        jupyter_data_dir=tmp_path, store_url=f"sqlite:///{tmp_path}/team/lab.db"
+    )
+    store = Store.open(settings)
+    store.artifacts.put(b"content")
+    store.close()
+    kept = [path for path in (tmp_path / "team" / "artifacts").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in kept] == [b"content"]
+    assert not (settings.data_dir / "artifacts").exists()

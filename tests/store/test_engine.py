@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 from mlops_lab.core.settings import Settings
-from mlops_lab.store.engine import open_engine, transaction
+from mlops_lab.store.engine import open_engine, shown_url, transaction
 from mlops_lab.store.rows import key_ids
 from mlops_lab.store.store import Store
 from mlops_lab.store.tables import key
@@ -192,4 +193,42 @@ def test_upper_and_lower_case_of_all_letters(settings: Settings) -> None:
             "ärger strasse"
         )
         assert cx.execute(text("SELECT lab_casefold(NULL)")).scalar_one() is None
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql//ada:s3cret@db/lab", "'postgresql//ada:***@db/lab'"),
+        ("postgresql+psycopg:/ada:s3cret@db/lab", "'postgresql+psycopg:***@db/lab'"),
+        ("postgresql://ada:s3cret@db:port/lab", "'postgresql://ada:***@db:port/lab'"),
+        ("postgresql://ada:a@s3cret:b@db:x/lab", "'postgresql://ada:***@db:x/lab'"),
+        ("postgresql://ada@db:x/lab?password=s3cret", "'postgresql://ada@db:x/lab?***'"),
+    ],
+)
+def test_a_password_in_a_url_that_cannot_be_read_is_not_shown(url: str, shown: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        open_engine(url)
+    assert shown in caught.value.message
+    told = "".join(traceback.format_exception(caught.value)) + caught.value.hint
+    assert "s3cret" not in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://ada:s3cret@127.0.0.1:9/lab?connect_timeout=1",
+        "postgresql+psycopg://ada@127.0.0.1:9/lab?password=s3cret&sslpassword=s3cret",
+    ],
+)
+def test_a_password_of_a_store_that_is_away_is_not_shown(url: str) -> None:
+    pytest.importorskip("psycopg")
+    engine = open_engine(url)
+    assert "s3cret" not in shown_url(engine.url)
+    with (
+        pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1:9/lab") as caught,
+        transaction(engine, writes=False),
+    ):
+        pass
+    assert "s3cret" not in caught.value.message
     engine.dispose()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
@@ -45,10 +49,13 @@ class Recorder:
     spool_id: str = field(default_factory=new_id)
     records: list[Record] = field(default_factory=list)
     taken: int = 0
+    delivers: bool = True
 
     @property
     def header(self) -> SpoolHeader:
-        return SpoolHeader(self.spool_id, self.host, self.pid, self.process_started_at)
+        return SpoolHeader(
+            self.spool_id, self.host, self.pid, self.process_started_at, self.delivers
+        )
 
     def _add(self, kind: type[Any], run_id: str, *values: Any) -> None:
         self.records.append(kind(len(self.records) + 1, run_id, *values))
@@ -133,3 +140,36 @@ def recorder() -> Recorder:
 @pytest.fixture
 def service(store: Store) -> TrackingService:
     return TrackingService(store)
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[bytes]]:
+    """A real process that lives until the test ends it."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    )
+    yield child
+    child.kill()
+    child.communicate()
+
+
+def recorder_of(child: subprocess.Popen[bytes]) -> Recorder:
+    started_at = psutil.Process(child.pid).create_time()
+    return Recorder(host=socket.gethostname(), pid=child.pid, process_started_at=started_at)
+
+
+@pytest.fixture
+def dead() -> Recorder:
+    """A recorder whose process was killed and waited for."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    )
+    made = recorder_of(child)
+    child.kill()
+    child.communicate()
+    return made
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.spool_dir

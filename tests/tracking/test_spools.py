@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -23,42 +21,9 @@ from mlops_lab.store.store import Store
 from mlops_lab.tracking.processes import liveness
 from mlops_lab.tracking.service import TrackingService
 
-from .conftest import Recorder
+from .conftest import Recorder, recorder_of
 
 HOUR_S = 3600
-
-
-@pytest.fixture
-def process() -> Iterator[subprocess.Popen[bytes]]:
-    """A real process that lives until the test ends it."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
-    )
-    yield child
-    child.kill()
-    child.communicate()
-
-
-def recorder_of(child: subprocess.Popen[bytes]) -> Recorder:
-    started_at = psutil.Process(child.pid).create_time()
-    return Recorder(host=socket.gethostname(), pid=child.pid, process_started_at=started_at)
-
-
-@pytest.fixture
-def dead() -> Recorder:
-    """A recorder whose process was killed and waited for."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
-    )
-    made = recorder_of(child)
-    child.kill()
-    child.communicate()
-    return made
-
-
-@pytest.fixture
-def folder(settings: Settings) -> Path:
-    return settings.spool_dir
 
 
 def age(path: Path, seconds: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from jobs.production import wait_until
 
 from mlops_lab.core.settings import Settings
+from mlops_lab.jobs.launcher import worker_command
 from mlops_lab.lab import Lab
 
 StartWorker = Callable[[], "subprocess.Popen[bytes]"]
@@ -38,7 +38,7 @@ def start_worker(lab: Lab, settings: Settings) -> Iterator[StartWorker]:
 
     def start() -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mlops_lab.worker"],
+            worker_command(),
             env=dict(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -238,7 +238,7 @@ def test_secrets_and_names_assigned_twice_are_not_proposed(
     proposal = draft(lab, run_id=add_run())
     assert [p.name for p in proposal.parameters] == ["SCALE", "max_tokens", "rate", "folder"]
     assert any(w.startswith("api_key looks like a secret") for w in proposal.warnings)
-    assert any(w.startswith("seed is not proposed") for w in proposal.warnings)
+    assert any("seed was a param" in w and "more than once" in w for w in proposal.warnings)
 
 
 def nothing_is_left(lab: Lab) -> bool:

@@ -13,10 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlops_lab.core import kernelenv
+from mlops_lab.core.settings import DATA_DIR, STORE_URL
 from mlops_lab.jobs.folder import JobFolder
 from mlops_lab.jobs.processes import kill_marked, kill_tree
 
 _EXIT_S = 10
+
+# The address of the store may hold a password. A notebook delivers to its worker and needs no store.
+_NOT_FOR_KERNELS = {kernelenv.JOB_CONTEXT, kernelenv.SPOOL_DIR, STORE_URL, DATA_DIR}
 
 
 class Execution:
@@ -115,8 +119,7 @@ class LocalExecutor:
 
 
 def _kernel_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    ours = {kernelenv.JOB_CONTEXT, kernelenv.SPOOL_DIR}
-    return {name: value for name, value in environ.items() if name not in ours}
+    return {name: value for name, value in environ.items() if name not in _NOT_FOR_KERNELS}
 
 
 def _tell(process: subprocess.Popen[bytes], line: bytes) -> bool:

@@ -34,7 +34,7 @@ def read_cell(tree: ast.Module) -> CellReading:
     return CellReading(
         literals={name: values for name, values in reader.literals.items() if values},
         computed=dict(reader.computed),
-        reads=list(reader.reads),
+        reads=reader.all_reads(),
     )
 
 
@@ -73,6 +73,7 @@ class _Reader(ast.NodeVisitor):
         self.literals: dict[str, list[Any]] = {}
         self.computed: dict[str, bool] = {}
         self.reads: dict[str, None] = {}
+        self.later_reads: dict[str, None] = {}
         self._stored: set[str] = set()
         self._certain: set[str] = set()
         self._scopes: list[set[str]] = []
@@ -200,9 +201,17 @@ class _Reader(ast.NodeVisitor):
         self._functions -= 1
         self._scopes.pop()
 
+    def all_reads(self) -> list[str]:
+        """Return what the cell reads; the body of a function reads only what the cell never binds.
+
+        The body runs when the function is called, which may be after the cell has bound the name.
+        """
+        later = (name for name in self.later_reads if name not in self._stored)
+        return list(self.reads | dict.fromkeys(later))
+
     def _read(self, name: str) -> None:
         if name not in self._stored and not any(name in scope for scope in self._scopes):
-            self.reads[name] = None
+            (self.later_reads if self._functions else self.reads)[name] = None
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple | ast.List) and _pairs_up(target, value):

@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.jobs import (
+    ACTIVE_STATES,
+    MAX_REVISION,
     CronPreview,
     Definition,
     DefinitionList,
@@ -27,7 +29,7 @@ from mlops_lab.core.jobs import (
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.server.endpoint import Call, Id, IdPart, NotebookContent, endpoint
 
-Number = Annotated[int, Meta(ge=1, description="Number of the revision.")]
+Number = Annotated[int, Meta(ge=1, le=MAX_REVISION, description="Number of the revision.")]
 
 
 class DraftQuery(msgspec.Struct, frozen=True):
@@ -176,7 +178,11 @@ def get_job(call: Call, job_id: IdPart) -> Job:
 @endpoint("POST", "jobs/{job_id}/cancel", summary="Cancel a job")
 def cancel_job(call: Call, job_id: IdPart) -> Job:
     """Ask for the end of the job and return it."""
-    return call.lab.jobs.cancel(job_id, user=call.user)
+    job = call.lab.jobs.cancel(job_id, user=call.user)
+    if job.state in ACTIVE_STATES:
+        # A worker ends the processes; when the one that ran the job died, the next one.
+        call.start_worker()
+    return job
 
 
 @endpoint("GET", "jobs/{job_id}/notebook", summary="The executed notebook, as far as it got")

@@ -93,6 +93,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_job_definition_id_submitted_at'), 'job', ['definition_id', 'submitted_at'], unique=False)
     op.create_index(op.f('ix_job_state_submitted_at'), 'job', ['state', 'submitted_at'], unique=False)
+    op.create_index(op.f('ix_job_submitted_at_id'), 'job', ['submitted_at', 'id'], unique=False)
     op.create_table('revision',
     sa.Column('definition_id', sa.String(length=32), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
