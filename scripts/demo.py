@@ -122,13 +122,14 @@ def check(tracked: dict[str, Any], of_job: dict[str, Any]) -> bool:
 def stop_workers() -> None:
     """End the workers of the demo's store, so that nothing goes on when it has ended."""
     from mlops_lab.commands.opened import open_lab
+    from mlops_lab.store.processes import is_alive
 
     with open_lab() as lab:
         alive = [worker for worker in lab.jobs.list_workers() if worker.alive]
     for worker in alive:
         try:
             process = psutil.Process(worker.pid)
-            if abs(process.create_time() - worker.process_started_at) < 1:
+            if is_alive(worker.pid, worker.process_started_at):
                 process.terminate()
                 process.wait(timeout=30)
         except psutil.NoSuchProcess:

@@ -17,8 +17,8 @@ from mlops_lab.core import kernelenv
 from mlops_lab.core.clock import Clock, Millis, now_ms
 from mlops_lab.core.errors import LabError
 from mlops_lab.core.settings import DATA_DIR, STORE_URL, Settings
+from mlops_lab.store.processes import is_alive
 
-from .processes import is_alive
 from .service import JobsService
 
 _START_MS = 30_000

@@ -5,39 +5,17 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterable
 
 import psutil
 
-_START_TOLERANCE_S = 5.0
+from mlops_lab.store.processes import host_name, is_alive
+
 _TERMINATE_S = 0.5
 _KILL_S = 10.0
 _PR_SET_CHILD_SUBREAPER = 36
-
-
-def host_name() -> str:
-    """Return the name under which this machine signs what it owns."""
-    return socket.gethostname()
-
-
-def own_start_time() -> float:
-    """Return when this process started, in seconds since the epoch."""
-    return psutil.Process().create_time()
-
-
-def is_alive(pid: int, process_started_at: float) -> bool:
-    """Tell whether the process with this id and start time still runs on this machine."""
-    try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - process_started_at) < _START_TOLERANCE_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
 
 
 def is_ours_and_dead(*, host: str, pid: int, process_started_at: float) -> bool:

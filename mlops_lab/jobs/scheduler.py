@@ -50,6 +50,13 @@ class Outcome(msgspec.Struct, frozen=True):
     notebook_digest: str | None = None
 
 
+class Outlook(msgspec.Struct, frozen=True):
+    """Whether a job waits, and when the next schedule fires; None when none ever will."""
+
+    is_any_queued: bool
+    next_fire_at: Millis | None
+
+
 class Scheduler:
     """Decides for one worker; any number of them may share a store."""
 
@@ -116,10 +123,12 @@ class Scheduler:
                     made.append(job_id)
         return made
 
-    def next_fire_at(self) -> Millis | None:
-        """Return when ``tick`` will have something to do; None when no schedule will ever fire."""
+    def look_ahead(self) -> Outlook:
+        """Return what there is to do now and next, for one read of the store."""
         with self._store.read() as cx:
-            return schedules.next_fire_at(cx)
+            return Outlook(
+                is_any_queued=rows.is_any_queued(cx), next_fire_at=schedules.next_fire_at(cx)
+            )
 
     def claim(self, worker: Worker) -> ClaimedJob | None:
         """Take the oldest queued job whose definition has no running one, or return None."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mlops_lab.core.clock import Clock, now_ms
+from mlops_lab.core.cursor import read_cursor, write_cursor
 from mlops_lab.core.errors import ConflictError, InvalidInputError
 from mlops_lab.core.jobs import Job, JobLog, JobPage, JobState, NewJob, Worker
+from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.store import jobs as rows, workers
 from mlops_lab.store.outbox import last_seq, put_change
 from mlops_lab.store.store import Store
@@ -21,9 +22,6 @@ from .lookup import find_definition, find_job, get_definition, get_job, get_revi
 from .queue import is_work_left, queued
 from .records import to_job, to_revision, to_worker
 from .schedules import Schedules
-
-MAX_PAGE = 1000
-_CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9a-f]{32})")
 
 
 class JobsService(Definitions, Schedules):
@@ -83,13 +81,13 @@ class JobsService(Definitions, Schedules):
                 cx,
                 definition_id=definition,
                 state=state,
-                before=_decode_cursor(cursor) if cursor else None,
+                before=read_cursor(cursor) if cursor else None,
                 limit=limit + 1,
             )
             last = found[limit - 1] if len(found) > limit else None
             return JobPage(
                 jobs=[to_job(row) for row in found[:limit]],
-                next_cursor=f"{last.submitted_at}.{last.id}" if last else None,
+                next_cursor=write_cursor((last.submitted_at, last.id)) if last else None,
                 seq=seq,
             )
 
@@ -196,13 +194,3 @@ def _has_ended(job: Job) -> ConflictError:
         f"The job {job.id} of {job.definition_name!r} has ended: it is {job.state}.",
         hint="Only queued and running jobs can be cancelled.",
     )
-
-
-def _decode_cursor(cursor: str) -> tuple[int, str]:
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
-        raise InvalidInputError(
-            f"The cursor {cursor[:40]!r} is not one that a page gave.",
-            hint="Start anew without it.",
-        )
-    return int(match[1]), match[2]

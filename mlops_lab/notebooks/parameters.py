@@ -98,8 +98,8 @@ def _check_together(literals: Sequence[Literal]) -> None:
     if first.after == last.after:
         return
     raise InvalidInputError(
-        f"{first.name} and {last.name} cannot both be parameters: {_words(last)} between them, and "
-        "papermill sets all parameters at one place.",
+        f"{first.name} and {last.name} cannot both be parameters: {_words(last)} is between them "
+        "and may bind any name.",
         hint=f"Leave one of them a constant, or move {last.name} up in the notebook.",
     )
 

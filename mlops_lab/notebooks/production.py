@@ -91,7 +91,7 @@ class _Work:
         source = cut(cell.source, [*our_lines(cell), *_statement_cuts(cell, numbers)])
         if cell.magics and numbers and len(numbers) == len(cell.body):
             # IPython refuses a cell magic without a body.
-            return f"{source.rstrip()}\npass"
+            source = f"{source.rstrip()}\npass"
         # A cut leaves the line end above it, or the blank lines below.
         if not cell.source.endswith("\n"):
             source = source.removesuffix("\n")

@@ -24,6 +24,7 @@ from .lab_access import LabAccess
 from .places import ContentsRoot, Places
 from .routes import API_ROOT, by_path, url_pattern
 from .sweep import SpoolSweep
+from .worker_watch import WorkerWatch
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
@@ -69,10 +70,11 @@ class LabExtensionApp(ExtensionApp):
         self._emit_event = self.serverapp.event_logger.emit
         self._bridge = EventBridge(access, self._emit, log=self.log)
         self._resuming: Future[None] | None = None
-        if not self.serverapp.jpserver_extensions.get(_WORKER_EXTENSION):
+        self._is_worker = bool(self.serverapp.jpserver_extensions.get(_WORKER_EXTENSION))
+        if not self._is_worker:
             access.on_open(self._resume_later)
         self._environment = KernelEnvironment()
-        self._sweeping: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def initialize_handlers(self) -> None:
         """Hang every route below the API root; what is not a route there is a problem answer too."""
@@ -96,15 +98,21 @@ class LabExtensionApp(ExtensionApp):
             executor=self.parts.executor,
             log=self.log,
         )
-        self._sweeping = asyncio.create_task(sweep.run())
+        self._tasks.append(asyncio.create_task(sweep.run()))
+        if self._is_worker:
+            return
+        watch = WorkerWatch(
+            self.parts.access, self._resume_worker, executor=self.parts.executor, log=self.log
+        )
+        self._tasks.append(asyncio.create_task(watch.run()))
 
     async def stop_extension(self) -> None:
         """End threads and tasks and close the store."""
         self._environment.withdraw()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        for task in self._tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._sweeping
+                await task
         await asyncio.to_thread(self._bridge.stop)
         await asyncio.to_thread(self.parts.executor.shutdown, cancel_futures=True)
         self.parts.access.close()

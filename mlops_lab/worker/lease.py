@@ -8,8 +8,8 @@ from importlib.metadata import version
 from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import Worker
-from mlops_lab.jobs.processes import host_name, own_start_time
 from mlops_lab.jobs.records import LEASE_MS
+from mlops_lab.store.processes import host_name, own_start_time
 
 
 def new_worker() -> Worker:

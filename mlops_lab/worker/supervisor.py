@@ -23,7 +23,7 @@ from .lease import SleepGuard, new_worker
 _LOOK_S = 0.1
 _START_S = 5.0
 _SPARE_S = 0.5
-_BEAT_S = LEASE_MS / 5000
+_BEAT_S = LEASE_MS / 3000
 _ORPHANS_S = 2.0
 _SWEEP_S = 60.0
 _IDLE_LOOK_S = 5.0
@@ -143,10 +143,14 @@ class Supervisor:
             self._scheduler.register(self._worker)
 
     def _start_jobs(self) -> None:
-        self._scheduler.tick()
-        self._next_fire_at = self._scheduler.next_fire_at()
+        ahead = self._scheduler.look_ahead()
+        if ahead.next_fire_at is not None and now_ms() >= ahead.next_fire_at:
+            self._scheduler.tick()
+            ahead = self._scheduler.look_ahead()
+        self._next_fire_at = ahead.next_fire_at
         self._jobs = {job: thread for job, thread in self._jobs.items() if thread.is_alive()}
-        while len(self._jobs) < self._max_jobs and not self._stop.is_set():
+        is_queued = ahead.is_any_queued
+        while is_queued and len(self._jobs) < self._max_jobs and not self._stop.is_set():
             claimed = self._scheduler.claim(self._worker)
             if claimed is None:
                 break

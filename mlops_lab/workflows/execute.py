@@ -22,10 +22,11 @@ from mlops_lab.jobs.folder import JobFolder, ProgressReader
 from mlops_lab.jobs.mend import mend_notebook
 from mlops_lab.jobs.order import CellsDone, Ended, Order
 from mlops_lab.jobs.parameters import overrides
-from mlops_lab.jobs.processes import host_name, kill_marked
+from mlops_lab.jobs.processes import kill_marked
 from mlops_lab.jobs.records import LEASE_MS
 from mlops_lab.jobs.scheduler import Outcome, Scheduler
 from mlops_lab.lab import Lab
+from mlops_lab.store.processes import host_name
 
 _LOOK_S = 0.05
 _RELAY_S = 0.2

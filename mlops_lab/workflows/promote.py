@@ -84,7 +84,7 @@ def draft(
             *_secret_warnings(literals),
             *production.notes,
         ],
-        existing_revision=_newest_revision(lab, name),
+        existing_revision=lab.jobs.newest_revision(name),
     )
 
 
@@ -218,10 +218,3 @@ def _proposed_name(origin: _Origin) -> str:
     if not name or _NUMBERED.search(name):
         return origin.file.stem
     return f"{origin.file.stem} {name}"
-
-
-def _newest_revision(lab: Lab, name: str) -> int | None:
-    for definition in lab.jobs.list_definitions().definitions:
-        if definition.name == name:
-            return definition.revision.number
-    return None

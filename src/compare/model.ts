@@ -3,6 +3,7 @@ import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
 import type { ComparedRow, Comparison, IChange, MetricSeries } from '../api/types';
+import { primaryNames } from './order';
 
 /** Rows of one kind: those that differ, and those that are equal in all runs. */
 export interface IRowGroup {
@@ -34,8 +35,16 @@ export class CompareModel extends LiveModel {
     return this._comparison;
   }
 
+  /** The primary metrics come first. */
   get metrics(): IRowGroup {
-    return group(this._comparison?.metrics ?? []);
+    const rows = this._comparison?.metrics ?? [];
+    const isFirst = (row: ComparedRow): boolean => this.primary.has(row.name);
+    return group([...rows.filter(isFirst), ...rows.filter(row => !isFirst(row))]);
+  }
+
+  /** The names of the metrics that the runs are judged by. */
+  get primary(): ReadonlySet<string> {
+    return this._primary;
   }
 
   get params(): IRowGroup {
@@ -55,12 +64,14 @@ export class CompareModel extends LiveModel {
     if (!signal.aborted) {
       this._comparison = comparison;
       this._curves = curvesOf(comparison);
+      this._primary = primaryNames(comparison.runs);
     }
   }
 
   private readonly _client: Pick<LabClient, 'compare'>;
   private _comparison: Comparison | null = null;
   private _curves: readonly ICurves[] = [];
+  private _primary: ReadonlySet<string> = new Set();
 }
 
 function group(rows: readonly ComparedRow[]): IRowGroup {

@@ -11,6 +11,7 @@ import { ILab, IRunSelection } from '../api/tokens';
 import { CATEGORY, CommandIds } from '../commands';
 import { ViewOpener } from '../components/openView';
 import { compareIcon } from '../icons';
+import { oldestFirst } from './order';
 import type { CompareView } from './view';
 
 export const comparePlugin: JupyterFrontEndPlugin<void> = {
@@ -51,7 +52,7 @@ function addCommand(
   const wanted = (args: ReadonlyPartialJSONObject): string[] =>
     Array.isArray(args['runIds'])
       ? args['runIds'].map(String)
-      : (selection?.selected ?? []).map(run => run.id);
+      : oldestFirst(selection?.selected ?? []).map(run => run.id);
   app.commands.addCommand(CommandIds.compareRuns, {
     label: trans.__('Compare Runs'),
     caption: trans.__('Compare the selected runs: parameters, metrics, curves and code'),

@@ -11,8 +11,9 @@ import {
   formatTime
 } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
-import { StatusIcon } from '../components/status';
+import { PrimaryMark, StatusIcon } from '../components/status';
 import type { CompareModel, IRowGroup } from './model';
+import { labelOf } from './order';
 
 interface ITableProps {
   model: CompareModel;
@@ -42,12 +43,24 @@ export function ComparisonTable({ model, runs, onOpen }: ITableProps): React.JSX
           <tr>
             <td />
             {runs.map((run, index) => (
-              <RunHeading key={run.id} run={run} index={index} onOpen={onOpen} />
+              <RunHeading
+                key={run.id}
+                run={run}
+                label={labelOf(run, runs)}
+                index={index}
+                onOpen={onOpen}
+              />
             ))}
           </tr>
         </thead>
         <RunRows runs={runs} />
-        <Group title={trans.__('Metrics')} folded={foldedMetrics} group={metrics} runs={runs} />
+        <Group
+          title={trans.__('Metrics')}
+          folded={foldedMetrics}
+          group={metrics}
+          runs={runs}
+          primary={model.primary}
+        />
         <Group title={trans.__('Parameters')} folded={foldedParams} group={params} runs={runs} />
       </table>
     </div>
@@ -56,11 +69,12 @@ export function ComparisonTable({ model, runs, onOpen }: ITableProps): React.JSX
 
 function RunHeading(props: {
   run: RunSummary;
+  label: string;
   index: number;
   onOpen: (runId: string) => void;
 }): React.JSX.Element {
   const trans = useTrans();
-  const { run, index, onOpen } = props;
+  const { run, label, index, onOpen } = props;
   return (
     <th scope="col">
       <span className="jp-MlopsLab-comparison-run">
@@ -73,10 +87,10 @@ function RunHeading(props: {
         <button
           type="button"
           className="jp-MlopsLab-link"
-          title={trans.__('Open %1', run.name)}
+          title={trans.__('Open %1', label)}
           onClick={() => onOpen(run.id)}
         >
-          {run.name}
+          {label}
         </button>
         {index === 0 && <span className="jp-MlopsLab-badge">{trans.__('baseline')}</span>}
       </span>
@@ -94,7 +108,7 @@ function RunRows({ runs }: { runs: readonly RunSummary[] }): React.JSX.Element {
       name: trans.__('Duration'),
       value: run => formatDuration(run.duration_ms ?? now - run.started_at, trans)
     },
-    { name: trans.__('Notebook'), value: run => baseName(run.notebook_path ?? '') }
+    { name: trans.__('Notebook'), value: run => baseName(run.notebook_path ?? '–') }
   ];
   return (
     <tbody>
@@ -117,9 +131,10 @@ function Group(props: {
   folded: string;
   group: IRowGroup;
   runs: readonly RunSummary[];
+  primary?: ReadonlySet<string>;
 }): React.JSX.Element | null {
   const trans = useTrans();
-  const { title, group, runs } = props;
+  const { title, group, runs, primary } = props;
   const [isOpen, setIsOpen] = React.useState(false);
   if (group.differing.length + group.equal.length === 0) {
     return null;
@@ -133,7 +148,7 @@ function Group(props: {
         </th>
       </tr>
       {group.differing.map(row => (
-        <Row key={row.name} row={row} runs={runs} />
+        <Row key={row.name} row={row} runs={runs} isPrimary={primary?.has(row.name)} />
       ))}
       {group.equal.length > 0 && (
         <tr className="jp-MlopsLab-comparison-fold">
@@ -150,17 +165,26 @@ function Group(props: {
           </th>
         </tr>
       )}
-      {isOpen && group.equal.map(row => <Row key={row.name} row={row} runs={runs} />)}
+      {isOpen &&
+        group.equal.map(row => (
+          <Row key={row.name} row={row} runs={runs} isPrimary={primary?.has(row.name)} />
+        ))}
     </tbody>
   );
 }
 
-function Row({ row, runs }: { row: ComparedRow; runs: readonly RunSummary[] }): React.JSX.Element {
+function Row(props: {
+  row: ComparedRow;
+  runs: readonly RunSummary[];
+  isPrimary?: boolean;
+}): React.JSX.Element {
+  const { row, runs } = props;
   const base = row.values[0] ?? null;
   return (
     <tr className={row.equal ? 'jp-mod-equal' : ''}>
       <th scope="row" title={row.name}>
         {row.name}
+        {props.isPrimary && <PrimaryMark />}
       </th>
       {row.values.map((value, index) => (
         <Value key={runs[index]?.id ?? index} value={value} base={index === 0 ? null : base} />

@@ -10,6 +10,7 @@ import { Section } from '../components/feedback';
 import { useModel, useTrans } from '../components/hooks';
 import { ModelView } from '../components/mainView';
 import type { CompareModel } from './model';
+import { labelOf } from './order';
 import { ComparisonTable } from './table';
 
 /** The main-area view of one comparison. */
@@ -74,7 +75,7 @@ function Curves(props: {
   const lines = React.useMemo(
     () =>
       (curves?.lines ?? []).map(({ runIndex, series }) => ({
-        name: runs[runIndex]?.name ?? '',
+        name: labelOf(runs[runIndex], runs),
         index: runIndex,
         series
       })),
@@ -86,8 +87,9 @@ function Curves(props: {
 function CodeDifference(props: { diff: CodeDiff; runs: readonly RunSummary[] }): React.JSX.Element {
   const trans = useTrans();
   const { diff, runs } = props;
-  const base = runs[0]?.name ?? '';
-  const name = runs.find(run => run.id === diff.run_id)?.name ?? '';
+  const base = labelOf(runs[0], runs);
+  const other = runs.find(run => run.id === diff.run_id);
+  const name = labelOf(other, runs);
   if (diff.equal) {
     return (
       <p className="jp-MlopsLab-note">{trans.__('%1 ran the same code as %2.', name, base)}</p>

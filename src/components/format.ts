@@ -32,8 +32,11 @@ export function formatDifference(value: unknown, base: unknown): string {
   return (difference > 0 ? '+' : '−') + formatNumber(Math.abs(difference));
 }
 
-/** A duration: "0.4 s", "12 s", "3 min 5 s", "2 h 4 min", "3 d 2 h". */
+/** A duration: "47 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 4 min", "3 d 2 h". */
 export function formatDuration(ms: number, trans: TranslationBundle): string {
+  if (ms < SECOND / 10) {
+    return trans.__('%1 ms', Math.round(ms));
+  }
   if (ms < 10 * SECOND) {
     return trans.__('%1 s', (Math.round(ms / 100) / 10).toFixed(1));
   }

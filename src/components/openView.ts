@@ -57,6 +57,8 @@ export class ViewOpener<V extends Widget> {
   ): Promise<MainAreaWidget<V>> {
     const widget = new MainAreaWidget({ content: await make() });
     widget.id = id;
+    // Our views have no tools there; shown empty, it is a strip with a line.
+    widget.toolbar.hide();
     Object.assign(widget.title, title, { closable: true });
     await this._tracker.add(widget);
     return widget;

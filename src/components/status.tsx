@@ -1,4 +1,4 @@
-/** Owns how the status of a run and the state of a job look: a shape, a colour and a word each. */
+/** Owns the marks of runs and jobs: a shape, a colour and a word for each status, and a badge. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
@@ -59,5 +59,18 @@ export function StatusIcon(props: { status: Status }): React.JSX.Element {
       {shape !== 'spinner' && <circle cx="8" cy="8" r="7" />}
       <path d={PATHS[shape]} />
     </svg>
+  );
+}
+
+/** Tells which metric the run is judged by, and lists show. */
+export function PrimaryMark(): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <span
+      className="jp-MlopsLab-badge jp-MlopsLab-primaryMark"
+      title={trans.__('The metric that the list of runs shows')}
+    >
+      {trans.__('primary')}
+    </span>
   );
 }

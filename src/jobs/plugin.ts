@@ -109,7 +109,9 @@ function addSubmit(app: JupyterFrontEnd, lab: ILab, watcher: JobWatcher): void {
         watcher.watch(job.id);
         await app.commands.execute(CommandIds.openJobs, { jobId: job.id });
       } catch (error) {
-        Notification.error(error instanceof Error ? error.message : String(error));
+        const { asApiError } = await import('../api/live');
+        const { message, hint } = asApiError(error);
+        Notification.error([message, hint].filter(Boolean).join(' '), { autoClose: false });
       }
     }
   });

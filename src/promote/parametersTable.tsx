@@ -34,13 +34,40 @@ export function ParametersTable({ model }: { model: PromoteModel }): React.JSX.E
             <th scope="col">{trans.__('Value')}</th>
           </tr>
         </thead>
-        <tbody>
-          {model.rows.map(row => (
-            <ParameterRow key={row.proposed.name} row={row} model={model} />
-          ))}
-        </tbody>
+        <Rows rows={model.rows.filter(row => row.proposed.chosen)} model={model} />
+        <Rows
+          rows={model.rows.filter(row => !row.proposed.chosen)}
+          model={model}
+          title={trans.__('Other constants, which stay in the code')}
+        />
       </table>
     </fieldset>
+  );
+}
+
+/** Rows of one kind; a row keeps its place when it is chosen or not. */
+function Rows(props: {
+  rows: readonly IRow[];
+  model: PromoteModel;
+  title?: string;
+}): React.JSX.Element | null {
+  const { rows, model, title } = props;
+  if (rows.length === 0) {
+    return null;
+  }
+  return (
+    <tbody>
+      {title && (
+        <tr className="jp-MlopsLab-parameters-group">
+          <th scope="rowgroup" colSpan={4} className="jp-MlopsLab-note">
+            {title}
+          </th>
+        </tr>
+      )}
+      {rows.map(row => (
+        <ParameterRow key={row.proposed.name} row={row} model={model} />
+      ))}
+    </tbody>
   );
 }
 

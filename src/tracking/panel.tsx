@@ -135,6 +135,7 @@ function Filter({ model }: { model: RunsModel }): React.JSX.Element {
 function Actions(props: { model: RunsModel; onAction: (id: string) => void }): React.JSX.Element {
   const trans = useTrans();
   const count = props.model.selection.ids.length;
+  const isOfJob = props.model.selected.some(run => run.job !== null);
   return (
     <div className="jp-MlopsLab-actions" role="toolbar" aria-label={trans.__('Selected runs')}>
       <Button
@@ -153,8 +154,12 @@ function Actions(props: { model: RunsModel; onAction: (id: string) => void }): R
         {count > 1 ? trans.__('Compare %1', count) : trans.__('Compare')}
       </Button>
       <Button
-        disabled={count !== 1}
-        title={trans.__('Select one run to make a scheduled job of its notebook')}
+        disabled={count !== 1 || isOfJob}
+        title={
+          isOfJob
+            ? trans.__('A run of a job is in production already')
+            : trans.__('Select one run to make a scheduled job of its notebook')
+        }
         onClick={() => props.onAction(CommandIds.promoteRun)}
       >
         {trans.__('Productionize')}

@@ -2,7 +2,7 @@
 import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
-import type { IChange, MetricSeries, Run } from '../api/types';
+import type { IChange, MetricSeries, MetricSummary, Run } from '../api/types';
 
 /** Most series that are fetched for one run. */
 const MAX_SERIES = 24;
@@ -25,6 +25,11 @@ export class RunModel extends LiveModel {
     return this._run;
   }
 
+  /** The last values, the primary metric first. */
+  get metrics(): readonly MetricSummary[] {
+    return this._metrics;
+  }
+
   /** The metrics that were logged at more than one step. */
   get series(): readonly MetricSeries[] {
     return this._series;
@@ -36,17 +41,26 @@ export class RunModel extends LiveModel {
 
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const run = await this._client.getRun(this.runId, signal);
-    const curves = run.metrics.filter(metric => metric.count > 1).slice(0, MAX_SERIES);
+    const metrics = primaryFirst(run);
+    const curves = metrics.filter(metric => metric.count > 1).slice(0, MAX_SERIES);
     const series = await Promise.all(
       curves.map(metric => this._client.getSeries(this.runId, metric.name, signal))
     );
     if (!signal.aborted) {
       this._run = run;
+      this._metrics = metrics;
       this._series = series;
     }
   }
 
   private readonly _client: Pick<LabClient, 'getRun' | 'getSeries'>;
+  private _metrics: readonly MetricSummary[] = [];
   private _run: Run | null = null;
   private _series: readonly MetricSeries[] = [];
+}
+
+function primaryFirst({ metrics, summary }: Run): MetricSummary[] {
+  const name = summary.primary_metric?.name;
+  const isFirst = (metric: MetricSummary): boolean => metric.name === name;
+  return [...metrics.filter(isFirst), ...metrics.filter(metric => !isFirst(metric))];
 }

@@ -11,7 +11,7 @@ import { Button, Section } from '../components/feedback';
 import { formatDuration, formatNumber, formatTime, shortId } from '../components/format';
 import { useModel, useNow, useTrans } from '../components/hooks';
 import { ModelView } from '../components/mainView';
-import { StatusIcon, statusWord } from '../components/status';
+import { PrimaryMark, StatusIcon, statusWord } from '../components/status';
 import type { RunModel } from './runModel';
 
 /** The main-area view of one run. */
@@ -54,7 +54,7 @@ function RunPage({ model, commands }: IPageProps): React.JSX.Element {
         </Section>
       )}
       <Section title={trans.__('Metrics')} note={String(run.metrics.length)}>
-        <Metrics metrics={run.metrics} />
+        <Metrics metrics={model.metrics} primary={run.summary.primary_metric?.name} />
         <div className="jp-MlopsLab-charts">
           {model.series.map(series => (
             <Curve key={series.name} model={model} name={series.name} />
@@ -155,8 +155,12 @@ function RunFacts({ run, commands }: { run: Run; commands: CommandRegistry }): R
   return <Facts facts={facts} />;
 }
 
-function Metrics({ metrics }: { metrics: readonly MetricSummary[] }): React.JSX.Element {
+function Metrics(props: {
+  metrics: readonly MetricSummary[];
+  primary?: string;
+}): React.JSX.Element {
   const trans = useTrans();
+  const { metrics, primary } = props;
   if (metrics.length === 0) {
     return <p className="jp-MlopsLab-note">{trans.__('This run has no metrics.')}</p>;
   }
@@ -175,7 +179,10 @@ function Metrics({ metrics }: { metrics: readonly MetricSummary[] }): React.JSX.
         <tbody>
           {metrics.map(metric => (
             <tr key={metric.name}>
-              <th scope="row">{metric.name}</th>
+              <th scope="row">
+                {metric.name}
+                {metric.name === primary && <PrimaryMark />}
+              </th>
               {[metric.last, metric.min, metric.max, metric.count].map((value, index) => (
                 <td key={index} className="jp-MlopsLab-number" title={String(value)}>
                   {index > 0 && metric.count === 1 ? '' : formatNumber(value)}
@@ -197,7 +204,7 @@ function Params({ run }: { run: Run }): React.JSX.Element {
   const origins = {
     assigned: trans.__('assigned in the cell'),
     read: trans.__('read by the cell'),
-    option: trans.__('option of %%track'),
+    option: trans.__('logged'),
     injected: trans.__('given to the job')
   };
   return (

@@ -1,4 +1,4 @@
-"""Shows ``jobs``, ``definitions`` and ``schedules`` on a store with all of them."""
+"""Shows ``jobs`` and ``definitions`` on a store with both of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from mlops_lab.commands.wait import wait_for_job
 from mlops_lab.core.errors import ConflictError
-from mlops_lab.core.jobs import NewJob, NewSchedule
+from mlops_lab.core.jobs import NewJob
 from mlops_lab.lab import Lab
 
 from .conftest import Answer
@@ -97,16 +97,3 @@ def test_definitions_are_listed_and_shown(cli: Cli, definition: str) -> None:
     assert "how many" in text
     assert "Revisions" in text
     assert cli("definitions", "show", "sms").code == 1
-
-
-def test_schedules_are_listed_paused_and_resumed(cli: Cli, lab: Lab, definition: str) -> None:
-    new = NewSchedule(cron="0 6 * * 1", timezone="Europe/Berlin")
-    schedule = lab.jobs.set_schedule(definition, new, user="ada")
-    row = cli("schedules", "list").out.splitlines()[1]
-    for text in ("sums", "0 6 * * 1", "Europe/Berlin"):
-        assert text in row
-    assert "paused" in cli("schedules", "pause", "sums").out
-    assert cli("schedules", "list", "--json").json()["schedules"][0]["next_fire_at"] is None
-    resumed = cli("schedules", "resume", schedule.id[-8:], "--json").json()
-    assert resumed["next_fire_at"] == schedule.next_fire_at
-    assert "Did you mean 'sums'?" in cli("schedules", "pause", "sum").err

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from mlops_lab.core.ids import new_id
+from mlops_lab.core.jobs import NewSchedule
+from mlops_lab.core.tracking import JobLink, NewRun
 from mlops_lab.lab import Lab
 
 from .conftest import Answer
@@ -27,6 +31,40 @@ def test_promote_takes_the_params_of_the_run(cli: Cli, add_run: AddRun) -> None:
     shown = cli("promote", run[-8:], "--name", "sums").out
     for text in ("Revision    2", "how many", "Schedule    none", "%%track"):
         assert text in shown
+
+
+def test_latest_is_never_a_run_of_a_job(cli: Cli, lab: Lab, add_run: AddRun) -> None:
+    run = add_run()
+    link = JobLink(new_id(), new_id(), "sums", 1, run)
+    for _ in range(3):
+        lab.tracking.open_run(NewRun(name="j", experiment="e", user="ada", job=link))
+    assert cli("promote", "latest", "--json").json()["revision"]["source_run_id"] == run
+    assert cli("runs", "show", "latest", "--json").json()["summary"]["id"] == run
+
+
+def test_a_schedule_stays_with_the_next_revision(cli: Cli, lab: Lab, add_run: AddRun) -> None:
+    add_run()
+    definition = cli("promote", "latest", "--json").json()
+    new = NewSchedule(cron="0 6 * * 1", timezone="Europe/Berlin")
+    before = lab.jobs.set_schedule(definition["id"], new, user="ada")
+    after = cli("promote", "latest", "--json").json()
+    assert after["revision"]["number"] == 2
+    assert after["schedule"]["id"] == before.id
+    cli("schedules", "pause", "sums")
+    assert cli("promote", "latest", "--json").json()["schedule"]["paused"] is True
+
+
+def test_literals_that_cannot_be_chosen_together_are_named(
+    cli: Cli, lab: Lab, notebook_file: Path
+) -> None:
+    notebook = nbformat.read(notebook_file, as_version=4)
+    notebook.cells.insert(1, nbformat.v4.new_code_cell("from math import *"))
+    nbformat.write(notebook, notebook_file)
+    answer = cli("promote", str(notebook_file), "--set", "place=there")
+    assert (answer.code, "place and size cannot both be parameters" in answer.err) == (1, True)
+    assert not lab.jobs.list_definitions().definitions
+    done = cli("promote", str(notebook_file), "--json").json()
+    assert parameters(done) == {"size": ("int", 3), "ratio": ("float", 0.5)}
 
 
 def test_defaults_are_edited_and_literals_chosen_or_left(cli: Cli, add_run: AddRun) -> None:

@@ -75,4 +75,4 @@ def test_what_does_not_exist_is_one_line_with_a_hint(cli: Cli, add_run: AddRun) 
 def test_latest_without_runs(cli: Cli, lab: Lab) -> None:
     answer = cli("runs", "show", "latest")
     assert answer.code == 1
-    assert "There is no run yet." in answer.err
+    assert "There is no run of a notebook yet." in answer.err

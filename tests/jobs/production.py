@@ -13,8 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import Definition, Job, NewRevision, Parameter, Worker
-from mlops_lab.jobs.processes import host_name, own_start_time
 from mlops_lab.jobs.service import JobsService
+from mlops_lab.store.processes import host_name, own_start_time
 
 
 class HandClock:

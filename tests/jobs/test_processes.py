@@ -10,14 +10,12 @@ import psutil
 import pytest
 
 from mlops_lab.jobs.processes import (
-    host_name,
-    is_alive,
     is_ours_and_dead,
     kill_descendants,
     kill_marked,
     kill_tree,
-    own_start_time,
 )
+from mlops_lab.store.processes import host_name
 
 from .production import wait_until
 
@@ -77,13 +75,10 @@ def test_what_carries_a_mark_is_found_without_a_tree() -> None:
     assert other.wait(5) == -9
 
 
-def test_a_process_is_known_by_id_and_start_time() -> None:
-    assert is_alive(os.getpid(), own_start_time())
-    assert not is_alive(os.getpid(), own_start_time() - 3600)
+def test_a_dead_process_of_this_machine_is_known() -> None:
     ended = subprocess.Popen(["true"])
     started = psutil.Process(ended.pid).create_time()
     wait_until(lambda: psutil.Process(ended.pid).status() == "zombie", why="it has ended")
-    assert not is_alive(ended.pid, started)
     ended.wait()
     assert is_ours_and_dead(host=host_name(), pid=ended.pid, process_started_at=started)
     assert not is_ours_and_dead(host="elsewhere", pid=ended.pid, process_started_at=started)

@@ -11,7 +11,7 @@ import pytest
 from mlops_lab.core.errors import ConflictError
 from mlops_lab.core.jobs import FailingCell, NewJob, NewSchedule
 from mlops_lab.core.tracking import ErrorInfo, JobLink, NewRun
-from mlops_lab.jobs.scheduler import Lease, Outcome, Scheduler
+from mlops_lab.jobs.scheduler import Lease, Outcome, Outlook, Scheduler
 from mlops_lab.jobs.service import JobsService
 from mlops_lab.store.outbox import last_seq
 from mlops_lab.store.store import Store
@@ -36,7 +36,7 @@ def test_a_due_schedule_makes_one_job_and_moves_on(
     assert job.cause == "queued: fire time Fri 15 Jan 2027 08:01 UTC"
     assert scheduler.tick() == []
     assert jobs.list_schedules().schedules[0].next_fire_at == made.next_fire_at + 60_000
-    assert scheduler.next_fire_at() == made.next_fire_at + 60_000
+    assert scheduler.look_ahead() == Outlook(True, made.next_fire_at + 60_000)
 
 
 def test_of_missed_fire_times_only_the_latest_runs_and_the_cause_says_so(

@@ -139,6 +139,79 @@ def test_a_parameter_that_an_earlier_cell_needs_is_declared_before_it(make_noteb
     assert tags == [["parameters"], [], []]
 
 
+def test_below_what_may_bind_anything_parameters_stand_as_late_as_is_valid(
+    make_notebook: Make,
+) -> None:
+    notebook = make_notebook(
+        "import os", "from math import *", "x = pi", "print(a)", "a = 2\nb = a"
+    )
+    production = produce(notebook, "a")
+    assert sources(production)[2:] == ["x = pi", "a: int = 2", "print(a)", "b = a"]
+
+
+def test_a_parameters_cell_above_what_may_bind_anything_keeps_its_place_for_its_own(
+    make_notebook: Make,
+) -> None:
+    notebook = make_notebook(
+        "%run one.py", ("a = 2", ["parameters"]), "%run two.py", "b = 3\nb + a"
+    )
+    assert sources(produce(notebook, "a"))[:2] == ["%run one.py", "a: int = 2"]
+    late = produce(notebook, "b")
+    assert sources(late)[1:] == ["a = 2", "%run two.py", "b: int = 3", "b + a"]
+    assert [cell.metadata.get("tags", []) for cell in late.notebook.cells][1:4] == [
+        [],
+        [],
+        ["parameters"],
+    ]
+
+
+@pytest.mark.parametrize("head", ["%%bash", "%%time", "pip install x"])
+def test_a_parameters_cell_that_is_not_plain_python_is_replaced(
+    make_notebook: Make, head: str
+) -> None:
+    production = produce(make_notebook((f"{head}\n# x", ["parameters"]), "a = 1\na"), "a")
+    placed = [(c.source, c.metadata.get("tags", [])) for c in production.notebook.cells]
+    assert ("a: int = 1", ["parameters"]) in placed
+    assert (f"{head}\n# x", []) in placed
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("%%time\na = 1\nb = a", "%%time\nb = a"),
+        ("%%time\n%%track\na = 1\nb = a", "%%time\nb = a"),
+        ("%%track\n\n%%capture out\na = 1", "%%capture out\npass"),
+        ("%%capture out\n# why\na = 1", "%%capture out\n# why\npass"),
+    ],
+)
+def test_literals_are_cut_out_below_magics_that_run_python(
+    make_notebook: Make, source: str, left: str
+) -> None:
+    production = produce(make_notebook("first()", source), "a")
+    assert sources(production)[0] == "a: int = 1"
+    assert sources(production)[2:] == [left]
+    assert production.tracked_cells == ([cell_digest(left)] if "%%track" in source else [])
+
+
+def test_only_the_wanted_cells_are_tracked(make_notebook: Make) -> None:
+    notebook = make_notebook("%%track\na = f(1)", "%%track\nb = f(2)")
+    production = make_production(notebook, parameters=[], record={}, tracked=[1])
+    assert sources(production) == ["a = f(1)", "b = f(2)"]
+    assert production.tracked_cells == [cell_digest("b = f(2)")]
+    assert any("Only the cell of the run" in note for note in production.notes)
+    assert len(produce(notebook).tracked_cells) == 2
+
+
+def test_a_default_keeps_the_words_of_the_literal_only_if_it_is_the_same(
+    make_notebook: Make,
+) -> None:
+    notebook = make_notebook("a = [1]\nb = 0.0\nc: float = 1\nd = 1_000")
+    production = produce(notebook, "c", "d", a=[True], b=-0.0)
+    assert (
+        sources(production)[0] == "a: list = [True]\nb: float = -0.0\nc: float = 1\nd: int = 1_000"
+    )
+
+
 def test_a_tracked_parameters_cell_stays_tracked_below(make_notebook: Make) -> None:
     notebook = make_notebook(("%%track\na = 2\nscore = a * 2", ["parameters"]))
     production = produce(notebook, "a")

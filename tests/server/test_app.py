@@ -31,7 +31,7 @@ async def test_after_a_stop_no_thread_and_no_task_is_left(extension, lab) -> Non
     await extension.stop_extension()
     left = [thread.name for thread in threading.enumerate() if "mlops-lab" in thread.name]
     assert left == []
-    assert extension._sweeping.done()
+    assert all(task.done() for task in extension._tasks)
 
 
 def test_loading_imports_nothing_heavy() -> None:

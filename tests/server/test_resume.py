@@ -45,7 +45,7 @@ def server(place: Settings, tmp_path: Path) -> Iterator[LiveServer]:
             wait_until(partial(_has_ended, worker), why="it has ended")
 
 
-async def test_a_schedule_without_a_worker_gets_one_when_the_server_starts(
+async def test_a_schedule_has_a_worker_when_the_server_starts_and_again_when_it_was_killed(
     server: LiveServer, place: Settings
 ) -> None:
     await server.wait_until_up()
@@ -54,14 +54,21 @@ async def test_a_schedule_without_a_worker_gets_one_when_the_server_starts(
             await asyncio.sleep(0.1)
     (worker,) = _workers(place)
     assert worker.alive
-    process = psutil.Process(worker.pid)
     assert worker.pid != server.process.pid
     assert os.getsid(worker.pid) == worker.pid
+
+    os.kill(worker.pid, signal.SIGKILL)
+    async with asyncio.timeout(DEADLINE_S):
+        while len(_workers(place)) == 1:  # noqa: ASYNC110 - in another process
+            await asyncio.sleep(0.1)
+    second = next(one for one in _workers(place) if one.id != worker.id)
+
+    process = psutil.Process(second.pid)
     server.kill()
     assert process.is_running()
     process.terminate()
-    wait_until(partial(_has_ended, worker), why="it has ended")
-    assert len(_workers(place)) == 1
+    wait_until(partial(_has_ended, second), why="it has ended")
+    assert len(_workers(place)) == 2
 
 
 @pytest.fixture

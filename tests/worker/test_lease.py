@@ -6,7 +6,7 @@ import os
 
 from jobs.production import HandClock
 
-from mlops_lab.jobs.processes import is_alive
+from mlops_lab.store.processes import is_alive
 from mlops_lab.worker.lease import SleepGuard, new_worker
 
 

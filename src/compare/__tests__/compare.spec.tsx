@@ -8,6 +8,7 @@ import { FakeFeed, FakeServer, fakeLab, summaryOf } from '../../__tests__/fakes'
 import { button, click, until } from '../../__tests__/screen';
 import type { Comparison } from '../../api/types';
 import { CompareModel } from '../model';
+import { labelOf, oldestFirst } from '../order';
 import { CompareView } from '../view';
 
 const point = (step: number): { step: number; time: number; value: number } => ({
@@ -55,6 +56,23 @@ async function opened(answer: Comparison): Promise<HTMLElement> {
 const namesOf = (node: HTMLElement): (string | null)[] =>
   [...node.querySelectorAll('th[scope=row]')].slice(3).map(cell => cell.textContent);
 
+describe('oldestFirst', () => {
+  it('puts runs in the order in which they started, however they were selected', () => {
+    const runs = [3, 1, 2].map(at => summaryOf(`at${at}`, { started_at: at }));
+    expect(oldestFirst(runs).map(run => run.id)).toEqual(['at1', 'at2', 'at3']);
+    expect(runs[0]?.id).toBe('at3');
+  });
+});
+
+describe('labelOf', () => {
+  it('tells runs of the same name apart', () => {
+    const runs = ['11111111a', '22222222b', 'c'].map(id => summaryOf(id, { name: 'train' }));
+    const other = summaryOf('d', { name: 'other' });
+    expect(labelOf(runs[1], [...runs, other])).toBe('train · 2222222b');
+    expect(labelOf(other, [...runs, other])).toBe('other');
+  });
+});
+
 describe('CompareModel', () => {
   it('groups what differs and what is equal, and one chart for each metric with a curve', async () => {
     const model = modelOf(comparison);
@@ -71,12 +89,19 @@ describe('CompareModel', () => {
 describe('CompareView', () => {
   it('shows what differs, how far, and what a run lacks', async () => {
     const node = await opened({ ...comparison, series: [] });
-    expect(namesOf(node)).toEqual(['auc', 'loss', 'rate']);
+    expect(namesOf(node)).toEqual(['aucprimary', 'loss', 'rate']);
     const text = node.textContent;
     expect(text).toContain('0.8+0.05');
     expect(text).toContain('baseline');
     expect(node.querySelector('td[title="This run has none"]')).not.toBeNull();
     expect(node.querySelector('.jp-MlopsLab-diff')?.textContent).toContain('x = 1');
+  });
+
+  it('shows the primary metric first, and marks it', async () => {
+    const primary = { name: 'loss', last: 0.5, step: 0, count: 1, min: 0.5, max: 0.5 };
+    const runs = ['a', 'b'].map(id => summaryOf(id, { primary_metric: primary }));
+    const node = await opened({ ...comparison, runs, series: [] });
+    expect(namesOf(node)).toEqual(['lossprimary', 'auc', 'rate']);
   });
 
   it('folds equal rows into one line that unfolds', async () => {
@@ -86,7 +111,7 @@ describe('CompareView', () => {
     );
     await click(fold ?? null);
     expect(fold?.getAttribute('aria-expanded')).toBe('true');
-    expect(namesOf(node)).toEqual(['auc', 'loss', 'rate', 'seed']);
+    expect(namesOf(node)).toEqual(['aucprimary', 'loss', 'rate', 'seed']);
   });
 
   it('says so when the code is the same', async () => {

@@ -46,6 +46,7 @@ describe('ViewOpener', () => {
     expect(activated).toEqual(['a', 'a', 'a']);
     expect(first.title.label).toBe('label');
     expect(first.title.closable).toBe(true);
+    expect(first.toolbar.isHidden).toBe(true);
   });
 
   it('makes a view again after it was closed', async () => {

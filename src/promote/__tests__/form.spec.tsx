@@ -130,6 +130,19 @@ describe('PromoteForm', () => {
     expect(host.textContent).toContain('Makes a new job from work/train.ipynb');
   });
 
+  it('shows what is proposed first, and the other constants below', async () => {
+    const parameters = [...draft.parameters].reverse();
+    const server = serverOf().on('GET promotion-draft', { ...draft, parameters });
+    const model = await loaded(server);
+    const host = await draw(<PromoteForm model={model} />);
+    const names = (): (string | null)[] =>
+      [...host.querySelectorAll('tbody label, tbody th')].map(item => item.textContent);
+    const order = ['trees', 'carrier', 'Other constants, which stay in the code', 'months'];
+    expect(names()).toEqual(order);
+    await click(host.querySelector('[aria-label="Make months a parameter"]'));
+    expect(names()).toEqual(order);
+  });
+
   it('checks a value where it is typed', async () => {
     const host = await draw(<PromoteForm model={await loaded(serverOf())} />);
     const field = host.querySelector('#jp-MlopsLab-parameter-trees');

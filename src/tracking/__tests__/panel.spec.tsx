@@ -90,6 +90,22 @@ describe('RunsPanel', () => {
     expect(selectedOf(node)).toEqual(['a', 'b', 'c']);
   });
 
+  it('does not offer to productionize what is a run of a job', async () => {
+    const job = {
+      job_id: 'j1',
+      definition_id: 'd1',
+      definition_name: 'nightly',
+      revision: 2,
+      source_run_id: 'a'
+    };
+    server.on('GET runs', pageOf([summaryOf('a'), summaryOf('b', { job, source: 'job' })]));
+    const node = await opened();
+    await click(rowsOf(node)[1] ?? null);
+    expect(button(node, 'Productionize').disabled).toBe(true);
+    await click(rowsOf(node)[0] ?? null);
+    expect(button(node, 'Productionize').disabled).toBe(false);
+  });
+
   it('selects and opens by keyboard', async () => {
     const node = await opened();
     const list = node.querySelector('[role=listbox]');

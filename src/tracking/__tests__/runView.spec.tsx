@@ -42,10 +42,24 @@ describe('RunView', () => {
     expect(text).toContain('2.0 s');
     expect(text).toContain('work/train.ipynb');
     expect(text).toContain('teamblue');
-    expect(text).toContain('aucNaN');
+    expect(text).toContain('aucprimaryNaN');
     expect(text).toContain('rate0.1assigned in the cell');
     expect(text).toContain('The value of “big” was not stored.');
     expect(node.querySelector('pre')?.textContent).toBe('%%track\nrate = 0.1');
+  });
+
+  it('shows the primary metric first, and marks it', async () => {
+    const metrics = ['accuracy', 'auc', 'brier'].map(name => ({
+      name,
+      last: 0.5,
+      step: 0,
+      count: 1,
+      min: 0.5,
+      max: 0.5
+    }));
+    const node = await opened(runOf(summaryOf('a'), { metrics }));
+    const names = [...node.querySelectorAll('tbody th')].map(cell => cell.textContent);
+    expect(names).toEqual(['aucprimary', 'accuracy', 'brier']);
   });
 
   it('shows the error of a failed run and does not offer to productionize it', async () => {
