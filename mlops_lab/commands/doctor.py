@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from mlops_lab.core.errors import LabError
+from mlops_lab.core.jobs import ACTIVE_STATES
 from mlops_lab.core.settings import Settings
 
 from .opened import this_settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _PACKAGES = ("mlops-lab", "jupyterlab", "jupyter-server", "ipykernel", "papermill")
 _SERVER_EXTENSION = "mlops_lab"
 _LAB_EXTENSION = "mlops-lab"
+_PROBE_BYTES = 1_048_576
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -157,8 +159,10 @@ def _data_folder(settings: Settings) -> Check:
     folder = settings.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
-            pass
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as probe:
+            # An empty file fits on a full disk.
+            probe.write(bytes(_PROBE_BYTES))
+            probe.flush()
     except OSError as error:
         return Check(
             "data folder",
@@ -201,14 +205,22 @@ def _worker(lab: Lab) -> Check:
 
 
 def _waiting_words(lab: Lab) -> str:
-    queued = len(lab.jobs.list_jobs(state="queued", limit=1000).jobs)
-    planned = sum(not schedule.paused for schedule in lab.jobs.list_schedules().schedules)
-    words = [f"{queued} jobs queued"] * bool(queued) + [f"{planned} schedules on"] * bool(planned)
-    return ", ".join(words)
+    counts = {
+        f"jobs {state}": len(lab.jobs.list_jobs(state=state, limit=1000).jobs)
+        for state in ACTIVE_STATES
+    }
+    schedules = lab.jobs.list_schedules().schedules
+    counts["schedules on"] = sum(not schedule.paused for schedule in schedules)
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
 def _spool(lab: Lab) -> Check:
     files = _orphans(lab.settings.spool_dir)
+    aside = list(lab.settings.spool_dir.glob("*.unreadable"))
+    if aside and not files:
+        found = f"{len(aside)} files could not be read and were kept: {aside[0]}"
+        mend = "Look into them; what was whole in them is stored. Then move or delete them."
+        return Check("spool", ok=False, found=found, mend=mend)
     if not files:
         return Check("spool", ok=True, found="nothing waits for delivery")
     found = f"{len(files)} files of ended kernels wait in {lab.settings.spool_dir}."

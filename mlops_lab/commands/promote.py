@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _NOTEBOOK = ".ipynb"
 
+_Name = Annotated[
+    str | None,
+    typer.Option("--name", help="Name of the definition; the notebook's name by default."),
+]
+_Cron = Annotated[str | None, typer.Option("--cron", help="Five-field cron: when jobs run.")]
+
 
 def promote(
     run: Annotated[
@@ -31,10 +37,8 @@ def promote(
         ),
     ],
     *,
-    name: Annotated[
-        str, typer.Option("--name", help="Name of the definition; the notebook's name by default.")
-    ] = "",
-    cron: Annotated[str, typer.Option("--cron", help="Five-field cron: when jobs run.")] = "",
+    name: _Name = None,
+    cron: _Cron = None,
     timezone: Annotated[
         str, typer.Option("--timezone", help="IANA timezone of --cron, such as Europe/Berlin.")
     ] = "UTC",
@@ -53,13 +57,13 @@ def promote(
     """Make a job definition, or its next revision, of a run."""
     from mlops_lab.workflows import promote as workflow
 
-    schedule = NewSchedule(cron=cron, timezone=timezone) if cron else None
+    schedule = NewSchedule(cron=cron, timezone=timezone) if cron is not None else None
     with open_lab() as lab:
         file = Path(run).absolute() if run.endswith(_NOTEBOOK) else None
         run_id = None if file else find_run(lab, run).summary.id
         draft = workflow.draft(lab, run_id=run_id, notebook_file=file)
         order = Promotion(
-            name=name or draft.name,
+            name=draft.name if name is None else name,
             parameters=_choose(draft, values or [], constants or []),
             run_id=run_id,
             notebook_path=str(file) if file else None,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 
 _BUSY_TIMEOUT_S = 30.0
+_DAMAGE = ("file is not a database", "malformed")
 
 
 def open_engine(url: str) -> Engine:
@@ -138,6 +139,12 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
 
 def _unavailable(error: BaseException, where: str) -> StoreUnavailableError:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if any(sign in text for sign in _DAMAGE):
+        return StoreUnavailableError(
+            f"The store at {where} cannot be used: {text}.",
+            hint="The file is damaged, or is no store: restore it from a backup, or move it aside "
+            "for a new one. Records that wait in the spool stay there.",
+        )
     return StoreUnavailableError(
         f"The store at {where} cannot be used: {text}.",
         hint="Check free disk space and permissions, then try again; nothing that was recorded is lost.",

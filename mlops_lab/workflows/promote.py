@@ -135,9 +135,8 @@ def promote(
             created_by=user,
         )
     )
-    if order.schedule is None:
-        return definition
-    lab.jobs.set_schedule(definition.id, order.schedule, user=user)
+    if order.schedule is not None:
+        lab.jobs.set_schedule(definition.id, order.schedule, user=user)
     return lab.jobs.get_definition(definition.id)
 
 

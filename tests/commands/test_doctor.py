@@ -12,9 +12,10 @@ import pytest
 
 from mlops_lab.core.clock import now_ms
 from mlops_lab.core.ids import new_id
-from mlops_lab.core.jobs import NewSchedule
+from mlops_lab.core.jobs import NewJob, NewSchedule, Worker
 from mlops_lab.core.records import RunStarted, SpoolHeader
 from mlops_lab.core.settings import Settings
+from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.lab import Lab
 
 from .conftest import Answer
@@ -93,6 +94,36 @@ def test_a_schedule_without_a_worker_is_a_problem(
     assert answer.code == 1
     assert "1 schedules on" in answer.out
     assert "mlops-lab worker" in answer.out
+
+
+def test_a_job_that_runs_without_a_worker_is_a_problem(
+    cli: Cli, lab: Lab, add_run: Callable[..., str]
+) -> None:
+    add_run()
+    definition = cli("promote", "latest", "--json").json()["id"]
+    lab.jobs.submit(NewJob(definition_id=definition), user="ada")
+    gone = Worker(
+        id=new_id(),
+        host="elsewhere",
+        pid=1,
+        process_started_at=1.0,
+        started_at=1,
+        heartbeat_at=1,
+        alive=False,
+        version="0",
+    )
+    assert Scheduler(lab.store).claim(gone) is not None
+    problem = checks(cli("doctor", "--json"))["worker"]
+    assert (problem["ok"], problem["mend"]) == (False, "mlops-lab worker")
+    assert "1 jobs running" in problem["found"]
+
+
+def test_files_that_could_not_be_read_are_told_of(cli: Cli, settings: Settings) -> None:
+    settings.spool_dir.mkdir(parents=True)
+    (settings.spool_dir / f"{new_id()}-1.jsonl.unreadable").write_text("torn")
+    problem = checks(cli("doctor", "--json"))["spool"]
+    assert not problem["ok"]
+    assert "1 files could not be read" in problem["found"]
 
 
 def test_what_ended_kernels_left_is_found_and_sync_takes_it_in(

@@ -91,6 +91,8 @@ def test_a_notebook_is_promoted_without_a_run(cli: Cli, notebook_file: Path) -> 
         (("--constant", "siez"), "siez"),
         (("--constant", "size", "--set", "size=1"), "--set"),
         (("--cron", "61 * * * *"), "61"),
+        (("--cron", ""), "Five fields"),
+        (("--name", ""), "name"),
         (("--cron", "0 6 * * *", "--timezone", "Mars/Base"), "Mars/Base"),
     ],
 )

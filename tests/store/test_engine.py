@@ -162,8 +162,10 @@ def test_a_file_where_the_folder_should_be(settings: Settings) -> None:
 def test_a_file_that_is_no_database(settings: Settings) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "store.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(StoreUnavailableError, match="not a database"):
+    with pytest.raises(StoreUnavailableError, match="not a database") as caught:
         Store.open(settings)
+    assert "backup" in caught.value.hint
+    assert "free disk space" not in caught.value.hint
 
 
 def test_our_own_faults_keep_their_names(store: Store) -> None:
