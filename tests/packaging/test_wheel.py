@@ -61,7 +61,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
 @pytest.fixture
 def production_notebook(tmp_path: Path) -> Path:
     """The flights example, promoted."""
-    source = tmp_path / "train.ipynb"
+    # Not beside the data folder, whose name could be taken for the package.
+    folder = tmp_path / "project"
+    folder.mkdir()
+    source = folder / "train.ipynb"
     shutil.copy(NOTEBOOK, source)
     with Lab.open(make_settings(jupyter_data_dir=tmp_path)) as lab:
         draft = promote.draft(lab, notebook_file=source)
@@ -73,7 +76,7 @@ def production_notebook(tmp_path: Path) -> Path:
         order = Promotion(name="flights", parameters=chosen, notebook_path="train.ipynb")
         made = promote.promote(lab, order, user="ada", notebook_file=source)
         content = lab.jobs.read_revision_notebook(made.id, made.revision.number)
-    path = tmp_path / "production.ipynb"
+    path = folder / "production.ipynb"
     path.write_bytes(content)
     return path
 
