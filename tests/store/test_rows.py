@@ -1,4 +1,4 @@
-"""Holds the helpers of writers to what databases can take."""
+"""Holds what writers share to what databases can take."""
 
 from __future__ import annotations
 
