@@ -15,7 +15,7 @@ from jobs.test_kernels import bare_python, put_spec
 
 from mlops_lab.core import kernelenv
 from mlops_lab.core.jobs import Parameter
-from mlops_lab.core.settings import STORE_URL, Settings
+from mlops_lab.core.settings import DATA_DIR, STORE_URL, Settings
 from mlops_lab.jobs.executor.local import LocalExecutor
 from mlops_lab.lab import Lab
 
