@@ -20,6 +20,10 @@ JOB_CONTEXT = "MLOPS_LAB_JOB_CONTEXT"
 """Path of the file that holds a ``JobContext`` as JSON; set only in the kernel of a job."""
 
 
+INHERITED = frozenset({SERVER_URL, KERNEL_TOKEN, SPOOL_DIR, JOB_CONTEXT})
+"""What belongs to the server or job that set it; a process for another one starts without it."""
+
+
 class JobContext(msgspec.Struct, frozen=True):
     """What the kernel of a job must know to log into the job's own run."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,6 @@ from .files import write_whole
 from .order import CellsDone, Phase, PhaseReached, Progress
 
 ENGINE_NAME = "mlops-lab"
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-
-
-def without_colours(text: str) -> str:
-    """Return ``text`` without ANSI escape sequences."""
-    return _COLOURS.sub("", text)
 
 
 class Watch:

@@ -23,11 +23,7 @@ from .service import JobsService
 
 _START_MS = 30_000
 _MAX_LOG_BYTES = 5_000_000
-_FOREIGN = {
-    kernelenv.SERVER_URL,
-    kernelenv.KERNEL_TOKEN,
-    kernelenv.SPOOL_DIR,
-    kernelenv.JOB_CONTEXT,
+_FOREIGN = kernelenv.INHERITED | {
     "JUPYTER_TOKEN",
     "JPY_SESSION_NAME",
     "JPY_PARENT_PID",

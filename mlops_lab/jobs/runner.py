@@ -137,7 +137,7 @@ def _run(folder: JobFolder, order: Order, watch: Watch) -> Ended:
 
 
 def _failed_in_cell(error: Any, watch: Watch) -> Ended:
-    from .engine import without_colours
+    from mlops_lab.core.text import without_colours
 
     lines = without_colours("\n".join(error.traceback))
     return Ended(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import threading
 import time
 import traceback
@@ -13,6 +12,7 @@ from mlops_lab.core.clock import Millis
 from mlops_lab.core.errors import did_you_mean
 from mlops_lab.core.limits import MAX_CELL_BYTES
 from mlops_lab.core.records import CellCaptured, TagSet
+from mlops_lab.core.text import without_colours
 from mlops_lab.core.tracking import ErrorInfo
 
 from .capture.cell import CellReading, read_cell
@@ -31,8 +31,6 @@ MAX_MESSAGE_CHARS = 10_000
 
 MAX_TRACEBACK_CHARS = 100_000
 """Of a longer traceback only this much of its end is recorded."""
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Execution(ast.NodeTransformer):
@@ -175,7 +173,7 @@ def describe_error(error: BaseException, shell: InteractiveShell) -> ErrorInfo:
     return ErrorInfo(
         name=name,
         message=message[:MAX_MESSAGE_CHARS],
-        traceback=_ANSI.sub("", text)[-MAX_TRACEBACK_CHARS:],
+        traceback=without_colours(text)[-MAX_TRACEBACK_CHARS:],
     )
 
 

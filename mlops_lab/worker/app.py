@@ -20,12 +20,6 @@ from mlops_lab.core.settings import make_settings
 from mlops_lab.lab import Lab
 
 _EXTENSIONS = {"mlops_lab": True, "mlops_lab.worker": True}
-_FOREIGN = (
-    kernelenv.SERVER_URL,
-    kernelenv.KERNEL_TOKEN,
-    kernelenv.JOB_CONTEXT,
-    kernelenv.SPOOL_DIR,
-)
 
 
 class WorkerServer(ServerApp):
@@ -56,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--port", type=int, default=0, help="TCP port on 127.0.0.1; 0: any free one"
     )
     options = parser.parse_args(argv)
-    for name in _FOREIGN:
+    for name in kernelenv.INHERITED:
         os.environ.pop(name, None)
     settings = make_settings(jupyter_data_dir=Path(jupyter_data_dir()))
     try:
