@@ -13,6 +13,9 @@ MAX_PARAM_BYTES = 1_048_576
 MAX_CELL_BYTES = 4_194_304
 """Largest source of one cell, in UTF-8 bytes."""
 
+MAX_DOCUMENT_BYTES = 4_194_304
+"""Largest JSON of one facet, in UTF-8 bytes."""
+
 MAX_BATCH_RECORDS = 20_000
 """Most records in one delivered batch."""
 

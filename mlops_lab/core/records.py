@@ -6,11 +6,14 @@ each spool and grows by one, so that a batch that is delivered twice is stored o
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from .clock import Millis
+from .facets import FacetKind
 from .numbers import WireNumber
-from .tracking import ErrorInfo, ParamOrigin, RunSource, RunStatus
+from .tracking import Direction, ErrorInfo, ParamOrigin, RunSource, RunStatus
 
 
 class _Record(msgspec.Struct, frozen=True, array_like=True):
@@ -32,6 +35,30 @@ class RunStarted(_Record, frozen=True, array_like=True, tag="run"):
     kernel_name: str | None
     primary_metric: str | None
     job_id: str | None
+    parent_run_id: str | None = None
+    history_id: str | None = None
+    history_position: int | None = None
+
+
+class RunResumed(_Record, frozen=True, array_like=True, tag="resume"):
+    """A run that had ended goes on in this spool."""
+
+    resumed_at: Millis
+
+
+class RunIdentified(_Record, frozen=True, array_like=True, tag="identity"):
+    """What tells runs of the same code, data and params; ``same_as`` is an earlier run like this."""
+
+    identity: str
+    same_as: str | None = None
+
+
+class ExperimentSet(_Record, frozen=True, array_like=True, tag="experiment"):
+    """The primary metric of the run's experiment, and which way it is better."""
+
+    name: str
+    primary_metric: str
+    direction: Direction
 
 
 class CellCaptured(_Record, frozen=True, array_like=True, tag="cell"):
@@ -48,6 +75,7 @@ class ParamLogged(_Record, frozen=True, array_like=True, tag="param"):
     name: str
     value: str
     origin: ParamOrigin
+    detail: str = ""
 
 
 class MetricLogged(_Record, frozen=True, array_like=True, tag="metric"):
@@ -60,10 +88,11 @@ class MetricLogged(_Record, frozen=True, array_like=True, tag="metric"):
 
 
 class TagSet(_Record, frozen=True, array_like=True, tag="tag"):
-    """A tag of the run; the last one of a name counts."""
+    """A tag of the run; the last one of a name counts. ``time`` is 0 where it is not known."""
 
     name: str
     value: str
+    time: Millis = 0
 
 
 class WarningNoted(_Record, frozen=True, array_like=True, tag="warning"):
@@ -80,10 +109,72 @@ class RunFinished(_Record, frozen=True, array_like=True, tag="end"):
     duration_ms: Millis
     primary_metric: str | None
     error: ErrorInfo | None
+    cpu_ms: Millis | None = None
+    peak_memory: int | None = None
+
+
+class DocumentKept(_Record, frozen=True, array_like=True, tag="document"):
+    """The JSON of a facet, under its SHA-256 digest; a spool holds each document once."""
+
+    digest: str
+    content: str
+
+
+class FacetCaptured(_Record, frozen=True, array_like=True, tag="facet"):
+    """A facet of the run; a later one of the same kind and name replaces it.
+
+    ``digest`` names the document. ``key`` is what a search for it compares: the digest of data, the
+    commit of git, the class of a model.
+    """
+
+    kind: FacetKind
+    name: str
+    digest: str
+    key: str = ""
+
+
+class ArtifactLogged(_Record, frozen=True, array_like=True, tag="artifact"):
+    """A file of the run. Its bytes are uploaded, or lie beside the spool, before this record."""
+
+    path: str
+    digest: str
+    size: int
+    media_type: str
+
+
+class CellExecuted(_Record, frozen=True, array_like=True, tag="history"):
+    """A cell that ran in the kernel, tracked or not; ``history_id`` names the kernel's process.
+
+    ``run_id`` is the run that had it recorded; see ``core.facets.HistoryCell`` for the rest.
+    """
+
+    history_id: str
+    position: int
+    source: str
+    cell_id: str | None = None
+    execution_count: int | None = None
+    started_at: Millis | None = None
+    duration_ms: Millis | None = None
+    status: Literal["ok", "error", "unknown"] = "unknown"
+    of_run: str | None = None
+    bound: dict[str, str] = {}
 
 
 Record = (
-    RunStarted | CellCaptured | ParamLogged | MetricLogged | TagSet | WarningNoted | RunFinished
+    RunStarted
+    | RunResumed
+    | RunIdentified
+    | ExperimentSet
+    | CellCaptured
+    | ParamLogged
+    | MetricLogged
+    | TagSet
+    | WarningNoted
+    | DocumentKept
+    | FacetCaptured
+    | ArtifactLogged
+    | CellExecuted
+    | RunFinished
 )
 
 

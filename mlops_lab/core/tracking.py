@@ -14,9 +14,13 @@ RunStatus = Literal["running", "finished", "failed", "killed"]
 
 RunSource = Literal["notebook", "job"]
 
-ParamOrigin = Literal["assigned", "read", "option", "injected"]
-"""Where a param came from: a literal assignment of the cell, a global that the cell read, an option
-of the magic, or the parameters that a job was given."""
+ParamOrigin = Literal["assigned", "read", "option", "injected", "logged", "model"]
+"""Where a param came from: a literal assignment of the cell, a global that the cell read (also by a
+function that it called), an option of the magic, the parameters that a job was given, a logging call,
+or the hyperparameters of a fitted model."""
+
+Direction = Literal["min", "max"]
+"""Which way a metric is better."""
 
 
 class ErrorInfo(msgspec.Struct, frozen=True):
@@ -28,11 +32,15 @@ class ErrorInfo(msgspec.Struct, frozen=True):
 
 
 class Param(msgspec.Struct, frozen=True):
-    """An input of a run: ``value`` is the Python literal (``repr``) of the value, set once."""
+    """An input of a run: ``value`` is the Python literal (``repr``) of the value, set once.
+
+    ``detail`` says where exactly it came from, in a few words, such as ``read by train()``.
+    """
 
     name: str
     value: str
     origin: ParamOrigin
+    detail: str = ""
 
 
 class MetricSummary(msgspec.Struct, frozen=True):
@@ -105,6 +113,13 @@ class RunSummary(msgspec.Struct, frozen=True):
     primary_metric: MetricSummary | None
     error_name: str | None
     job: JobLink | None
+    parent_run_id: str | None = None
+    children: int = 0
+    direction: Direction | None = None
+    cpu_ms: Millis | None = None
+    peak_memory: int | None = None
+    same_as: str | None = None
+    has_order_problems: bool = False
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -196,3 +211,46 @@ class SyncReport(msgspec.Struct, frozen=True):
     records: int
     runs_killed: int
     unreadable: list[str]
+
+
+class TagEntry(msgspec.Struct, frozen=True):
+    """One value that a tag has had; the last entry of a name is the one that counts."""
+
+    name: str
+    value: str
+    set_at: Millis
+
+
+class Experiment(msgspec.Struct, frozen=True):
+    """A group of runs, with its primary metric, the best run by it, and what its runs took in all."""
+
+    name: str
+    primary_metric: str | None
+    direction: Direction | None
+    runs: int
+    best_run_id: str | None
+    best: WireNumber | None
+    total_duration_ms: Millis
+    total_cpu_ms: Millis
+    max_peak_memory: int | None
+
+
+class ExperimentList(msgspec.Struct, frozen=True):
+    """All experiments, the one with the newest run first."""
+
+    experiments: list[Experiment]
+
+
+class KnownRun(msgspec.Struct, frozen=True):
+    """A finished run, by what it was made of."""
+
+    identity: str
+    run_id: str
+    name: str
+
+
+class Briefing(msgspec.Struct, frozen=True):
+    """What a kernel is told of an experiment: its standing, and the runs that need no repetition."""
+
+    experiment: Experiment | None
+    known: list[KnownRun]

@@ -6,6 +6,7 @@ import ast
 import threading
 import time
 import traceback
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlops_lab.core.clock import Millis
@@ -15,6 +16,7 @@ from mlops_lab.core.records import CellCaptured, TagSet
 from mlops_lab.core.text import without_colours
 from mlops_lab.core.tracking import ErrorInfo
 
+from .capture.base import Capture, Outcome, Watched
 from .capture.cell import CellReading, read_cell
 from .capture.metrics import computed_metrics, numbers_before
 from .capture.params import assigned_params, read_params
@@ -43,6 +45,8 @@ class Execution(ast.NodeTransformer):
         *,
         shell: InteractiveShell,
         options: TrackOptions,
+        captures: Sequence[Capture] = (),
+        later: Callable[[Callable[[], None]], object],
         skip_params: frozenset[str] = frozenset(),
     ) -> None:
         self.run = run
@@ -57,6 +61,16 @@ class Execution(ast.NodeTransformer):
         self._reads: dict[str, str] = {}
         self._before: dict[str, Any] = {}
         self._inner_error: BaseException | None = None
+        self._captures = [one for one in captures if one.kind not in options.off]
+        self._seen: list[tuple[Capture, Any]] = []
+        self._watched = Watched(
+            run,
+            shell=shell,
+            source=info.raw_cell or "",
+            options=options,
+            off=options.off,
+            later=later,
+        )
 
     def note_inner(self, error: BaseException | None) -> None:
         """Remember how a cell ended that this one ran inside itself."""
@@ -101,6 +115,22 @@ class Execution(ast.NodeTransformer):
             own_fault("reading the cell", error)
         return tree
 
+    def _look_before(self, tree: ast.Module, reading: CellReading) -> None:
+        self._watched.tree, self._watched.reading = tree, reading
+        for capture in self._captures:
+            try:
+                self._seen.append((capture, capture.before(self._watched)))
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
+                own_fault(f"capturing ({capture.kind})", error)
+
+    def look_after(self, outcome: Outcome) -> None:
+        """Let the captures record what the cell left."""
+        for capture, seen in self._seen:
+            try:
+                capture.after(self._watched, seen, outcome)
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
+                own_fault(f"capturing ({capture.kind})", error)
+
     def stop_watching(self) -> None:
         """Be shown no more trees."""
         self._shell.ast_transformers[:] = [
@@ -144,6 +174,7 @@ class Execution(ast.NodeTransformer):
         # A name that the cell also assigns is recorded at its end, with what it then holds.
         early = {n: text for n, text in self._reads.items() if n not in reading.literals}
         self.run.add_params(early, origin="read")
+        self._look_before(tree, reading)
 
     def _wanted(self, texts: dict[str, str]) -> dict[str, str]:
         return {name: text for name, text in texts.items() if name not in self._skip}

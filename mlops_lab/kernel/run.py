@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import operator
 import time
@@ -9,9 +10,18 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError, nearest
-from mlops_lab.core.limits import check_key, check_param_value
-from mlops_lab.core.records import ParamLogged, TagSet, WarningNoted
+from mlops_lab.core.facets import FacetKind
+from mlops_lab.core.limits import MAX_DOCUMENT_BYTES, check_key, check_param_value
+from mlops_lab.core.records import (
+    DocumentKept,
+    FacetCaptured,
+    ParamLogged,
+    TagSet,
+    WarningNoted,
+)
 from mlops_lab.core.tracking import ParamOrigin
 
 from .capture.metrics import to_number
@@ -47,6 +57,7 @@ class RunLog:
 
     def move_to(self, spool: Spool) -> None:
         """Append to ``spool`` from now on."""
+        self._spool = spool
         self._append = spool.append
         self._write = spool.write
 
@@ -134,6 +145,33 @@ class RunLog:
         for name, number in numbers.items():
             if name not in self.series:
                 self.log_metric(name, number, 0)
+
+    def add_facet(
+        self, kind: FacetKind, name: str, content: msgspec.Struct, *, key: str = ""
+    ) -> str:
+        """Append a facet; a later one of the same kind and name replaces it. Return its digest.
+
+        Args:
+            kind: which struct ``content`` is; see ``core.facets``.
+            name: tells the facets of one kind apart; "" where there is one only.
+            content: what is known. The spool holds the same content once, whatever runs have it.
+            key: what a search compares.
+
+        Raises:
+            LimitError: it is larger than ``MAX_DOCUMENT_BYTES``.
+        """
+        text = msgspec.json.encode(content, order="deterministic")
+        if len(text) > MAX_DOCUMENT_BYTES:
+            raise LimitError(
+                f"The {kind} {name!r} has {len(text):,} bytes and was not stored.",
+                hint=f"The limit is {MAX_DOCUMENT_BYTES:,} bytes.",
+            )
+        digest = hashlib.sha256(text).hexdigest()
+        if digest not in self._spool.documents:
+            self._write(DocumentKept(0, self.run_id, digest, text.decode()))
+            self._spool.documents.add(digest)
+        self._write(FacetCaptured(0, self.run_id, kind, name, digest, key))
+        return digest
 
     def warn(self, text: str) -> None:
         """Store a warning with the run, and show it as one line."""

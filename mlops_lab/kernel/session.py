@@ -14,7 +14,10 @@ from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import RunFinished, RunStarted
 from mlops_lab.core.tracking import RunStatus
 
+from .background import Background
+from .capture.base import Outcome
 from .capture.origin import Origin, find_origin
+from .capture.registry import make_captures
 from .delivery import Delivery
 from .display import own_fault, warn
 from .execution import Execution, describe_error
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
         ExecutionResult,
         InteractiveShell,
     )
+
+BACKGROUND_S = 5.0
+"""At the end of the process captures in the background may take this long."""
 
 OptionsOf = Callable[[str], TrackOptions | None]
 
@@ -49,6 +55,8 @@ class Session:
         self._latest: RunLog | None = None
         self._told_untracked = False
         self._is_child = False
+        self._background = Background()
+        self._captures = make_captures()
 
     def attach(self, shell: InteractiveShell, options_of: OptionsOf) -> None:
         """Track the cells of ``shell`` for which ``options_of`` gives options; the job's, in a job."""
@@ -88,6 +96,7 @@ class Session:
         if self.delivery is None:
             return
         if not self._is_child:
+            self._background.finish(timeout=BACKGROUND_S)
             for execution in list(self._executions.values()):
                 duration_ms = execution.elapsed_ms()
                 self._write_end(execution, status="killed", duration_ms=duration_ms)
@@ -162,6 +171,8 @@ class Session:
             info,
             shell=self._shell,
             options=options,
+            captures=self._captures,
+            later=self._background.submit,
             skip_params=self._job.injected if self._job else frozenset(),
         )
         self._executions[thread] = execution
@@ -206,6 +217,8 @@ class Session:
         primary = None
         try:
             execution.stop_watching()
+            result_value = result.result if result is not None else None
+            execution.look_after(Outcome(ended_well, failure, result_value))
             primary = execution.capture(ended_well=ended_well)
         except Exception as error:  # noqa: BLE001 - the run must end all the same
             own_fault("capturing the cell", error)
@@ -251,6 +264,7 @@ class Session:
         What it logs reaches the store by the sweep of the spool folder.
         """
         self._is_child = True
+        self._background = Background()
         if self.delivery is None:
             return
         self.delivery = self.delivery.for_child()

@@ -76,7 +76,8 @@ class Spool:
 
     When the folder cannot be written the records are held in memory, in order, and written as soon
     as it can be; ``warn`` is told once, with the cause. ``delivers`` says whether somebody in this
-    process delivers the records; otherwise they are taken from the files.
+    process delivers the records; otherwise they are taken from the files. ``documents`` are the
+    digests of those that the spool holds or has held.
     """
 
     def __init__(self, folder: Path, *, warn: Callable[[str], None], delivers: bool = True) -> None:
@@ -87,6 +88,7 @@ class Spool:
         self.last_seq = 0
         self.segments: list[Segment] = []
         self.held: deque[bytes] = deque()
+        self.documents: set[str] = set()
         self.lock = threading.RLock()
         self._warn = warn
         self._warned = False

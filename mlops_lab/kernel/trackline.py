@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from IPython.core.error import UsageError
 
+from mlops_lab.core.capture import CaptureKind
 from mlops_lab.core.errors import LimitError, nearest
 from mlops_lab.core.limits import check_key
 from mlops_lab.notebooks.parse import PYTHON_CELL_MAGICS, cell_magic
@@ -34,6 +35,7 @@ class TrackOptions(msgspec.Struct, frozen=True):
     params: dict[str, str | None] = {}
     tags: dict[str, str] = {}
     metric: str | None = None
+    off: frozenset[CaptureKind] = frozenset()
 
 
 class TrackTransform:

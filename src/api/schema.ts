@@ -335,6 +335,11 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * ArtifactLogged
+     * @description A file of the run. Its bytes are uploaded, or lie beside the spool, before this record.
+     */
+    ArtifactLogged: ['artifact', number, string, string, string, number, string];
+    /**
      * Batch
      * @description Records of one spool, in order of ``seq``.
      */
@@ -342,11 +347,18 @@ export interface components {
       spool: components['schemas']['SpoolHeader'];
       records: (
         | components['schemas']['RunStarted']
+        | components['schemas']['RunResumed']
+        | components['schemas']['RunIdentified']
+        | components['schemas']['ExperimentSet']
         | components['schemas']['CellCaptured']
         | components['schemas']['ParamLogged']
         | components['schemas']['MetricLogged']
         | components['schemas']['TagSet']
         | components['schemas']['WarningNoted']
+        | components['schemas']['DocumentKept']
+        | components['schemas']['FacetCaptured']
+        | components['schemas']['ArtifactLogged']
+        | components['schemas']['CellExecuted']
         | components['schemas']['RunFinished']
       )[];
     };
@@ -371,6 +383,29 @@ export interface components {
      * @description The source of a cell of the run, as it was executed.
      */
     CellCaptured: ['cell', number, string, string, string | null, number | null];
+    /**
+     * CellExecuted
+     * @description A cell that ran in the kernel, tracked or not; ``history_id`` names the kernel's process.
+     *
+     *         ``run_id`` is the run that had it recorded; see ``core.facets.HistoryCell`` for the rest.
+     */
+    CellExecuted: [
+      'history',
+      number,
+      string,
+      string,
+      number,
+      string,
+      string | null,
+      number | null,
+      number | null,
+      number | null,
+      'error' | 'ok' | 'unknown',
+      string | null,
+      {
+        [key: string]: string;
+      }
+    ];
     /**
      * Change
      * @description One record moved. ``seq`` grows in each store: a reader that misses one fetches anew.
@@ -454,6 +489,11 @@ export interface components {
       text: string;
     };
     /**
+     * DocumentKept
+     * @description The JSON of a facet, under its SHA-256 digest; a spool holds each document once.
+     */
+    DocumentKept: ['document', number, string, string, string];
+    /**
      * ErrorInfo
      * @description The exception that ended a cell: class name, message, and traceback without colours.
      */
@@ -472,6 +512,27 @@ export interface components {
       /** @default  */
       traceback?: string;
     };
+    /**
+     * ExperimentSet
+     * @description The primary metric of the run's experiment, and which way it is better.
+     */
+    ExperimentSet: ['experiment', number, string, string, string, 'max' | 'min'];
+    /**
+     * FacetCaptured
+     * @description A facet of the run; a later one of the same kind and name replaces it.
+     *
+     *         ``digest`` names the document. ``key`` is what a search for it compares: the digest of data, the
+     *         commit of git, the class of a model.
+     */
+    FacetCaptured: [
+      'facet',
+      number,
+      string,
+      'data' | 'environment' | 'git' | 'model' | 'order' | 'outputs' | 'reproduction' | 'resources',
+      string,
+      string,
+      string
+    ];
     /**
      * FailingCell
      * @description The cell at which a job failed. ``index`` counts all cells of the notebook from 0.
@@ -614,12 +675,15 @@ export interface components {
     /**
      * Param
      * @description An input of a run: ``value`` is the Python literal (``repr``) of the value, set once.
+     *
+     *         ``detail`` says where exactly it came from, in a few words, such as ``read by train()``.
      */
     Param: {
       name: string;
       value: string;
       /** @enum {string} */
-      origin: 'assigned' | 'injected' | 'option' | 'read';
+      origin: 'assigned' | 'injected' | 'logged' | 'model' | 'option' | 'read';
+      detail: string;
     };
     /**
      * ParamLogged
@@ -631,7 +695,8 @@ export interface components {
       string,
       string,
       string,
-      'assigned' | 'injected' | 'option' | 'read'
+      'assigned' | 'injected' | 'logged' | 'model' | 'option' | 'read',
+      string
     ];
     /**
      * Parameter
@@ -759,8 +824,15 @@ export interface components {
       number,
       number,
       string | null,
-      components['schemas']['ErrorInfoInput'] | null
+      components['schemas']['ErrorInfoInput'] | null,
+      number | null,
+      number | null
     ];
+    /**
+     * RunIdentified
+     * @description What tells runs of the same code, data and params; ``same_as`` is an earlier run like this.
+     */
+    RunIdentified: ['identity', number, string, string, string | null];
     /**
      * RunPage
      * @description A page of runs, newest first; ``next_cursor`` is None on the last page.
@@ -771,6 +843,11 @@ export interface components {
       total: number;
       seq: number;
     };
+    /**
+     * RunResumed
+     * @description A run that had ended goes on in this spool.
+     */
+    RunResumed: ['resume', number, string, number];
     /**
      * RunStarted
      * @description A run began. Paths are as the kernel knows them; the server adds what the front end knows.
@@ -789,7 +866,10 @@ export interface components {
       string | null,
       string | null,
       string | null,
-      string | null
+      string | null,
+      string | null,
+      string | null,
+      number | null
     ];
     /**
      * RunSummary
@@ -812,6 +892,13 @@ export interface components {
       primary_metric: components['schemas']['MetricSummary'] | null;
       error_name: string | null;
       job: components['schemas']['JobLink'] | null;
+      parent_run_id: string | null;
+      children: number;
+      direction: ('max' | 'min') | null;
+      cpu_ms: number | null;
+      peak_memory: number | null;
+      same_as: string | null;
+      has_order_problems: boolean;
     };
     /**
      * Schedule
@@ -887,9 +974,9 @@ export interface components {
     };
     /**
      * TagSet
-     * @description A tag of the run; the last one of a name counts.
+     * @description A tag of the run; the last one of a name counts. ``time`` is 0 where it is not known.
      */
-    TagSet: ['tag', number, string, string, string];
+    TagSet: ['tag', number, string, string, string, number];
     /**
      * WarningNoted
      * @description Something that could not be captured, in words for the user.
