@@ -1,5 +1,5 @@
 /* The floors of the front end: api < components, commands < features < index. */
-const FEATURES = 'tracking|compare|promote|jobs';
+const FEATURES = 'tracking|run|chip|compare|promote|jobs';
 
 module.exports = {
   forbidden: [

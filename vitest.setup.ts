@@ -10,9 +10,20 @@ class NoDrag extends Event {
   readonly dataTransfer = null;
 }
 
+/** Everything is in sight. */
+class AlwaysInSight {
+  constructor(private readonly _tell: (entries: { isIntersecting: boolean }[]) => void) {}
+
+  observe(): void {
+    this._tell([{ isIntersecting: true }]);
+  }
+  disconnect(): void {}
+}
+
 Object.assign(globalThis, {
   DragEvent: NoDrag,
   IS_REACT_ACT_ENVIRONMENT: true,
+  IntersectionObserver: AlwaysInSight,
   ResizeObserver: NoResize,
   matchMedia: () => ({
     matches: false,

@@ -9,7 +9,7 @@ from pathlib import Path
 from report import show_json, show_table
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"report", "runner"}
+NOT_BENCHMARKS = {"live", "notebooks", "report", "runner", "soak", "writers"}
 
 
 def main() -> int:

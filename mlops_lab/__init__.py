@@ -12,16 +12,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["log_metric", "log_metrics", "log_param", "set_tag"]
+_PLACES = {
+    "ActiveRun": "fluent",
+    "active_run": "fluent",
+    "end_run": "fluent",
+    "load_model": "modelloading",
+    "log_artifact": "files",
+    "log_artifacts": "files",
+    "log_dict": "files",
+    "log_figure": "files",
+    "log_folds": "api",
+    "log_metric": "api",
+    "log_metrics": "api",
+    "log_model": "models",
+    "log_param": "api",
+    "log_params": "api",
+    "log_table": "files",
+    "log_text": "files",
+    "reproduce": "reproduce",
+    "search_runs": "searching",
+    "set_experiment": "fluent",
+    "set_tag": "api",
+    "set_tags": "api",
+    "start_run": "fluent",
+}
+"""Where in ``mlops_lab.kernel`` each public name is."""
+
+__all__ = list(_PLACES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from .kernel import api
+    if name in _PLACES:
+        from importlib import import_module
 
         # Kept here, so that the next call in a loop does not come through this function.
-        globals()[name] = getattr(api, name)
+        globals()[name] = getattr(import_module(f"mlops_lab.kernel.{_PLACES[name]}"), name)
         return globals()[name]
+    if name == "callbacks":
+        from .kernel import callbacks
+
+        return callbacks
     if name == "lab":
         # ``from mlops_lab import lab`` means the name that the extension gives, not the hall.
         return sys.modules[__name__]
@@ -33,7 +63,13 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__", "load_ipython_extension", "unload_ipython_extension"]
+    return [
+        *__all__,
+        "callbacks",
+        "__version__",
+        "load_ipython_extension",
+        "unload_ipython_extension",
+    ]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from mlops_lab.commands import definitions, doctor, jobs, promote, runs, schedules, worker
+from mlops_lab.commands import (
+    capture,
+    definitions,
+    doctor,
+    experiments,
+    jobs,
+    promote,
+    reproduce,
+    runs,
+    schedules,
+    worker,
+)
 from mlops_lab.commands.output import print_error
 from mlops_lab.core.errors import LabError
 
@@ -45,7 +56,9 @@ def make_app() -> typer.Typer:
     app = _group("From a notebook experiment to a production job.", cls=_Group)
     app.callback()(_main)
     app.add_typer(_runs(), name="runs")
+    app.add_typer(_experiments(), name="experiments")
     app.command("promote")(promote.promote)
+    app.command("reproduce")(reproduce.reproduce)
     app.add_typer(_jobs(), name="jobs")
     app.add_typer(_definitions(), name="definitions")
     app.add_typer(_schedules(), name="schedules")
@@ -90,10 +103,23 @@ def _group(words: str, **options: Any) -> typer.Typer:
 
 
 def _runs() -> typer.Typer:
-    group = _group("Tracked runs: list, show, compare.")
+    group = _group("Tracked runs: list, show, compare, and what was captured of them.")
     group.command("list")(runs.list_runs)
     group.command("show")(runs.show_run)
     group.command("compare")(runs.compare_runs)
+    group.command("code")(capture.show_code)
+    group.command("history")(capture.show_history)
+    group.command("capture")(capture.show_capture)
+    group.command("requirements")(capture.show_requirements)
+    group.command("artifacts")(capture.show_artifacts)
+    return group
+
+
+def _experiments() -> typer.Typer:
+    group = _group("Experiments: list, show, set.")
+    group.command("list")(experiments.list_experiments)
+    group.command("show")(experiments.show_experiment)
+    group.command("set")(experiments.set_experiment)
     return group
 
 

@@ -9,6 +9,8 @@ from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.settings import Settings
 from mlops_lab.jobs.service import JobsService
 from mlops_lab.store.store import Store
+from mlops_lab.tracking.experiments import ExperimentsService
+from mlops_lab.tracking.files import FilesService
 from mlops_lab.tracking.service import TrackingService
 
 
@@ -19,6 +21,8 @@ class Lab:
         self.settings = settings
         self.store = store
         self.tracking = TrackingService(store, clock=clock)
+        self.experiments = ExperimentsService(store)
+        self.files = FilesService(store)
         self.jobs = JobsService(store, jobs_dir=settings.jobs_dir, clock=clock)
 
     @classmethod

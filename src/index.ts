@@ -1,8 +1,18 @@
 /** Owns the list of our plugins. */
 import { apiPlugin } from './api/plugin';
+import { chipPlugin } from './chip/plugin';
 import { comparePlugin } from './compare/plugin';
 import { jobsPlugin } from './jobs/plugin';
 import { promotePlugin } from './promote/plugin';
+import { runPlugin } from './run/plugin';
 import { trackingPlugin } from './tracking/plugin';
 
-export default [apiPlugin, trackingPlugin, comparePlugin, promotePlugin, jobsPlugin];
+export default [
+  apiPlugin,
+  trackingPlugin,
+  runPlugin,
+  chipPlugin,
+  comparePlugin,
+  promotePlugin,
+  jobsPlugin
+];

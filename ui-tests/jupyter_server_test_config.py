@@ -1,4 +1,4 @@
-"""Owns the server of the browser journey: a fresh store and a folder with the example notebook."""
+"""Owns the server of the browser journeys: a fresh store and a folder with their notebooks."""
 
 import os
 import shutil
@@ -20,9 +20,10 @@ if "MLOPS_LAB_UI_HOME" not in os.environ:
 home = Path(os.environ["MLOPS_LAB_UI_HOME"])
 notebooks = home / "notebooks"
 notebooks.mkdir(parents=True, exist_ok=True)
-if not (notebooks / "train.ipynb").exists():
-    example = Path(__file__).parent.parent / "examples" / "flights" / "train.ipynb"
-    shutil.copyfile(example, notebooks / "train.ipynb")
+here = Path(__file__).parent
+for source in (here.parent / "examples" / "flights" / "train.ipynb", here / "capture.ipynb"):
+    if not (notebooks / source.name).exists():
+        shutil.copyfile(source, notebooks / source.name)
 os.environ["MLOPS_LAB_DATA_DIR"] = str(home / "store")
 
 c.Application.log_level = "ERROR"

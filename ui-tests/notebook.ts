@@ -86,3 +86,43 @@ export async function runTrackedCell(
     [TRACKED_CELL, status] as const
   );
 }
+
+/** The ids of the cells, in their order. */
+export async function cellIds(page: IJupyterLabPageFixture): Promise<string[]> {
+  return page.evaluate(() => {
+    const { content } = window.jupyterapp.shell.currentWidget as NotebookPanel;
+    return content.widgets.map(cell => cell.model.id);
+  });
+}
+
+/** The source of a cell. */
+export async function sourceOf(page: IJupyterLabPageFixture, id: string): Promise<string> {
+  return page.evaluate(cellId => {
+    const { content } = window.jupyterapp.shell.currentWidget as NotebookPanel;
+    const cell = content.widgets.find(item => item.model.id === cellId);
+    return cell?.model.sharedModel.getSource() ?? '';
+  }, id);
+}
+
+/** Put other code into a cell. */
+export async function setSource(
+  page: IJupyterLabPageFixture,
+  id: string,
+  source: string
+): Promise<void> {
+  await page.evaluate(
+    ([cellId, text]) => {
+      const { content } = window.jupyterapp.shell.currentWidget as NotebookPanel;
+      content.widgets.find(item => item.model.id === cellId)?.model.sharedModel.setSource(text);
+    },
+    [id, source] as const
+  );
+}
+
+export async function deleteCell(page: IJupyterLabPageFixture, id: string): Promise<void> {
+  await page.evaluate(async cellId => {
+    const { content } = window.jupyterapp.shell.currentWidget as NotebookPanel;
+    content.activeCellIndex = content.widgets.findIndex(cell => cell.model.id === cellId);
+    await window.jupyterapp.commands.execute('notebook:delete-cell');
+  }, id);
+}

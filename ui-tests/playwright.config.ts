@@ -23,6 +23,11 @@ export default defineConfig({
   timeout: 10 * MINUTE,
   expect: { timeout: MINUTE },
   workers: 1,
+  // The journey begins with an empty list, so it goes first.
+  projects: [
+    { name: 'journey', testMatch: 'journey.spec.ts' },
+    { name: 'capture', testMatch: 'capture.spec.ts' }
+  ],
   use: {
     baseURL: url,
     locale: 'en-US',

@@ -7,7 +7,7 @@ const RESULTS = join(__dirname, 'test-results', 'screenshots');
 const DOCUMENTATION = join(__dirname, '..', 'docs', 'images');
 
 /** The screenshots that the documentation shows. */
-const SHOWN = ['sidebar', 'compare', 'productionize', 'jobs'];
+const SHOWN = ['sidebar', 'compare', 'productionize', 'jobs', 'run', 'chip'];
 
 /** Take a screenshot in the light and in the dark theme. */
 export async function shoot(page: IJupyterLabPageFixture, name: string): Promise<void> {

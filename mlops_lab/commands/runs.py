@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from .capture import print_capture
 from .opened import find_run, open_lab
 from .options import AsJson, Limit, RunName
 from .output import print_facts, print_heading, print_json, print_line, print_table, shown_id
-from .words import age, duration, moment, number, plain
+from .words import age, duration, moment, number, plain, size
 
 if TYPE_CHECKING:
+    from mlops_lab.core.differences import DataVersionDiff
     from mlops_lab.core.tracking import ComparedRow, Comparison, Run, RunSummary
 
 _DIFF_MARKS = {"same": "  ", "added": "+ ", "removed": "- ", "skipped": "@ "}
@@ -26,13 +29,31 @@ def list_runs(
     notebook: Annotated[
         str, typer.Option("--notebook", help="Show only runs of this notebook path.")
     ] = "",
+    parent: Annotated[
+        str, typer.Option("--parent", help="Show only children of this run; none: no children.")
+    ] = "",
+    experiment: Annotated[
+        str, typer.Option("--experiment", help="Show only runs of this experiment.")
+    ] = "",
+    identity: Annotated[
+        str, typer.Option("--identity", help="Show only runs of the same code, data and params.")
+    ] = "",
     limit: Limit = 100,
+    cursor: Annotated[
+        str, typer.Option("--cursor", help="Go on after a page: its next_cursor in JSON.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """List runs, newest first."""
     with open_lab() as lab:
         page = lab.tracking.list_runs(
-            filter=filter_text, notebook_path=notebook or None, limit=limit
+            filter=filter_text,
+            notebook_path=notebook or None,
+            parent=parent or None,
+            experiment=experiment or None,
+            identity=identity or None,
+            limit=limit,
+            cursor=cursor or None,
         )
     if as_json:
         print_json(page)
@@ -47,16 +68,17 @@ def list_runs(
 
 
 def show_run(run: RunName, *, as_json: AsJson = False) -> None:
-    """Show a run: params, metrics, tags, source, error."""
+    """Show a run: params, metrics, tags, what is captured of it, source, error."""
     with open_lab() as lab:
         found = find_run(lab, run)
+        capture = lab.tracking.get_capture(found.summary.id)
     if as_json:
-        print_json(found)
+        print_json({**msgspec.structs.asdict(found), "capture": capture})
         return
     print_facts(_facts(found))
     if found.params:
         print_heading("Params")
-        rows = [[param.name, param.value, param.origin] for param in found.params]
+        rows = [[param.name, param.value, param.detail or param.origin] for param in found.params]
         print_table(["NAME", "VALUE", "ORIGIN"], rows, empty="")
     if found.metrics:
         print_heading("Metrics")
@@ -65,6 +87,8 @@ def show_run(run: RunName, *, as_json: AsJson = False) -> None:
             for m in found.metrics
         ]
         print_table(["NAME", "LAST", "POINTS", "MIN", "MAX"], rows, empty="")
+    print_heading("Captured")
+    print_capture(capture)
     for cell in found.cells:
         print_heading("Source")
         print_line(cell.source)
@@ -87,7 +111,50 @@ def compare_runs(
         return
     _print_rows("Params", comparison.params, comparison)
     _print_rows("Metrics", comparison.metrics, comparison)
+    _print_data(comparison)
+    _print_surroundings(comparison)
     _print_code(comparison)
+
+
+def _print_data(comparison: Comparison) -> None:
+    for diff in comparison.data:
+        rows = []
+        for version in diff.versions:
+            if version.equal:
+                continue
+            rows.append([version.name, *(_digest(one) for one in version.digests), _told(version)])
+            for column in version.columns:
+                aspects = ", ".join(column.aspects)
+                rows.append([f"  {column.name}", *(one or "-" for one in column.types), aspects])
+        if diff.versions:
+            print_heading(f"Data: {_pair(comparison, diff.run_id)}")
+            print_table(["NAME", "FIRST", "OTHER", "DIFFERS IN"], rows, empty="No difference.")
+
+
+def _print_surroundings(comparison: Comparison) -> None:
+    for diff in comparison.surroundings:
+        if not diff.known:
+            continue
+        print_heading(f"Environment: {_pair(comparison, diff.run_id)}")
+        rows = [[f.kind, f.name, *(value or "-" for value in f.values)] for f in diff.facts]
+        print_table(["KIND", "NAME", "FIRST", "OTHER"], rows, empty="No difference.")
+
+
+def _digest(digest: str | None) -> str:
+    return "-" if digest is None else digest[:12]
+
+
+def _told(version: DataVersionDiff) -> str:
+    if None in version.digests:
+        return "read by one run only"
+    if version.same_content:
+        return "order only"
+    return f"{len(version.columns)} columns" if version.columns else "content"
+
+
+def _pair(comparison: Comparison, run_id: str) -> str:
+    names = {run.id: f"{run.name} {shown_id(run.id)}" for run in comparison.runs}
+    return f"{plain(names[comparison.runs[0].id])} -> {plain(names[run_id])}"
 
 
 def _row(summary: RunSummary) -> list[str]:
@@ -112,11 +179,16 @@ def _facts(run: Run) -> dict[str, str]:
         "Status": summary.status,
         "Started": moment(summary.started_at),
         "Duration": duration(summary.duration_ms),
+        "CPU time": "" if summary.cpu_ms is None else duration(summary.cpu_ms),
+        "Peak memory": "" if summary.peak_memory is None else size(summary.peak_memory),
         "User": summary.user,
         "Notebook": summary.notebook_path or run.notebook_file or "",
         "Cell": summary.cell_id or "",
         "Job": f"{job.job_id} of {job.definition_name}, revision {job.revision}" if job else "",
         "From run": (job.source_run_id or "") if job else "",
+        "Parent": summary.parent_run_id or "",
+        "Children": str(summary.children or ""),
+        "Same as": summary.same_as or "",
         "Tags": ", ".join(f"{tag.name}={tag.value}" for tag in run.tags),
         "Warnings": " ".join(run.warnings),
     }
@@ -140,10 +212,8 @@ def _value(value: str | float | None) -> str:
 
 
 def _print_code(comparison: Comparison) -> None:
-    first = comparison.runs[0]
-    names = {run.id: f"{run.name} {shown_id(run.id)}" for run in comparison.runs}
     for diff in comparison.code:
-        print_heading(f"Code: {plain(names[first.id])} -> {plain(names[diff.run_id])}")
+        print_heading(f"Code: {_pair(comparison, diff.run_id)}")
         if diff.equal:
             print_line("No difference.")
             continue

@@ -28,6 +28,16 @@ def literal(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - what fits a line
 
 
+def size(value: int) -> str:
+    """Return a number of bytes such as ``4.2 MB``."""
+    amount = float(value)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:  # noqa: PLR2004 - the next unit is a thousand of this
+            return f"{amount:.1f} {unit}" if unit != "B" else f"{value} B"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
 def duration(value: Millis | None) -> str:
     """Return a duration such as ``4.2 s`` or ``1 h 5 min``."""
     if value is None:

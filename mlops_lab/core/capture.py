@@ -12,6 +12,9 @@ from .errors import InvalidInputError, did_you_mean
 NO_CAPTURE = "MLOPS_LAB_NO_CAPTURE"
 """Environment variable: kinds of capture that are off, separated by commas; ``all`` is every kind."""
 
+MASKED_COLUMNS = "MLOPS_LAB_MASKED_COLUMNS"
+"""Environment variable: columns of tables whose values are never stored, separated by commas."""
+
 CaptureKind = Literal[
     "code",
     "history",

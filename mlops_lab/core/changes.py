@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-ChangeKind = Literal["run", "definition", "schedule", "job", "worker"]
+ChangeKind = Literal["run", "experiment", "definition", "schedule", "job", "worker"]
 ChangeAction = Literal["created", "updated", "deleted"]
 
 

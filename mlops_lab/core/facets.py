@@ -45,7 +45,7 @@ class GitState(msgspec.Struct, frozen=True):
     """The working tree as the run found it. ``remote`` has no credentials.
 
     ``diff`` is that of tracked files against ``commit``; one beyond the limit is cut, and
-    ``diff_bytes`` tells how long it was.
+    ``diff_bytes`` tells how long it was. ``note`` says what could not be read.
     """
 
     commit: str | None
@@ -56,6 +56,7 @@ class GitState(msgspec.Struct, frozen=True):
     diff_bytes: int = 0
     untracked: list[str] = []
     folder: str = ""
+    note: str = ""
 
 
 class Resources(msgspec.Struct, frozen=True):

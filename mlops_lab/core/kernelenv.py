@@ -11,7 +11,7 @@ SERVER_URL = "MLOPS_LAB_SERVER_URL"
 """Base URL of our routes, such as ``http://127.0.0.1:8888/user/ada/mlops-lab/api``."""
 
 KERNEL_TOKEN = "MLOPS_LAB_KERNEL_TOKEN"  # noqa: S105 - the name of a variable, not a secret
-"""Random token that is good for delivering records only."""
+"""Random token that is good for what kernels need: delivering, reading runs, having one reproduced."""
 
 SPOOL_DIR = "MLOPS_LAB_SPOOL_DIR"
 """The folder of the spool; a job has a folder of its own."""
@@ -19,8 +19,11 @@ SPOOL_DIR = "MLOPS_LAB_SPOOL_DIR"
 JOB_CONTEXT = "MLOPS_LAB_JOB_CONTEXT"
 """Path of the file that holds a ``JobContext`` as JSON; set only in the kernel of a job."""
 
+REPLAY = "MLOPS_LAB_REPLAY"
+"""The folder of a reproduction; set only in its clean kernel, where nothing is reproduced again."""
 
-INHERITED = frozenset({SERVER_URL, KERNEL_TOKEN, SPOOL_DIR, JOB_CONTEXT})
+
+INHERITED = frozenset({SERVER_URL, KERNEL_TOKEN, SPOOL_DIR, JOB_CONTEXT, REPLAY})
 """What belongs to the server or job that set it; a process for another one starts without it."""
 
 

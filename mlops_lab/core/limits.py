@@ -16,6 +16,12 @@ MAX_CELL_BYTES = 4_194_304
 MAX_DOCUMENT_BYTES = 4_194_304
 """Largest JSON of one facet, in UTF-8 bytes."""
 
+MAX_ARTIFACT_BYTES = 8_589_934_592
+"""Largest file of a run."""
+
+MAX_FACET_NAME_BYTES = 2_000
+"""Longest name of a facet, path of a file and key of a search, in UTF-8 bytes."""
+
 MAX_BATCH_RECORDS = 20_000
 """Most records in one delivered batch."""
 

@@ -1,27 +1,108 @@
-"""Owns the rule by which a value is taken for a secret: the words of its name."""
+"""Owns which values are secrets, by name or by shape, and how they are masked."""
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
+from collections.abc import Iterable
+from types import NoneType
 from typing import Any
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SECRET_WORDS = frozenset(
-    {"password", "passwd", "passphrase", "pwd", "secret", "secrets", "token", "credential"}
-    | {"credentials", "apikey"}
-)
-_SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("auth", "key")})
+from .secretliterals import Span, literal_spans
+from .secretnames import is_secret_name, may_name_secret
+from .secretpairs import pair_spans
+from .secretshapes import MASKED, is_placeholder, mask_shapes
+
+_MAX_ITEMS = 1_000_000
+_MAX_ROUNDS = 8
+_CONTAINERS = frozenset({list, tuple, set, frozenset})
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Tell whether the value must not be stored: the name says so and it is not a mere number.
+    """Tell whether the value must not be stored as it is: its name says so, or its shape does.
 
     The words of the name count: ``db_password``, ``apiKey`` and ``HF_TOKEN`` are secret,
-    ``max_tokens`` and ``tokenizer`` are not.
+    ``max_tokens`` and ``tokenizer`` are not, and mere numbers never are. By shape keys and tokens
+    of known makers are secret, private keys, and URLs and connection strings with a password, also
+    somewhere in a container; so is a dict with a secret key.
     """
-    if isinstance(value, bool | int | float) or value is None:
+    # By type first: an array compares each of its values with "".
+    # By the type alone: an object of the user's may compute something to answer.
+    kind = type(value)
+    if issubclass(kind, int | float | NoneType) or (kind is str and not value):
         return False
-    words = [word.lower() for word in _WORD.findall(name)]
-    pairs = pairwise(words)
-    return not _SECRET_WORDS.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairs)
+    return is_secret_name(name) or mask_value(name, value) is not value
+
+
+def mask_value(name: str, value: Any) -> Any:
+    """Return the text, number or container of these with its secrets as ``***``.
+
+    The very same object comes back if it holds none. Of a container with more than a million values
+    the rest is masked unread.
+    """
+    try:
+        return _masked(name, value, [_MAX_ITEMS])
+    except RecursionError:
+        return MASKED
+
+
+def mask_text(text: str) -> str:
+    """Return a source, output, diff or message with its secrets as ``***``, all else as it was.
+
+    Masked are shapes (see ``is_secret``) wherever they stand; texts in quotes that are assigned,
+    passed or mapped to secret names; and bare values where shells, URLs, settings and connection
+    strings give them to secret names. What is left to be filled in, such as ``{token}`` or
+    ``$TOKEN``, stays. Masking twice changes nothing more. It takes time linear in the length.
+    """
+    # A mask may bring two parts together that then read as one; each round only masks more.
+    for _ in range(_MAX_ROUNDS):
+        shaped = mask_shapes(text)
+        if may_name_secret(shaped):
+            shaped = _replaced(shaped, [*literal_spans(shaped), *pair_spans(shaped)])
+        if shaped == text:
+            break
+        text = shaped
+    return text
+
+
+def _masked(name: str, value: Any, left: list[int]) -> Any:
+    kind = type(value)
+    if kind is str:
+        return _mask_text(name, value)
+    if kind is not dict and kind not in _CONTAINERS:
+        return value
+    left[0] -= len(value)
+    if left[0] < 0:
+        return MASKED
+    if kind is dict:
+        made = {
+            k: _masked(k if type(k) is str and not is_secret_name(name) else name, v, left)
+            for k, v in value.items()
+        }
+        return made if any(made[k] is not v for k, v in value.items()) else value
+    parts = [(part, _masked(name, part, left)) for part in value]
+    return kind(new for _, new in parts) if any(old is not new for old, new in parts) else value
+
+
+def _mask_text(name: str, value: str) -> str:
+    if is_secret_name(name):
+        return value if not value or value == MASKED else MASKED
+    shaped = mask_shapes(value)
+    if may_name_secret(shaped):
+        shaped = _replaced(shaped, list(pair_spans(f'"{shaped}"')), shift=1)
+    return value if shaped == value else shaped
+
+
+def _replaced(text: str, spans: Iterable[Span], *, shift: int = 0) -> str:
+    """Return ``text`` with the spans masked; spans that meet are one. They count from ``shift``."""
+    pieces: list[str] = []
+    at = 0
+    joined: list[list[int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1][1] = max(joined[-1][1], end)
+        else:
+            joined.append([start, end])
+    for start, end in joined:
+        if not is_placeholder(text[start - shift : end - shift]):
+            pieces += [text[at : start - shift], MASKED]
+            at = end - shift
+    return "".join([*pieces, text[at:]])

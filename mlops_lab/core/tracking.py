@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from .clock import Millis
+from .differences import DataDiff, SurroundingsDiff
 from .numbers import WireNumber
 
 RunStatus = Literal["running", "finished", "failed", "killed"]
@@ -145,6 +146,13 @@ class RunPage(msgspec.Struct, frozen=True):
     seq: int
 
 
+class RunDetails(msgspec.Struct, frozen=True):
+    """A page of runs with all that is known of them but their points, newest first."""
+
+    runs: list[Run]
+    next_cursor: str | None
+
+
 class ComparedRow(msgspec.Struct, frozen=True):
     """One param or metric across the compared runs, in their order; None where a run lacks it."""
 
@@ -176,6 +184,8 @@ class Comparison(msgspec.Struct, frozen=True):
     metrics: list[ComparedRow]
     series: list[MetricSeries]
     code: list[CodeDiff]
+    data: list[DataDiff] = []
+    surroundings: list[SurroundingsDiff] = []
 
 
 class NewRun(msgspec.Struct, frozen=True):
@@ -194,10 +204,14 @@ class NewRun(msgspec.Struct, frozen=True):
 
 
 class NotebookPlace(msgspec.Struct, frozen=True):
-    """Where a kernel's notebook is: ``path`` as the front end knows it, ``file`` on this machine."""
+    """Where a kernel's notebook is: ``path`` as the front end knows it, ``file`` on this machine.
+
+    ``others`` are further notebooks on the same kernel.
+    """
 
     path: str
     file: str | None = None
+    others: tuple[NotebookPlace, ...] = ()
 
 
 class SyncReport(msgspec.Struct, frozen=True):
@@ -221,8 +235,19 @@ class TagEntry(msgspec.Struct, frozen=True):
     set_at: Millis
 
 
+class TagHistory(msgspec.Struct, frozen=True):
+    """All values that a tag of a run has had, the oldest first."""
+
+    entries: list[TagEntry]
+
+
 class Experiment(msgspec.Struct, frozen=True):
-    """A group of runs, with its primary metric, the best run by it, and what its runs took in all."""
+    """A group of runs, with its primary metric, the best run by it, and what its runs took in all.
+
+    ``best`` is over finished runs that are nobody's children, and so are the totals, because the
+    time of a child is part of its parent's. ``primary_metric`` and ``direction`` are what somebody
+    set, or else what the newest run shows and what its name says.
+    """
 
     name: str
     primary_metric: str | None
@@ -239,6 +264,13 @@ class ExperimentList(msgspec.Struct, frozen=True):
     """All experiments, the one with the newest run first."""
 
     experiments: list[Experiment]
+
+
+class ExperimentUpdate(msgspec.Struct, frozen=True):
+    """What to set of an experiment; what is left out stays."""
+
+    primary_metric: str | None = None
+    direction: Direction | None = None
 
 
 class KnownRun(msgspec.Struct, frozen=True):

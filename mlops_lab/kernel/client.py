@@ -7,6 +7,8 @@ import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import msgspec
@@ -54,7 +56,9 @@ class DeliveryClient:
         """
         head = b'{"spool":' + msgspec.json.encode(header) + b',"records":['
         body = head + b",".join(lines) + b"]}"
-        status, answer = self._post(f"{self._path}/spools/{header.spool_id}/batches", body, timeout)
+        status, answer = self._ask(
+            "POST", f"{self._path}/spools/{header.spool_id}/batches", body, timeout
+        )
         if status in {400, 409, 413, 422}:
             raise RefusedError(status)
         if status != http.client.OK:
@@ -63,6 +67,27 @@ class DeliveryClient:
             return msgspec.json.decode(answer, type=BatchAcknowledged).seq
         except msgspec.DecodeError as error:
             raise UnreachableError("not the answer of a MLOps Lab server") from error
+
+    def upload(self, digest: str, path: Path, *, timeout: float = TIMEOUT_S) -> None:
+        """Send the bytes of an artifact unless the server has them; ``timeout`` is for each step.
+
+        Raises:
+            UnreachableError: the server is gone, busy, or does not know this kernel.
+            RefusedError: the server refuses these bytes.
+            OSError: the file cannot be read.
+        """
+        where = f"{self._path}/artifacts/{digest}"
+        status, _ = self._ask("HEAD", where, None, timeout)
+        if status == http.client.OK:
+            return
+        with path.open("rb") as content:
+            size = path.stat().st_size
+            # Of a file only a whole new request can be tried again, which the next round does.
+            status, _ = self._try("PUT", where, content, timeout, size=size)
+        if status in {400, 409, 413, 422}:
+            raise RefusedError(status)
+        if status not in {http.client.OK, http.client.CREATED, http.client.NO_CONTENT}:
+            raise UnreachableError(f"HTTP {status}")
 
     def close(self) -> None:
         """Close the connection; the next batch opens a new one."""
@@ -79,33 +104,48 @@ class DeliveryClient:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
-    def _post(self, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+    def _ask(self, method: str, path: str, body: bytes | None, timeout: float) -> tuple[int, bytes]:
         kept = self._connection is not None
         try:
-            return self._try_post(path, body, timeout)
+            return self._request(method, path, body, timeout)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             # A kept connection may have been closed by the server meanwhile; storing is idempotent.
             if not kept or self._aborted or isinstance(error, TimeoutError):
                 raise UnreachableError(type(error).__name__) from None
         try:
-            return self._try_post(path, body, timeout)
+            return self._request(method, path, body, timeout)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise UnreachableError(type(error).__name__) from None
 
-    def _try_post(self, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+    def _try(
+        self, method: str, path: str, body: BinaryIO, timeout: float, *, size: int
+    ) -> tuple[int, bytes]:
+        try:
+            return self._request(method, path, body, timeout, size=size)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise UnreachableError(type(error).__name__) from None
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | BinaryIO | None,
+        timeout: float,
+        *,
+        size: int | None = None,
+    ) -> tuple[int, bytes]:
         connection = self._connection or self._connect()
         self._connection = connection
         connection.timeout = timeout
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
-        connection.request(
-            "POST",
-            path,
-            body,
-            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
-        )
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        if size is not None:
+            headers |= {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 

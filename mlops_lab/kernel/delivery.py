@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lab.core.kernelenv import KERNEL_TOKEN, SERVER_URL, SPOOL_DIR
-from mlops_lab.core.settings import DATA_DIR, make_settings
+from mlops_lab.core.settings import DATA_DIR, Settings, make_settings
 
 from .display import warn
-from .spool import Spool
+from .spool import MAX_SPOOL_BYTES, Spool
 
 if TYPE_CHECKING:
     from .shipper import Shipper
+
+SPOOL_BYTES = "MLOPS_LAB_SPOOL_BYTES"
+"""Environment variable: most bytes that may wait in the spool folder."""
+
+_LOOK_S = 0.02
 
 
 def find_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the folder of the spool: the one inherited, or that of the user's own store."""
     inherited = environ.get(SPOOL_DIR)
-    if inherited:
-        return Path(inherited)
+    return Path(inherited) if inherited else find_settings(environ).spool_dir
+
+
+def find_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of the user's own store, as far as the environment tells them."""
     if environ.get(DATA_DIR):
-        return make_settings(jupyter_data_dir=Path(), environ=environ).spool_dir
+        return make_settings(jupyter_data_dir=Path(), environ=environ)
     from jupyter_core.paths import jupyter_data_dir
 
-    return make_settings(jupyter_data_dir=Path(jupyter_data_dir()), environ=environ).spool_dir
+    return make_settings(jupyter_data_dir=Path(jupyter_data_dir()), environ=environ)
+
+
+def spool_limit(environ: Mapping[str, str] = os.environ) -> int:
+    """Return how many bytes may wait in the spool folder; a limit that is no number is told of."""
+    written = environ.get(SPOOL_BYTES, "")
+    if not written:
+        return MAX_SPOOL_BYTES
+    with suppress(ValueError):
+        limit = int(written)
+        if limit > 0:
+            return limit
+    warn(f"{SPOOL_BYTES} is {written!r}, not a number of bytes; {MAX_SPOOL_BYTES:,} is taken.")
+    return MAX_SPOOL_BYTES
 
 
 class Delivery:
@@ -34,7 +57,10 @@ class Delivery:
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
-        self.spool = Spool(find_spool_dir(environ), warn=warn, delivers=self.has_server)
+        self._limit = spool_limit(environ)
+        self.spool = Spool(
+            find_spool_dir(environ), warn=warn, delivers=self.has_server, limit=self._limit
+        )
         self.shipper: Shipper | None = None
 
     @property
@@ -49,7 +75,7 @@ class Delivery:
         if self.shipper is not None and self.shipper.is_lost and not busy:
             # The old files stay for the sweep; what comes next has a spool that can be stored.
             self.spool.close(acknowledged_seq=self.shipper.acknowledged_seq)
-            self.spool = Spool(self.spool.folder, warn=warn)
+            self.spool = Spool(self.spool.folder, warn=warn, limit=self._limit)
             self.shipper = None
             return
         if self.shipper is None:
@@ -62,13 +88,24 @@ class Delivery:
             self.shipper.start()
         self.shipper.wake(busy=busy)
 
+    def flush(self, *, timeout: float) -> None:
+        """Wait until everything is delivered, for at most ``timeout`` seconds."""
+        self.wake(busy=True)
+        deadline = time.monotonic() + timeout
+        shipper = self.shipper
+        while shipper is not None and time.monotonic() < deadline:
+            done = shipper.acknowledged_seq >= self.spool.last_seq
+            if done or shipper.is_lost or shipper.reachable is False:
+                return
+            time.sleep(_LOOK_S)
+
     def for_child(self) -> Delivery:
         """Return the delivery of a forked child: a new spool in the same folder, and no server.
 
         Its records are taken from the file, by whoever sweeps the folder.
         """
         self.spool.leave_to_parent()
-        return Delivery({SPOOL_DIR: str(self.spool.folder)})
+        return Delivery({SPOOL_DIR: str(self.spool.folder), SPOOL_BYTES: str(self._limit)})
 
     def close(self) -> None:
         """Deliver what can be delivered in a short time, and close the files."""

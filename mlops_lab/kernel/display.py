@@ -18,6 +18,14 @@ def warn(text: str) -> None:
         sys.stderr.write(f"MLOps Lab: {line}\n")
 
 
+def alarm(text: str) -> None:
+    """Print one line below the cell, in red: something is being lost."""
+    line = " ".join(text.split())
+    _LOG.error(line)
+    if sys.stderr is not None:
+        sys.stderr.write(f"\x1b[1;31mMLOps Lab: {line}\x1b[0m\n")
+
+
 def note(text: str) -> None:
     """Write a log entry that the user is not shown."""
     _LOG.info(text)

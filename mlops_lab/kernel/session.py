@@ -1,262 +1,282 @@
-"""Owns the tracking of this process: which cell is tracked now, and what its run is told."""
+"""Owns the tracking of this process: its runs, its spool, and what ends with it."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mlops_lab.core.clock import Millis, now_ms
-from mlops_lab.core.ids import new_id
-from mlops_lab.core.records import RunFinished, RunStarted
-from mlops_lab.core.tracking import RunStatus
+from mlops_lab.core.errors import LabError
+from mlops_lab.core.tracking import ErrorInfo, RunStatus
 
 from .background import Background
-from .capture.base import Outcome
 from .capture.origin import Origin, find_origin
-from .capture.registry import make_captures
+from .cells import CellWatch, OptionsOf, goal_of
 from .delivery import Delivery
 from .display import own_fault, warn
-from .execution import Execution, describe_error
+from .ending import error_info, is_clean_exit, uncaught_error
+from .history import History
 from .jobmode import JobMode, find_job
+from .opener import Opener, Place
+from .openruns import OpenRuns
+from .pasttracking import find_ended
 from .run import RunLog
+from .spool import Spool
+from .standing import Standing
+from .surroundings import Surroundings, look_around, look_back
+from .switches import Switches
 from .trackline import TrackOptions
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import (
-        ExecutionInfo,
-        ExecutionResult,
-        InteractiveShell,
-    )
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .capture.base import Capture
+
+FLUSH_S = 3.0
+"""Who reads the store waits so long for what this process has recorded itself."""
 
 BACKGROUND_S = 5.0
 """At the end of the process captures in the background may take this long."""
 
-OptionsOf = Callable[[str], TrackOptions | None]
-
 
 class Session:
-    """Opens a run for each tracked cell, and knows the run that ``lab.log_metric`` is meant for."""
+    """The runs of one process: those of tracked cells, and those that ``lab.start_run`` opens.
+
+    ``notebook_run`` is open while ``%track on`` holds; ``to_resume`` goes on with the next cell that
+    is tracked. ``told_untracked`` is set where a job was told what it does not log.
+    """
 
     def __init__(self) -> None:
         self.delivery: Delivery | None = None
         self.last_run: tuple[str, str] | None = None
-        self._shell: InteractiveShell | None = None
-        self._options_of: OptionsOf = lambda _raw_cell: None
-        self._origin: Origin | None = None
-        self._job: JobMode | None = None
+        self.runs = OpenRuns()
+        self.opener = Opener(self.find_spool, self.find_origin)
+        self.standing = Standing(self.opener)
+        self.history = History()
+        self.switches = Switches()
+        self.background = Background()
+        self._captures: list[Capture] | None = None
+        self._making = threading.Lock()
+        self.job: JobMode | None = None
+        self.notebook_run: RunLog | None = None
+        self.to_resume: RunLog | None = None
+        self.surroundings: dict[str, Surroundings] = {}
+        self.told_untracked = False
+        self.cells: CellWatch | None = None
         self._job_run: RunLog | None = None
-        self._cells: dict[int, list[ExecutionInfo]] = {}
-        self._executions: dict[int, Execution] = {}
-        self._runs: dict[int, RunLog] = {}
-        self._latest: RunLog | None = None
-        self._told_untracked = False
+        self._origin: Origin | None = None
         self._is_child = False
-        self._background = Background()
-        self._captures = make_captures()
+        self._is_prepared = False
 
-    def attach(self, shell: InteractiveShell, options_of: OptionsOf) -> None:
-        """Track the cells of ``shell`` for which ``options_of`` gives options; the job's, in a job."""
-        self._shell = shell
-        self._options_of = options_of
-        self._job = find_job()
-        if self._job is not None:
-            self._job_run = RunLog(self._job.run_id, self._deliver().spool)
-            self._latest = self._run_between_cells()
-        shell.events.register("pre_run_cell", self._on_pre_run_cell)
-        shell.events.register("post_run_cell", self._on_post_run_cell)
+    @property
+    def captures(self) -> list[Capture]:
+        """One of each capture; made when they are needed first, or in the background before that."""
+        with self._making:
+            if self._captures is None:
+                from .capture.registry import make_captures
+
+                self._captures = make_captures()
+            return self._captures
+
+    def prepare(self) -> None:
+        """Make ready for the end of the process, for forks, and for the job that it may run for."""
+        if self._is_prepared:
+            return
+        self._is_prepared = True
+        self.job = find_job()
+        if self.job is not None:
+            self.opener.job_id = self.job.job_id
+            self._job_run = RunLog(self.job.run_id, self.find_spool(), kind="job")
+            self.runs.base = None if self.job.has_tracked_cells else self._job_run
         atexit.register(self.close)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._go_on_in_child)
 
+    def attach(self, shell: InteractiveShell, options_of: OptionsOf) -> None:
+        """Track the cells of ``shell`` for which ``options_of`` gives options; the job's, in a job."""
+        self.prepare()
+        if self.cells is not None and self.cells.shell is shell:
+            self.cells.options_of = options_of
+            return
+        self.cells = CellWatch(self, shell, options_of)
+        self.history.take_earlier(shell)
+        self.cells.attach()
+        self.background.submit(self._warm_up)
+        if self.job is None and self.switches.duplicates and self.standing.has_server:
+            self.standing.ask(self.opener.experiment_for(None))
+
     def detach(self) -> None:
         """Track no more cells, and end what is open."""
-        if self._shell is not None:
-            self._shell.events.unregister("pre_run_cell", self._on_pre_run_cell)
-            self._shell.events.unregister("post_run_cell", self._on_post_run_cell)
+        if self.cells is not None:
+            self.cells.detach()
         atexit.unregister(self.close)
         self.close()
-        self._shell = None
+        self.cells = None
 
     def current(self) -> RunLog | None:
-        """Return the run of the cell that this thread runs, or else of the latest cell that runs."""
-        return self._runs.get(threading.get_ident()) or self._latest
+        """Return the run that takes what is logged now; None where a job logs nothing.
+
+        Where no run is open one is opened: for the rest of the cell, in a script until its end.
+        """
+        return self.runs.current() or self._open_implicit()
 
     def warn_untracked(self, what: str) -> None:
-        """Tell, once a cell, that nothing is tracked here."""
-        if not self._told_untracked:
-            self._told_untracked = True
-            warn(f"{what} was not logged: put %%track at the top of the cell.")
+        """Tell, once a cell, that a job does not log what the notebook did not track."""
+        if not self.told_untracked:
+            self.told_untracked = True
+            warn(f"{what} was not logged: the cell was not tracked when the job was made.")
+
+    def find_origin(self) -> Origin:
+        """Return who runs this process and where."""
+        if self._origin is None:
+            self._origin = find_origin(self.cells.shell if self.cells is not None else None)
+        return self._origin
+
+    def place(self) -> Place:
+        """Return the cell and the place in the history at which this thread is."""
+        return self.cells.place() if self.cells is not None else Place()
+
+    def find_options(self, raw_cell: str, options_of: OptionsOf) -> TrackOptions | None:
+        """Return the options of a cell that is to be tracked, None for any other."""
+        found = options_of(raw_cell)
+        if self.job is not None:
+            return TrackOptions() if found is not None or self.job.is_tracked(raw_cell) else None
+        if found is None and self.notebook_run is not None and is_tracked_by_on(raw_cell):
+            return TrackOptions()
+        return found
+
+    def open_cell_run(self, options: TrackOptions, place: Place) -> RunLog:
+        """Return the run of a tracked cell: a new one, the one to resume, or that of the job."""
+        if self._job_run is not None:
+            return self._job_run
+        if self.to_resume is not None:
+            run = self.opener.resume(self.to_resume)
+        else:
+            run = self.opener.open(
+                name=options.name,
+                experiment=options.experiment,
+                kind="cell",
+                place=place,
+                parent=self._parent_for(options),
+                parent_id=self._find_named(options.parent),
+                primary_metric=options.metric,
+            )
+        goal = goal_of(options)
+        if goal is not None and run.started is not None:
+            self.opener.set_goal(run.started.experiment, goal)
+            self.opener.tell_goal(run)
+        self.last_run = (run.run_id, run.name)
+        return run
+
+    def note_opened(self, run: RunLog) -> None:
+        """Make a run that logging opened the current one, and deliver its records."""
+        self.runs.push(run, is_cell=False)
+        self.last_run = (run.run_id, run.name)
+        self.wake()
+
+    def end_run(
+        self,
+        run: RunLog,
+        status: RunStatus,
+        *,
+        primary: str | None = None,
+        error: ErrorInfo | None = None,
+        measured: bool = True,
+    ) -> None:
+        """Record the end of a run, and take it out of the open ones; a job's is ended by its worker."""
+        self.runs.remove(run)
+        if run.kind != "job" and run.is_open:
+            self.opener.end(run, status, primary=primary, error=error, measured=measured)
+        self.wake()
+
+    def end_notebook(self, run: RunLog) -> None:
+        """End the run of ``%track on``."""
+        look_back(self, run, None)
+        self.end_run(run, "finished", measured="hardware" not in self.switches.off)
+
+    def wake(self) -> None:
+        """Have what is recorded delivered."""
+        self._deliver().wake(busy=self.runs.innermost() is not None)
+
+    def _warm_up(self) -> None:
+        """Load what the first tracked cell needs: between two cells there is time for that."""
+        from . import execution, identity, valuedigest  # noqa: F401 - loading them is the purpose
+
+        self.captures  # noqa: B018 - making them is the purpose
+
+    def flush(self, *, timeout: float = FLUSH_S) -> None:
+        """Have the server take in what is recorded, for at most ``timeout`` seconds."""
+        if self.delivery is not None:
+            self.delivery.flush(timeout=timeout)
 
     def close(self) -> None:
         """End what is open, deliver what is left, and close the spool."""
         if self.delivery is None:
             return
         if not self._is_child:
-            self._background.finish(timeout=BACKGROUND_S)
-            for execution in list(self._executions.values()):
-                duration_ms = execution.elapsed_ms()
-                self._write_end(execution, status="killed", duration_ms=duration_ms)
-        self._executions.clear()
-        self._runs.clear()
+            self.background.finish(timeout=BACKGROUND_S)
+            for run in self.cells.drop_executions() if self.cells is not None else []:
+                self.end_run(run, "killed")
+            error = uncaught_error() if self.cells is None else None
+            failed = error is not None and not is_clean_exit(error)
+            for run in self.runs.every():
+                info = error_info(error) if error is not None and failed else None
+                look_back(self, run, error)
+                self.end_run(run, "failed" if failed else "finished", error=info)
         self.delivery.close()
         self.delivery = None
 
-    def _run_between_cells(self) -> RunLog | None:
-        """Return the run that takes what untracked cells log: none, but for a job that tracks none."""
-        if self._job is None or self._job.has_tracked_cells:
+    def _find_named(self, written: str | None) -> str | None:
+        if written is None:
             return None
-        return self._job_run
+        try:
+            return find_ended(self, written)
+        except LabError as error:
+            warn(f"The run has no parent: {error}")
+            return None
+
+    def _parent_for(self, options: TrackOptions) -> RunLog | None:
+        if options.nested:
+            return self.runs.own() or self.runs.innermost() or self.notebook_run
+        return self.notebook_run
+
+    def _open_implicit(self) -> RunLog | None:
+        self.prepare()
+        if self.job is not None:
+            return self.runs.base
+        if self.cells is None:
+            self._attach_quietly()
+        if self.cells is not None:
+            return self.cells.open_implicit()
+        run = self.opener.open(name=None, experiment=None, kind="implicit", place=Place())
+        self.note_opened(run)
+        look_around(self, run, hardware=True, inside=None)
+        return run
+
+    def attach_if_interactive(self) -> None:
+        """See the cells of a shell in which the extension was not loaded, once something is logged."""
+        self.prepare()
+        if self.cells is None:
+            self._attach_quietly()
+
+    def _attach_quietly(self) -> None:
+        interactive = sys.modules.get("IPython.core.interactiveshell")
+        if interactive is None or not interactive.InteractiveShell.initialized():
+            return
+        shell = interactive.InteractiveShell.instance()
+        self.attach(shell, lambda _raw_cell: None)
+
+    def find_spool(self) -> Spool:
+        """Return the spool, made when the first record comes."""
+        return self._deliver().spool
 
     def _deliver(self) -> Delivery:
         if self.delivery is None:
             self.delivery = Delivery()
         return self.delivery
-
-    def _on_pre_run_cell(self, info: ExecutionInfo) -> None:
-        try:
-            thread = threading.get_ident()
-            self._cells.setdefault(thread, []).append(info)
-            self._told_untracked = False
-            if thread not in self._executions:
-                self._begin(info, thread)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
-            own_fault("starting the run", error)
-
-    def _on_post_run_cell(self, result: ExecutionResult | None) -> None:
-        thread = threading.get_ident()
-        execution = self._executions.get(thread)
-        try:
-            ended = self._pop_cells(thread, result)
-            if execution is None:
-                return
-            if any(info is execution.info for info in ended):
-                self._finish(execution, thread, result)
-            elif result is not None:
-                execution.note_inner(_error_of(result))
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
-            own_fault("ending the run", error)
-
-    def _pop_cells(self, thread: int, result: ExecutionResult | None) -> list[ExecutionInfo]:
-        """Return the cells that end with ``result``: nested ones end before the one around them."""
-        cells = self._cells.get(thread, [])
-        info = result.info if result is not None else None
-        at = next((n for n, cell in enumerate(cells) if cell is info), None)
-        if at is None:
-            # IPython reports no cell or a new one after an interrupt; an empty cell has not begun.
-            blank = info is not None and not (info.raw_cell or "").strip()
-            at = len(cells) if blank else max(len(cells) - 1, 0)
-        ended = cells[at:]
-        del cells[at:]
-        return ended
-
-    def _begin(self, info: ExecutionInfo, thread: int) -> None:
-        if self._shell is None:
-            return
-        if self._job is not None and self._job_run is not None:
-            raw_cell = info.raw_cell or ""
-            if not self._job.is_tracked(raw_cell) and self._options_of(raw_cell) is None:
-                return
-            run, options = self._job_run, TrackOptions()
-        else:
-            found = self._options_of(info.raw_cell or "")
-            if found is None:
-                return
-            run, options = self._open_run(info, found, self._shell), found
-        execution = Execution(
-            run,
-            info,
-            shell=self._shell,
-            options=options,
-            captures=self._captures,
-            later=self._background.submit,
-            skip_params=self._job.injected if self._job else frozenset(),
-        )
-        self._executions[thread] = execution
-        self._runs[thread] = self._latest = run
-        try:
-            execution.begin(self._deliver().spool)
-        finally:
-            self._deliver().wake(busy=True)
-
-    def _open_run(
-        self, info: ExecutionInfo, options: TrackOptions, shell: InteractiveShell
-    ) -> RunLog:
-        if self._origin is None:
-            self._origin = find_origin(shell)
-        origin = self._origin
-        count = shell.execution_count - bool(info.store_history)
-        notebook = origin.notebook_name
-        started = RunStarted(
-            seq=0,
-            run_id=new_id(),
-            name=options.name or f"{notebook or 'run'} [{count}]",
-            experiment=options.experiment or notebook or "default",
-            source="notebook",
-            user=origin.user,
-            started_at=now_ms(),
-            notebook_file=origin.notebook_file,
-            cell_id=info.cell_id,
-            kernel_id=origin.kernel_id,
-            kernel_name=origin.kernel_name,
-            primary_metric=options.metric,
-            job_id=None,
-        )
-        spool = self._deliver().spool
-        spool.write(started)
-        self.last_run = (started.run_id, started.name)
-        return RunLog(started.run_id, spool)
-
-    def _finish(self, execution: Execution, thread: int, result: ExecutionResult | None) -> None:
-        duration_ms = execution.elapsed_ms()
-        failure = _error_of(result) or execution.inner_error()
-        ended_well = failure is None
-        primary = None
-        try:
-            execution.stop_watching()
-            result_value = result.result if result is not None else None
-            execution.look_after(Outcome(ended_well, failure, result_value))
-            primary = execution.capture(ended_well=ended_well)
-        except Exception as error:  # noqa: BLE001 - the run must end all the same
-            own_fault("capturing the cell", error)
-        finally:
-            del self._executions[thread]
-            self._runs.pop(thread, None)
-            self._latest = next(reversed(self._runs.values()), self._run_between_cells())
-            self._write_end(
-                execution,
-                status="finished" if ended_well else "failed",
-                duration_ms=duration_ms,
-                primary=primary,
-                error=failure,
-            )
-            self._deliver().wake(busy=self._latest is not None)
-
-    def _write_end(
-        self,
-        execution: Execution,
-        *,
-        status: RunStatus,
-        duration_ms: Millis,
-        primary: str | None = None,
-        error: BaseException | None = None,
-    ) -> None:
-        """Record the end of the run; in a job its worker does that."""
-        if self._job is not None or self._shell is None:
-            return
-        spool = self._deliver().spool
-        if spool.dropped:
-            execution.run.warn(
-                f"{spool.dropped:,} points were dropped: the spool could not be written, "
-                "and the memory for what waits was full."
-            )
-            spool.dropped = 0
-        info = describe_error(error, self._shell) if error is not None else None
-        end = RunFinished(0, execution.run.run_id, status, now_ms(), duration_ms, primary, info)
-        spool.write(end)
 
     def _go_on_in_child(self) -> None:
         """After a fork: the file and the thread are the parent's; the child has a spool of its own.
@@ -264,21 +284,32 @@ class Session:
         What it logs reaches the store by the sweep of the spool folder.
         """
         self._is_child = True
-        self._background = Background()
+        self.background = Background()
+        self._making = threading.Lock()
+        self.runs.start_anew_in_child()
         if self.delivery is None:
             return
         self.delivery = self.delivery.for_child()
-        for run in [*self._runs.values(), *([self._job_run] if self._job_run else [])]:
+        for run in [*self.runs.every(), *([self._job_run] if self._job_run else [])]:
             run.move_to(self.delivery.spool)
 
 
-def _error_of(result: ExecutionResult | None) -> BaseException | None:
-    if result is None:
-        return KeyboardInterrupt()
-    return result.error_before_exec or result.error_in_exec
+def is_tracked_by_on(raw_cell: str) -> bool:
+    """Tell whether ``%track on`` has a run for the cell: not if it is empty or magics alone."""
+    lines = [line.strip() for line in raw_cell.splitlines()]
+    code = [line for line in lines if line and not line.startswith("#")]
+    if not code:
+        return False
+    if code[0].startswith("%%"):
+        return not code[0].startswith("%%track")
+    return any(not line.startswith(("%", "!", "?")) and not line.endswith("?") for line in code)
 
 
 @cache
 def process_session() -> Session:
     """Return the one session of this process."""
-    return Session()
+    try:
+        return Session()
+    except Exception as error:
+        own_fault("starting", error)
+        raise

@@ -6,7 +6,10 @@ import threading
 import time
 from contextlib import suppress
 
+import msgspec
+
 from mlops_lab.core.limits import MAX_BATCH_RECORDS
+from mlops_lab.core.records import ArtifactLogged
 
 from .client import TIMEOUT_S, DeliveryClient, RefusedError, UnreachableError
 from .display import note, own_fault
@@ -17,6 +20,9 @@ BATCH_S = 0.3
 
 BATCH_BYTES = 4_194_304
 """A batch is about this large at most; a larger record goes alone."""
+
+LEAST_BATCH_BYTES = 16_384
+"""After each failure the next batch is half as large, down to this, for connections that break."""
 
 FLUSH_S = 2.0
 """At the end of the process delivery may take this long; what is left stays in the spool."""
@@ -46,6 +52,7 @@ class Shipper:
         self._busy = False
         self._failures = 0
         self._refusals = 0
+        self._batch_bytes = BATCH_BYTES
         self._thread = threading.Thread(target=self._run, name="mlops-lab-shipper", daemon=True)
 
     def start(self) -> None:
@@ -108,16 +115,32 @@ class Shipper:
 
     def _deliver_batch(self, *, timeout: float) -> None:
         after = self.acknowledged_seq
-        stretch = self._spool.read_after(after, records=MAX_BATCH_RECORDS, size=BATCH_BYTES)
+        stretch = self._spool.read_after(after, records=MAX_BATCH_RECORDS, size=self._batch_bytes)
         if not stretch.lines:
             raise LookupError(f"record {after + 1} cannot be read")
+        files = [digest for line in stretch.lines if (digest := _artifact_of(line))]
+        for digest in dict.fromkeys(files):
+            self._upload(digest)
         seq = self._client.deliver(self._spool.header, stretch.lines, timeout=timeout)
         self.reachable = True
         self._failures = 0
+        self._batch_bytes = min(2 * self._batch_bytes, BATCH_BYTES)
         if seq < stretch.last_seq:
             raise RefusedError(409)
         self._refusals = 0
+        for digest in files:
+            self._spool.files.release(digest)
         self._acknowledge(seq)
+
+    def _upload(self, digest: str) -> None:
+        """Send the file of a record before the record; without it the record says what is missing."""
+        path = self._spool.files.path_of(digest)
+        try:
+            self._client.upload(digest, path, timeout=self._time_left())
+        except FileNotFoundError:
+            note(f"the file {digest} is not in {path.parent} any more")
+        except RefusedError as error:
+            note(f"the file {digest} was refused ({error})")
 
     def _acknowledge(self, seq: int) -> None:
         self.acknowledged_seq = min(seq, self._spool.last_seq)
@@ -128,6 +151,7 @@ class Shipper:
             note(f"{why}; records wait in {self._spool.folder}")
         self.reachable = False
         self._failures += 1
+        self._batch_bytes = max(self._batch_bytes // 2, LEAST_BATCH_BYTES)
         return _BACKOFF_S[min(self._failures, len(_BACKOFF_S)) - 1]
 
     def _give_up(self) -> float:
@@ -147,3 +171,11 @@ class Shipper:
                 self._acknowledge(seq)
                 return 0.1
         return _REFUSED_BACKOFF_S
+
+
+def _artifact_of(line: bytes) -> str | None:
+    """Return the digest that the record of an artifact names; None for any other record."""
+    if not line.startswith(b'["artifact"'):
+        return None
+    record = msgspec.json.decode(line, type=ArtifactLogged)
+    return record.digest

@@ -17,7 +17,9 @@ import msgspec
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import Record, SpoolHeader
 
+from .display import alarm
 from .encoding import split_record
+from .keptfiles import FILES, KeptFiles
 
 SEGMENT_BYTES = 4_194_304
 """A segment that has grown beyond this is closed and the next one begun."""
@@ -25,7 +27,12 @@ SEGMENT_BYTES = 4_194_304
 HELD_BYTES = 67_108_864
 """Most bytes of records kept in memory while the folder cannot be written; then points are dropped."""
 
+MAX_SPOOL_BYTES = 1_073_741_824
+"""Most bytes that wait in a spool folder, whoever put them there; then points are dropped."""
+
 _RETRY_S = 1.0
+_SEGMENTS_IN_LIMIT = 8
+_RESERVE = 1.125
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -77,11 +84,25 @@ class Spool:
     When the folder cannot be written the records are held in memory, in order, and written as soon
     as it can be; ``warn`` is told once, with the cause. ``delivers`` says whether somebody in this
     process delivers the records; otherwise they are taken from the files. ``documents`` are the
-    digests of those that the spool holds or has held.
+    digests of those that the spool holds or has held. ``limit`` is for the whole folder: beyond it
+    points are dropped, and what else is recorded has an eighth more; ``is_full`` says so.
     """
 
-    def __init__(self, folder: Path, *, warn: Callable[[str], None], delivers: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        warn: Callable[[str], None],
+        delivers: bool = True,
+        limit: int = MAX_SPOOL_BYTES,
+    ) -> None:
         self.folder = folder
+        self.files = KeptFiles(folder, limit=limit)
+        self.is_full = False
+        self._limit = limit
+        self._segment_bytes = min(SEGMENT_BYTES, limit // _SEGMENTS_IN_LIMIT)
+        self._look_at = 0.0
+        self._alarmed = False
         self.delivers = delivers
         self.spool_id = new_id()
         self.dropped = 0
@@ -122,7 +143,7 @@ class Spool:
         with self.lock:
             seq = self.last_seq + 1
             line = f'["{tag}",{seq},{body}]\n'.encode()
-            if self._fd < 0 or self.held:
+            if self._fd < 0 or self.held or self.is_full:
                 self._append_slowly(tag, line)
                 return
             segment = self.segments[-1]
@@ -141,7 +162,7 @@ class Spool:
                 return
             self.last_seq = segment.last_seq = seq
             segment.size += written
-            if segment.size > SEGMENT_BYTES:
+            if segment.size > self._segment_bytes:
                 self._close_segment()
 
     def read_after(self, seq: int, *, records: int, size: int) -> Stretch:
@@ -198,7 +219,8 @@ class Spool:
 
     def _append_slowly(self, tag: str, line: bytes) -> None:
         """Append when the file is not open or older records are still held in memory."""
-        if tag == "metric" and self._held_bytes + len(line) > HELD_BYTES:
+        self._look_for_room()
+        if tag == "metric" and (self.is_full or self._held_bytes + len(line) > HELD_BYTES):
             self.dropped += 1
             return
         self.held.append(line)
@@ -232,12 +254,30 @@ class Spool:
             self._close_segment()
             raise
 
+    def _look_for_room(self) -> None:
+        """Find out whether the folder is full: when a segment begins, and once a second after that."""
+        now = time.monotonic()
+        if now < self._look_at or (self._fd >= 0 and not self.is_full):
+            return
+        waiting = folder_bytes(self.folder)
+        self.is_full = waiting + self._segment_bytes > self._limit
+        self._look_at = now + _RETRY_S if self.is_full else 0.0
+        if self.is_full and not self._alarmed:
+            self._alarmed = True
+            alarm(
+                f"The spool {self.folder} is full: {waiting:,} bytes wait for a server, and "
+                f"{self._limit:,} is the limit. Points are dropped from here on. Start JupyterLab "
+                "or run `mlops-lab sync`; MLOPS_LAB_SPOOL_BYTES raises the limit."
+            )
+
     def _write_whole(self, segment: Segment, line: bytes) -> None:
         if os.write(self._fd, line) != len(line):
             self._cut(segment)
             raise OSError("the disk took part of a record only")
 
     def _open_segment(self, *, first_seq: int) -> None:
+        if self.is_full and folder_bytes(self.folder) > self._limit * _RESERVE:
+            raise OSError("the spool is full")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"{self.spool_id}-{self._number}.jsonl"
         header = msgspec.json.encode(self.header) + b"\n"
@@ -285,3 +325,14 @@ class Spool:
             f"The spool {self.folder} cannot be written ({error.strerror or error}); "
             "records are kept in memory and follow later."
         )
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return how many bytes the files of a spool folder have, with those of artifacts."""
+    total = 0
+    for place in (folder, folder / FILES):
+        with suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    total += entry.stat().st_size if entry.is_file() else 0
+    return total

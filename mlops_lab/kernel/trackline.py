@@ -13,29 +13,40 @@ from typing import TYPE_CHECKING
 import msgspec
 from IPython.core.error import UsageError
 
-from mlops_lab.core.capture import CaptureKind
-from mlops_lab.core.errors import LimitError, nearest
+from mlops_lab.core.capture import CaptureKind, parse_kinds
+from mlops_lab.core.errors import InvalidInputError, LimitError, nearest
 from mlops_lab.core.limits import check_key
+from mlops_lab.core.tracking import Direction
 from mlops_lab.notebooks.parse import PYTHON_CELL_MAGICS, cell_magic
-
-from .run import option_value_text
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _TRACK_LINE = re.compile(r"%%track(?=\s|\Z)")
 _SEE = "See %%track?"
+_DIRECTIONS: dict[str, Direction] = {"min": "min", "max": "max"}
+_DATA: frozenset[CaptureKind] = frozenset({"data", "files"})
 
 
 class TrackOptions(msgspec.Struct, frozen=True):
-    """What the ``%%track`` line asks for. ``params`` maps a name to its text, or to None: look it up."""
+    """What the ``%%track`` line asks for. ``params`` maps a name to its text, or to None: look it up.
+
+    ``direction`` says which way ``metric`` is better. ``parent`` names the run above this one, and
+    ``nested`` that it is the one that is open. ``masked`` are columns whose values must not be seen.
+    """
 
     name: str | None = None
     experiment: str | None = None
     params: dict[str, str | None] = {}
     tags: dict[str, str] = {}
     metric: str | None = None
+    direction: Direction | None = None
     off: frozenset[CaptureKind] = frozenset()
+    parent: str | None = None
+    nested: bool = False
+    autolog: bool = False
+    energy: bool = False
+    masked: frozenset[str] = frozenset()
 
 
 class TrackTransform:
@@ -118,16 +129,36 @@ def parse_track_line(parser: argparse.ArgumentParser, line: str) -> TrackOptions
         raise UsageError(f"%%track: {error}. {_SEE}") from None
     if extra:
         raise UsageError(_what_is_extra(parser, extra[0], found.name))
+    metric, direction = split_metric(found.metric)
     try:
         return TrackOptions(
             name=_key("run", found.name),
             experiment=_key("experiment", found.experiment),
             params=dict(_read_param(text) for text in found.param or []),
             tags=dict(_read_tag(text) for text in found.tag or []),
-            metric=_key("metric", found.metric),
+            metric=_key("metric", metric),
+            direction=direction,
+            off=parse_kinds(found.no or []) | (_DATA if found.no_data else frozenset()),
+            parent=found.parent,
+            nested=found.nested,
+            autolog=found.autolog,
+            energy=found.energy,
+            masked=frozenset(split_names(found.mask or [])),
         )
-    except LimitError as error:
+    except (InvalidInputError, LimitError) as error:
         raise UsageError(f"%%track: {error}") from None
+
+
+def split_metric(written: str | None) -> tuple[str | None, Direction | None]:
+    """Return the name and the direction of ``NAME``, ``NAME:min`` or ``NAME:max``."""
+    name, colon, way = (written or "").rpartition(":")
+    direction = _DIRECTIONS.get(way) if colon else None
+    return (written, None) if direction is None else (name, direction)
+
+
+def split_names(words: Iterable[str]) -> list[str]:
+    """Return the names in ``words``; a word may hold several, separated by commas."""
+    return [part for word in words for name in word.split(",") if (part := name.strip())]
 
 
 def _what_is_extra(parser: argparse.ArgumentParser, word: str, name: str | None) -> str:
@@ -152,6 +183,8 @@ def _key(kind: str, text: str | None) -> str | None:
 
 
 def _read_param(text: str) -> tuple[str, str | None]:
+    from .checks import option_value_text
+
     name, equals, value = text.partition("=")
     check_key("param", name)
     return name, option_value_text(name, value, ast.literal_eval) if equals else None

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from .source import PlacedCell
 
 PACKAGE = "mlops_lab"
-LOGGING_CALLS = ("log_metric", "log_metrics", "log_param", "set_tag")
+LOGGING_CALLS = (
+    *("active_run", "callbacks", "end_run", "log_artifact", "log_artifacts", "log_dict"),
+    *("log_figure", "log_folds", "log_metric", "log_metrics", "log_model", "log_param"),
+    *("log_params", "log_table", "log_text", "set_experiment", "set_tag", "set_tags"),
+    "start_run",
+)
+"""What a notebook can do without: where the package is absent it goes nowhere."""
+
+READING_CALLS = ("ActiveRun", "load_model", "reproduce", "search_runs")
+"""What a notebook needs the package for: where it is absent, these names are missing."""
+
 _TEXT_USE = re.compile(r"\bmlops_lab\b")
 
 _GUARD = """\
-# Added by MLOps Lab: where the package is absent, its logging calls do nothing.
+# Added by MLOps Lab: where the package is absent, what is logged goes nowhere.
 try:
     import mlops_lab{binding}
 except ImportError:
     import sys
     import types
 
+    class _Nowhere:
+        __call__ = __enter__ = __getattr__ = lambda self, *args, **kwargs: self
+        __exit__ = lambda self, *error: None
+
     {name} = sys.modules["mlops_lab"] = types.ModuleType("mlops_lab")
+    {name}.lab = {name}
     for _call in {calls}:
-        setattr({name}, _call, lambda *args, **kwargs: None)
+        setattr({name}, _call, _Nowhere())
 """
 
 
@@ -46,7 +62,13 @@ def guard_source(*, binds_lab: bool) -> str:
     statements stay as they are.
     """
     binding, name = (" as lab", "lab") if binds_lab else ("", PACKAGE)
-    return _GUARD.format(binding=binding, name=name, calls=LOGGING_CALLS).rstrip("\n")
+    return _GUARD.format(binding=binding, name=name, calls=_list_of(LOGGING_CALLS)).rstrip("\n")
+
+
+def _list_of(names: Iterable[str]) -> str:
+    """Return a call that gives the names, in lines of a readable length."""
+    lines = textwrap.wrap(" ".join(names), width=80)
+    return '"""\n        ' + "\n        ".join(lines) + '\n    """.split()'
 
 
 def _imports(tree: ast.Module) -> bool:
@@ -64,7 +86,7 @@ def _imports(tree: ast.Module) -> bool:
 def _uses_lab(tree: ast.Module) -> bool:
     return any(
         isinstance(node, ast.Attribute)
-        and node.attr in LOGGING_CALLS
+        and node.attr in {*LOGGING_CALLS, *READING_CALLS}
         and isinstance(node.value, ast.Name)
         and node.value.id == "lab"
         for node in ast.walk(tree)

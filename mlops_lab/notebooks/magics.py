@@ -18,7 +18,7 @@ _BIND_NOTHING = frozenset(
     | {"pinfo2", "pip", "popd", "pprint", "precision", "psearch", "psource", "pushd", "pwd"}
     | {"quickref", "rehashx", "reload_ext", "rm", "rmdir", "set_env", "svg", "SVG", "system"}
     | {"tensorboard", "timeit", "track", "unalias", "unload_ext", "uv", "watermark", "who"}
-    | {"who_ls", "whos", "writefile", "xmode"}
+    | {"who_ls", "whos", "writefile", "xmode", "compare", "runs"}
 )
 _BIND_ANYTHING = frozenset(
     {"cython", "ed", "edit", "load", "loadpy", "pylab", "recall", "rep", "rerun", "reset"}

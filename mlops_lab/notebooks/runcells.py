@@ -9,6 +9,7 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 
+from mlops_lab.core.secrets import mask_text
 from mlops_lab.core.tracking import Cell
 
 from .source import our_lines, place
@@ -76,12 +77,13 @@ def _find_cell(notebook: NotebookNode, cell: Cell) -> tuple[int | None, bool]:
 
 
 def _body(source: str) -> str:
-    """Return what the cell does, without our magics and outer white space."""
+    """Return what the cell does, without our magics, secrets and outer white space."""
     kept, at = [], 0
     for start, end, _ in our_lines(place(source)):
         kept.append(source[at:start])
         at = end
-    return "".join([*kept, source[at:]]).strip()
+    # The run's source has its secrets masked, and what is alike but for them is the same.
+    return mask_text("".join([*kept, source[at:]]).strip())
 
 
 def _with_magic(source: str) -> str:

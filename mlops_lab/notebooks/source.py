@@ -18,7 +18,7 @@ from .parse import FOREIGN_CELL_MAGICS, PYTHON_CELL_MAGICS, cell_magic
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _ASSIGNED_MAGIC = re.compile(r"(\s*(?:[^\W\d][\w., \[\]'\"]*=\s*)?)[%!]")
 _OTHER_MAGIC = re.compile(r"(\s*)(?:\?|load_ext\b|reload_ext\b|.*\?\s*\Z)")
-_OURS = re.compile(r"\s*%?(?:load_ext|reload_ext)\s+mlops_lab\b|\s*%track\b")
+_OURS = re.compile(r"\s*%?(?:load_ext|reload_ext)\s+mlops_lab\b|\s*%(?:track|runs|compare)\b")
 _MASK = "__magic__()"
 _TAIL = re.compile(r"[ \t]*;?[ \t]*(#[^\r\n]*)?(?:\r\n|\n|\r|\Z)")
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Unicode
+from traitlets import List, TraitError, Unicode, validate
 
+from mlops_lab.core.capture import MASKED_COLUMNS, NO_CAPTURE, parse_kinds
 from mlops_lab.core.changes import Change
 from mlops_lab.core.errors import LabError
 from mlops_lab.core.settings import make_settings
@@ -22,6 +23,7 @@ from .event_bridge import SCHEMA_FILE, SCHEMA_ID, EventBridge
 from .handler import EndpointHandler, ServerParts
 from .lab_access import LabAccess
 from .places import ContentsRoot, Places
+from .receiving import handler_for
 from .routes import API_ROOT, by_path, url_pattern
 from .sweep import SpoolSweep
 from .worker_watch import WorkerWatch
@@ -47,6 +49,15 @@ class LabExtensionApp(ExtensionApp):
         help="""SQLAlchemy URL of the store: sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.
         Empty means the environment variable MLOPS_LAB_STORE_URL, or else an SQLite file in the
         Jupyter data directory.""",
+    ).tag(config=True)
+    no_capture = List(
+        Unicode(),
+        help="""Kinds of capture that are off in the kernels of this server, such as data, git or
+        outputs; all is every kind. What the environment switches off stays off.""",
+    ).tag(config=True)
+    masked_columns = List(
+        Unicode(),
+        help="""Columns of tables whose values and digests no kernel of this server stores.""",
     ).tag(config=True)
 
     def initialize_settings(self) -> None:
@@ -76,11 +87,20 @@ class LabExtensionApp(ExtensionApp):
         self._environment = KernelEnvironment()
         self._tasks: list[asyncio.Task[None]] = []
 
+    @validate("no_capture")
+    def _check_kinds(self, proposal: dict[str, Any]) -> list[str]:
+        try:
+            parse_kinds(proposal["value"])
+        except LabError as error:
+            raise TraitError(f"LabExtensionApp.no_capture: {error}") from None
+        words: list[str] = proposal["value"]
+        return words
+
     def initialize_handlers(self) -> None:
         """Hang every route below the API root; what is not a route there is a problem answer too."""
         for path, endpoints in by_path().items():
             options = {"parts": self.parts, "endpoints": endpoints}
-            self.handlers.append((url_pattern(path), EndpointHandler, options))
+            self.handlers.append((url_pattern(path), handler_for(endpoints), options))
         options = {"parts": self.parts, "endpoints": {}}
         self.handlers.append((f"/{API_ROOT}(?:/.*)?", EndpointHandler, options))
 
@@ -89,6 +109,8 @@ class LabExtensionApp(ExtensionApp):
         self._environment.export(
             serverapp, token=self.parts.kernel_token, spool_dir=self.lab_settings.spool_dir
         )
+        self._environment.add(NO_CAPTURE, self.no_capture)
+        self._environment.add(MASKED_COLUMNS, self.masked_columns)
         self._bridge.start(asyncio.get_running_loop())
         sweep = SpoolSweep(
             self.parts.access,
@@ -143,7 +165,10 @@ class LabExtensionApp(ExtensionApp):
 
     def _resume_worker(self, lab: Lab) -> None:
         from mlops_lab.jobs.launcher import resume_worker
+        from mlops_lab.tracking.reproductions import settle_reproductions
 
+        with suppress(LabError):
+            settle_reproductions(lab.store)
         pid = resume_worker(lab.jobs, self.lab_settings)
         if pid is not None:
             self.log.info("MLOps Lab has started a worker, process %d: work was waiting.", pid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,13 @@ class KernelEnvironment:
         else:
             self._ours |= {kernelenv.SERVER_URL: url, kernelenv.KERNEL_TOKEN: token.value}
         self._environ.update(self._ours)
+
+    def add(self, name: str, words: Iterable[str]) -> None:
+        """Have kernels inherit ``words`` in a variable, behind those that it has already."""
+        mine = ",".join(words)
+        if mine:
+            before = self._environ.get(name, "")
+            self._ours[name] = self._environ[name] = f"{before},{mine}" if before else mine
 
     def withdraw(self) -> None:
         """Remove what ``export`` set, unless somebody changed it since."""

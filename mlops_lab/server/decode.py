@@ -9,6 +9,7 @@ import msgspec
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, did_you_mean
 from mlops_lab.core.limits import MAX_BATCH_BYTES
+from mlops_lab.store.artifacts import Incoming
 
 from .endpoint import Endpoint
 
@@ -25,7 +26,7 @@ def decode_input(
     query: Mapping[str, Sequence[bytes]],
     body: bytes,
 ) -> dict[str, Any]:
-    """Return the arguments of ``declared.run`` besides ``call``.
+    """Return the arguments of ``declared.run`` besides ``call``, and a body that was streamed.
 
     Raises:
         InvalidInputError: something is missing, unknown or of a wrong type; says which and where.
@@ -38,7 +39,7 @@ def decode_input(
     given = _decode_query(declared, query)
     if declared.query is not None:
         arguments["query"] = _convert(given, declared.query, "query")
-    if declared.body is not None:
+    if declared.body is not None and declared.body is not Incoming:
         arguments["body"] = _decode_body(declared.body, body)
     return arguments
 

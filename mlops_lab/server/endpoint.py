@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, get_type_hin
 import msgspec
 from msgspec import Meta
 
+from mlops_lab.store.artifacts import Outgoing
+
 if TYPE_CHECKING:
     from mlops_lab.core.tracking import NotebookPlace
     from mlops_lab.lab import Lab
 
-Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 Scope = Literal["user", "kernel"]
 """Who may call: ``user`` is Jupyter's identity alone, ``kernel`` also who holds the kernel token."""
 
 NotebookContent = NewType("NotebookContent", bytes)
 """A notebook as JSON, sent as it is kept."""
+
+PlainText = NewType("PlainText", str)
+"""A text, sent as it is."""
 
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="32 lower-case hex digits.")]
 IdPart = Annotated[
@@ -30,6 +35,17 @@ IdPart = Annotated[
         description="An id, or the start or end of one (4 digits or more) if only one matches.",
     ),
 ]
+Digest = Annotated[
+    str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256, as 64 lower-case hex digits.")
+]
+
+
+class Download(msgspec.Struct, frozen=True):
+    """A file on its way out, sent in portions; the handler closes ``content``."""
+
+    content: Outgoing
+    file_name: str
+    media_type: str = "application/octet-stream"
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -71,7 +87,8 @@ def endpoint(
     """Declare a route; its input and output are read from the annotations of the function.
 
     The function takes ``call``, then each ``{name}`` of the path, then optionally ``query`` and
-    ``body`` (structs). Its return annotation is the answer; None means no content.
+    ``body`` (structs). Its return annotation is the answer; None means no content. A body of type
+    ``Incoming`` is streamed to disk under the ``digest`` of the path before the function is called.
 
     Args:
         method: HTTP method.

@@ -18,15 +18,18 @@ from mlops_lab.core.errors import LabError, StoreUnavailableError
 
 from .auth import KernelToken, name_of_user
 from .decode import decode_input
-from .endpoint import Call, Endpoint, NotebookContent
+from .endpoint import Call, Download, Endpoint, NotebookContent, PlainText
 from .lab_access import LabAccess
 from .places import ContentsRoot, Places
 from .problem import CONTENT_TYPE, Problem, make_problem, problem_of
+from .sending import send_file
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
 
 AUTH_RESOURCE = "mlops_lab"
+SENT_AS_IT_IS = (NotebookContent, PlainText, Download)
+"""Answers that are no struct of ours."""
 
 
 class ServerParts(msgspec.Struct, frozen=True):
@@ -63,14 +66,24 @@ class EndpointHandler(APIHandler):
             return
         declared = self._endpoints.get(self.request.method or "")
         if declared is None or declared.scope != "kernel":
-            raise web.HTTPError(403, "The kernel token is good for the delivery of records only.")
+            raise web.HTTPError(403, "The kernel token is good for what kernels need only.")
         self._is_kernel = True
         self.current_user = User(username="kernel")
 
     @web.authenticated
     async def get(self, **path: str) -> None:
         """Answer a GET request."""
-        await self._read(path)
+        await self._enter_to_read(path)
+
+    @web.authenticated
+    async def head(self, **path: str) -> None:
+        """Answer a HEAD request."""
+        await self._enter_to_read(path)
+
+    @web.authenticated
+    async def put(self, **path: str) -> None:
+        """Answer a PUT request."""
+        await self._enter_to_write(path)
 
     @web.authenticated
     async def post(self, **path: str) -> None:
@@ -86,6 +99,12 @@ class EndpointHandler(APIHandler):
     async def delete(self, **path: str) -> None:
         """Answer a DELETE request."""
         await self._enter_to_write(path)
+
+    async def _enter_to_read(self, path: Mapping[str, str]) -> None:
+        if self._is_kernel:
+            await self._serve(path)
+        else:
+            await self._read(path)
 
     async def _enter_to_write(self, path: Mapping[str, str]) -> None:
         if self._is_kernel:
@@ -113,12 +132,22 @@ class EndpointHandler(APIHandler):
             return
         self.set_status(declared.status)
         self.set_header("Cache-Control", "no-cache")
-        self.finish(content)
+        if isinstance(content, Download):
+            await send_file(self, content, executor=self._parts.executor)
+        elif declared.answer is PlainText:
+            self.finish(content, set_content_type="text/plain; charset=utf-8")
+        else:
+            self.finish(content)
 
-    async def _answer(self, declared: Endpoint, path: Mapping[str, str]) -> bytes | None:
+    def streamed(self) -> dict[str, Any]:
+        """Return the body as the argument of a route, where it was streamed to disk."""
+        return {}
+
+    async def _answer(self, declared: Endpoint, path: Mapping[str, str]) -> Any:
         arguments = decode_input(
             declared, path=path, query=self.request.query_arguments, body=self.request.body
         )
+        arguments |= self.streamed()
         kernel_ids = declared.kernel_ids(arguments["body"]) if declared.kernel_ids else ()
         places = await self._parts.places.find(kernel_ids)
         run = partial(
@@ -151,7 +180,7 @@ def _run(
     arguments: Mapping[str, Any],
     user: str,
     places: Mapping[str, Any],
-) -> bytes | None:
+) -> Any:
     lab = parts.access.get()
     call = Call(
         lab=lab,
@@ -168,4 +197,4 @@ def _run(
         raise
     if declared.answer is None:
         return None
-    return answer if declared.answer is NotebookContent else msgspec.json.encode(answer)
+    return answer if declared.answer in SENT_AS_IT_IS else msgspec.json.encode(answer)

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from mlops_lab.core.changes import Change
+from mlops_lab.store.artifacts import Incoming
 
-from .endpoint import Endpoint, NotebookContent
+from .endpoint import Download, Endpoint, NotebookContent, PlainText
 from .problem import CONTENT_TYPE, Problem
 from .routes import API_ROOT, ENDPOINTS
 
@@ -21,15 +22,24 @@ RENEW = "./scripts/contract"
 
 _REF = "#/components/schemas/"
 _INPUT = "Input"
+_BYTES = {"type": "string", "format": "binary"}
+_CONTENTS: dict[Any, tuple[str, dict[str, Any]]] = {
+    NotebookContent: ("application/json", {"$ref": _REF + "NotebookContent"}),
+    PlainText: ("text/plain", {"type": "string"}),
+    Download: ("application/octet-stream", _BYTES),
+}
+"""Media type and schema of the answers that are no struct of ours."""
+
 _EXTRA_ANSWERS: tuple[Any, ...] = (Problem, Change)
 Schema = dict[str, Any]
 
 
 def make_openapi() -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
-    answers = [e.answer for e in ENDPOINTS if e.answer not in (None, NotebookContent)]
+    answers = [e.answer for e in ENDPOINTS if e.answer is not None and e.answer not in _CONTENTS]
     sent = _components([*answers, *_EXTRA_ANSWERS], sent_by_us=True)
-    received = _components([e.body for e in ENDPOINTS if e.body is not None], sent_by_us=False)
+    bodies = [e.body for e in ENDPOINTS if e.body is not None and e.body is not Incoming]
+    received = _components(bodies, sent_by_us=False)
     renamed = _names_that_differ(sent, received)
     schemas = sent | {
         renamed.get(name, name): _rename(schema, renamed) for name, schema in received.items()
@@ -72,7 +82,7 @@ _SECURITY_SCHEMES = {
     "kernel": {
         "type": "http",
         "scheme": "bearer",
-        "description": "The token that kernels inherit; good for the delivery of records only.",
+        "description": "The token that kernels inherit; good for what kernels need only.",
     },
 }
 
@@ -144,7 +154,12 @@ def _operation(declared: Endpoint, renamed: Mapping[str, str]) -> Schema:
     parameters = [*_path_parameters(declared), *_query_parameters(declared)]
     if parameters:
         operation["parameters"] = parameters
-    if declared.body is not None:
+    if declared.body is Incoming:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": _BYTES}},
+        }
+    elif declared.body is not None:
         name = declared.body.__name__
         operation["requestBody"] = {
             "required": True,
@@ -188,13 +203,15 @@ def _parameter(place: str, name: str, schema: Schema, *, required: bool) -> Sche
 
 def _responses(declared: Endpoint) -> dict[str, Schema]:
     success: Schema = {"description": "Success"}
-    if declared.answer is not None:
-        name = declared.answer.__name__
-        success["content"] = {"application/json": {"schema": _ref(name)}}
+    if declared.answer in _CONTENTS and declared.method != "HEAD":
+        media_type, schema = _CONTENTS[declared.answer]
+        success["content"] = {media_type: {"schema": schema}}
+    elif declared.answer is not None and declared.method != "HEAD":
+        success["content"] = {"application/json": {"schema": _ref(declared.answer.__name__)}}
     statuses = {400: "The input cannot be used", 403: "Not allowed"}
     if declared.path_types or declared.query is not None or declared.body is not None:
         statuses[404] = "A record that was named does not exist"
-    if declared.method != "GET":
+    if declared.method not in ("GET", "HEAD"):
         statuses[409] = "The state of the record does not allow it"
     statuses |= {413: "Larger than a stated limit", 500: "An error of the server"}
     statuses[503] = "The store cannot be used now"

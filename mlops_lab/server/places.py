@@ -94,8 +94,15 @@ class Places:
         except Exception:  # noqa: BLE001 - other people's session managers; a batch must not fail
             self._log.warning("The server's sessions cannot be listed.", exc_info=True)
             return {}
-        return {
-            session["kernel"]["id"]: self._root.place(session["path"])
-            for session in sessions
-            if session.get("type") == "notebook" and session.get("kernel")
-        }
+        found: dict[str, dict[str, NotebookPlace]] = {}
+        for session in sessions:
+            if session.get("type") == "notebook" and session.get("kernel"):
+                place = self._root.place(session["path"])
+                found.setdefault(session["kernel"]["id"], {})[place.path] = place
+        return {kernel_id: _joined([*places.values()]) for kernel_id, places in found.items()}
+
+
+def _joined(places: list[NotebookPlace]) -> NotebookPlace:
+    """Return the place that was opened last, with the others on the same kernel."""
+    *others, newest = places
+    return NotebookPlace(path=newest.path, file=newest.file, others=tuple(others))

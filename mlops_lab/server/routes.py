@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from .endpoint import Endpoint
-from .handlers import jobs, status, tracking
+from .handlers import artifacts, jobs, reproduction, status, tracking
 
 API_ROOT = "mlops-lab/api"
 """Path of the API below the server's base URL."""
@@ -14,10 +14,22 @@ API_ROOT = "mlops-lab/api"
 ENDPOINTS: tuple[Endpoint, ...] = (
     status.get_status,
     tracking.list_runs,
+    tracking.list_details,
     tracking.get_run,
     tracking.get_series,
+    tracking.get_capture,
+    tracking.get_tag_history,
+    artifacts.get_run_artifact,
+    artifacts.get_requirements,
+    reproduction.create_reproduction,
     tracking.compare_runs,
+    tracking.list_experiments,
+    tracking.update_experiment,
+    tracking.brief_experiment,
     tracking.deliver_batch,
+    artifacts.find_artifact,
+    artifacts.get_artifact,
+    artifacts.put_artifact,
     jobs.get_promotion_draft,
     jobs.preview_cron,
     jobs.list_definitions,
@@ -46,6 +58,10 @@ def by_path() -> Mapping[str, Mapping[str, Endpoint]]:
 
 
 def url_pattern(path: str) -> str:
-    """Return the regular expression of a path below the server's base URL."""
-    groups = re.sub(r"{([a-z_]+)}", r"(?P<\1>[^/]+)", path)
+    """Return the regular expression of a path below the server's base URL.
+
+    A parameter is one part of the path, but for ``{path}``, which is all that follows.
+    """
+    groups = path.replace("{path}", "(?P<path>.+)")
+    groups = re.sub(r"{([a-z_]+)}", r"(?P<\1>[^/]+)", groups)
     return f"/{API_ROOT}/{groups}"

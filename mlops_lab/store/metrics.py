@@ -7,14 +7,15 @@ from itertools import repeat
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, case, func, or_, select, update
 
 from mlops_lab.core.clock import Millis
+from mlops_lab.core.metrics import SYSTEM_PREFIX
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricSummary
 
 from .rows import insert_rows_sql, pieces, upsert
-from .tables import key, metric_point, run, series
+from .tables import experiment, key, metric_point, run, series
 
 _NAN = float("nan")
 
@@ -171,27 +172,47 @@ def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[Series
 
 
 def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSummary]:
-    """Return the metric that lists show of each run: the one it names, or else its first."""
-    other = series.alias("other")
-    first = select(func.min(other.c.id)).where(other.c.run_id == run.c.id).scalar_subquery()
-    found: dict[str, MetricSummary] = {}
+    """Return the metric that lists show of each run.
+
+    It is the one that the run names, or else that of its experiment, or what its kernel took for
+    it, or its first.
+    """
+    other, name = series.alias("other"), key.alias("name")
+    first = (
+        select(func.min(other.c.id))
+        .join(name, name.c.id == other.c.key_id)
+        .where(other.c.run_id == run.c.id, ~name.c.name.startswith(SYSTEM_PREFIX))
+        .scalar_subquery()
+    )
+    wanted = [run.c.primary_metric, experiment.c.primary_metric, run.c.inferred_metric]
+    rank = case(
+        *((key.c.name == named, order) for order, named in enumerate(wanted)), else_=len(wanted)
+    ).label("rank")
+    may_fall_back = run.c.primary_metric.is_(None)
+    found: dict[str, tuple[int, MetricSummary]] = {}
     for some in pieces(run_ids):
         query = (
-            select(series, key.c.name)
+            select(series, key.c.name, rank)
             .select_from(run)
+            .join(experiment, experiment.c.id == run.c.experiment_id)
             .join(series, series.c.run_id == run.c.id)
             .join(key, key.c.id == series.c.key_id)
             .where(
                 run.c.id.in_(some),
                 or_(
                     key.c.name == run.c.primary_metric,
-                    and_(run.c.primary_metric.is_(None), series.c.id == first),
+                    and_(
+                        may_fall_back,
+                        or_(*(key.c.name == named for named in wanted[1:]), series.c.id == first),
+                    ),
                 ),
             )
         )
         for row in cx.execute(query).mappings():
-            found[row["run_id"]] = _series_row(row).summary()
-    return found
+            before = found.get(row["run_id"])
+            if before is None or row["rank"] < before[0]:
+                found[row["run_id"]] = (row["rank"], _series_row(row).summary())
+    return {run_id: summary for run_id, (_, summary) in found.items()}
 
 
 def _series_row(row: RowMapping) -> SeriesRow:

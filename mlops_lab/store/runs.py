@@ -17,7 +17,18 @@ from sqlalchemy import (
 )
 
 from mlops_lab.core.cursor import Place
-from mlops_lab.core.tracking import Cell, ErrorInfo, JobLink, Param, Run, RunSummary, Tag
+from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.tracking import (
+    Cell,
+    Direction,
+    ErrorInfo,
+    JobLink,
+    MetricSummary,
+    Param,
+    Run,
+    RunSummary,
+    Tag,
+)
 
 from .metrics import read_primary, read_series
 from .rows import pieces
@@ -112,13 +123,18 @@ def find_job_link(cx: Connection, job_id: str) -> JobLink | None:
 
 
 def _select_runs() -> Select[tuple[object, ...]]:
-    return select(run, experiment.c.name.label("experiment_name")).join(
-        experiment, experiment.c.id == run.c.experiment_id
-    )
+    return select(
+        run,
+        experiment.c.name.label("experiment_name"),
+        experiment.c.primary_metric.label("experiment_metric"),
+        experiment.c.direction.label("experiment_direction"),
+    ).join(experiment, experiment.c.id == run.c.experiment_id)
 
 
 def _summaries(cx: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[RunSummary]:
-    primary = read_primary(cx, [row.id for row in rows])
+    run_ids = [row.id for row in rows]
+    primary = read_primary(cx, run_ids)
+    children = _count_children(cx, run_ids)
     return [
         RunSummary(
             id=row.id,
@@ -135,9 +151,37 @@ def _summaries(cx: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[
             primary_metric=primary.get(row.id),
             error_name=row.error_name,
             job=_job(row),
+            parent_run_id=row.parent_run_id,
+            children=children.get(row.id, 0),
+            direction=_direction(row, primary.get(row.id)),
+            cpu_ms=row.cpu_ms,
+            peak_memory=row.peak_memory,
+            same_as=row.same_as,
+            has_order_problems=bool(row.order_problems),
         )
         for row in rows
     ]
+
+
+def _count_children(cx: Connection, run_ids: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for some in pieces(run_ids):
+        rows = cx.execute(
+            select(run.c.parent_run_id, func.count())
+            .where(run.c.parent_run_id.in_(some))
+            .group_by(run.c.parent_run_id)
+        )
+        found.update((parent, count) for parent, count in rows)
+    return found
+
+
+def _direction(row: Row[tuple[object, ...]], shown: MetricSummary | None) -> Direction | None:
+    if shown is None:
+        return None
+    if row.experiment_direction is not None and shown.name == row.experiment_metric:
+        direction: Direction = row.experiment_direction
+        return direction
+    return infer_direction(shown.name)
 
 
 def _job(row: Row[tuple[object, ...]]) -> JobLink | None:
@@ -162,13 +206,14 @@ def _read_params(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[Param
     found: dict[str, list[Param]] = {}
     for some in pieces(run_ids):
         rows = cx.execute(
-            select(param.c.run_id, key.c.name, param.c.value, param.c.origin)
+            select(param.c.run_id, key.c.name, param.c.value, param.c.origin, param.c.detail)
             .join(key, key.c.id == param.c.key_id)
             .where(param.c.run_id.in_(some))
             .order_by(param.c.run_id, param.c.position)
         )
-        for run_id, name, value, origin in rows:
-            found.setdefault(run_id, []).append(Param(name=name, value=value, origin=origin))
+        for run_id, name, value, origin, detail in rows:
+            one = Param(name=name, value=value, origin=origin, detail=detail or "")
+            found.setdefault(run_id, []).append(one)
     return found
 
 

@@ -11,23 +11,30 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from mlops_lab.core.errors import InvalidInputError
 
 from .rows import storable
-from .tables import experiment, key, param, run, series, tag
+from .search_captured import CAPTURED_FIELDS, LOOKED_UP, PACKAGE, runs_with
+from .tables import experiment as experiment_table, key, param, run, series, tag
 from .tracking import number_of
 
 Operator = Literal[":", "=", "!=", "<", "<=", ">", ">="]
 
-TEXT_FIELDS = ("name", "notebook", "experiment", "user", "status", "source", "id")
-NAMED_FIELDS = ("params", "metrics", "tags")
+_RUN_FIELDS = ("name", "notebook", "experiment", "user", "status", "source", "id")
+TEXT_FIELDS = (*_RUN_FIELDS, *CAPTURED_FIELDS)
+NAMED_FIELDS = ("params", "metrics", "tags", PACKAGE)
 
 _COLUMNS: dict[str, ColumnElement[str]] = {
     "name": run.c.name,
     "notebook": run.c.notebook_path,
-    "experiment": experiment.c.name,
+    "experiment": experiment_table.c.name,
     "user": run.c.user,
     "status": run.c.status,
     "source": run.c.source,
     "id": run.c.id,
+    "parent": run.c.parent_run_id,
+    "identity": run.c.identity,
 }
+NO_PARENT = "none"
+"""Asks for runs that are nobody's children."""
+
 _SEARCHED = ("name", "notebook", "experiment", "user", "status")
 _LITERALS = {"true": "True", "false": "False", "none": "None"}
 
@@ -60,9 +67,29 @@ def in_notebook(path: str) -> ColumnElement[bool]:
     return run.c.notebook_path == storable(path)
 
 
+def exactly(
+    *, experiment: str | None = None, identity: str | None = None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a run is of exactly this experiment, and of this identity."""
+    wanted = ((experiment_table.c.name, experiment), (run.c.identity, identity))
+    return [column == storable(text) for column, text in wanted if text is not None]
+
+
+def child_of(run_id: str | None) -> ColumnElement[bool]:
+    """Return the condition that a run is a child of this one; of None, that it is nobody's."""
+    if run_id is None:
+        return run.c.parent_run_id.is_(None)
+    return run.c.parent_run_id == run_id
+
+
 def _condition(term: Term, dialect: str) -> ColumnElement[bool]:
     if term.field is None:
         return _anywhere(term.value, dialect)
+    if term.field == "parent" and term.value.lower() == NO_PARENT:
+        has_none = child_of(None)
+        return ~has_none if term.operator == "!=" else has_none
+    if term.field == PACKAGE or term.field in LOOKED_UP:
+        return _captured(term, dialect)
     if term.field == "metrics":
         return exists(_metric(term))
     if term.field in ("params", "tags"):
@@ -86,9 +113,28 @@ def _text(column: ColumnElement[str], term: Term, dialect: str) -> ColumnElement
         return column == term.value
     if term.operator == "!=":
         return func.coalesce(column, "") != term.value
-    raise InvalidInputError(
-        f"{term.field!r} has no order, at character {term.position} of the filter.",
-        hint=f"Use {term.field}:{term.value} or {term.field} = {term.value}.",
+    raise _no_order(term)
+
+
+def _captured(term: Term, dialect: str) -> ColumnElement[bool]:
+    """Ask for what is captured of the run; ``!=`` holds when none of it is equal."""
+
+    def compare(column: ColumnElement[str]) -> ColumnElement[bool]:
+        if term.operator == ":":
+            return _contains(column, term.value, dialect)
+        return column == term.value
+
+    if term.operator not in (":", "=", "!="):
+        raise _no_order(term)
+    found = run.c.id.in_(runs_with(term.field or "", term.name, compare))
+    return ~found if term.operator == "!=" else found
+
+
+def _no_order(term: Term) -> InvalidInputError:
+    field = f"{term.field}.{term.name}" if term.name else term.field
+    return InvalidInputError(
+        f"{field!r} has no order, at character {term.position} of the filter.",
+        hint=f"Use {field}:{term.value} or {field} = {term.value}.",
     )
 
 

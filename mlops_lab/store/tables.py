@@ -57,6 +57,9 @@ experiment = Table(
     Column("id", _Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    # What somebody set; without it both are inferred when the experiment is shown.
+    Column("primary_metric", Text),
+    Column("direction", String(3)),
 )
 
 run = Table(
@@ -86,7 +89,31 @@ run = Table(
     Column("definition_name", Text),
     Column("revision", Integer),
     Column("source_run_id", _Id),
+    Column("parent_run_id", _Id),
+    Column("history_id", String(64)),
+    Column("history_position", Integer),
+    Column("resumed_at", BigInteger),
+    Column("identity", Text),
+    Column("same_as", _Id),
+    Column("cpu_ms", BigInteger),
+    Column("peak_memory", BigInteger),
+    # What the kernel took for the primary metric at the end, where nobody named one.
+    Column("inferred_metric", Text),
+    Column("order_problems", Boolean),
     Index(None, "started_at", "id"),
+    Index(None, "experiment_id", "started_at"),
+    Index(
+        None,
+        "parent_run_id",
+        sqlite_where=text("parent_run_id IS NOT NULL"),
+        postgresql_where=text("parent_run_id IS NOT NULL"),
+    ),
+    Index(
+        None,
+        "identity",
+        sqlite_where=text("identity IS NOT NULL"),
+        postgresql_where=text("identity IS NOT NULL"),
+    ),
     Index(None, "notebook_path"),
     Index(
         None,
@@ -114,6 +141,7 @@ param = Table(
     Column("number", Float),
     Column("origin", String(16), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("detail", Text),
     PrimaryKeyConstraint("run_id", "key_id"),
     sqlite_with_rowid=False,
 )
@@ -124,6 +152,7 @@ tag = Table(
     _run_id(),
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("value", Text, nullable=False),
+    Column("set_at", BigInteger),
     PrimaryKeyConstraint("run_id", "key_id"),
     sqlite_with_rowid=False,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
+from mlops_lab.core.data import DataVersion
 from mlops_lab.core.numbers import WireNumber
 from mlops_lab.core.tracking import (
     CodeDiff,
@@ -15,22 +16,38 @@ from mlops_lab.core.tracking import (
     Run,
 )
 
+from .differences import Surroundings, diff_data, diff_surroundings
+
 _CONTEXT = 3
 
 
-def compare_runs(runs: Sequence[Run], series: Sequence[MetricSeries]) -> Comparison:
+def compare_runs(
+    runs: Sequence[Run],
+    series: Sequence[MetricSeries],
+    *,
+    data: Sequence[Sequence[DataVersion]],
+    surroundings: Sequence[Surroundings],
+) -> Comparison:
     """Return the comparison of ``runs``; the others are held against the first.
 
     Args:
         runs: at least two.
         series: the points of the metrics that shall be charted.
+        data: what each run read, in the order of ``runs``.
+        surroundings: what each run ran with, in the order of ``runs``.
     """
+    ids = [run.summary.id for run in runs]
     return Comparison(
         runs=[run.summary for run in runs],
         params=compare_values([{p.name: p.value for p in run.params} for run in runs]),
         metrics=compare_values([{m.name: m.last for m in run.metrics} for run in runs]),
         series=list(series),
         code=[diff_code(runs[0], run) for run in runs[1:]],
+        data=[diff_data(ids[at], data[0], data[at]) for at in range(1, len(runs))],
+        surroundings=[
+            diff_surroundings(ids[at], surroundings[0], surroundings[at])
+            for at in range(1, len(runs))
+        ],
     )
 
 

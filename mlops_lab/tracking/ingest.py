@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
 from sqlalchemy import Connection
 
 from mlops_lab.core.changes import ChangeAction
@@ -14,32 +12,17 @@ from mlops_lab.core.clock import Millis
 from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError
 from mlops_lab.core.ids import is_id, short_id
 from mlops_lab.core.limits import MAX_BATCH_RECORDS
-from mlops_lab.core.numbers import WireNumber
 from mlops_lab.core.paths import without_drive
-from mlops_lab.core.records import (
-    Batch,
-    CellCaptured,
-    MetricLogged,
-    ParamLogged,
-    Record,
-    RunFinished,
-    RunStarted,
-    TagSet,
-    WarningNoted,
-)
+from mlops_lab.core.records import Batch, Record, RunStarted
 from mlops_lab.core.tracking import NotebookPlace
-from mlops_lab.store import metrics, outbox, runs, tracking
-from mlops_lab.store.rows import key_ids, storable
+from mlops_lab.store import outbox, runs, tracking
+from mlops_lab.store.rows import storable
 
-from .limits import (
-    Warnings,
-    cell_fits,
-    fitting_points,
-    in_int32,
-    in_range,
-    param_fits,
-    tag_fits,
-)
+from .captures import HISTORY_ID_CHARS
+from .cellplace import place_of_cell
+from .content import store_content
+from .limits import in_int32, in_range
+from .sorting import Sorted, sort_records
 
 Locate = Callable[[str], NotebookPlace | None]
 """Gives the place of the notebook that a kernel id belongs to, when the front end knows one."""
@@ -50,43 +33,6 @@ _log = logging.getLogger(__name__)
 def nowhere(_kernel_id: str) -> NotebookPlace | None:
     """Locate no notebook: for who has no front end to ask."""
     return None
-
-
-class Points(msgspec.Struct):
-    """The points of one metric of one run, as they came in."""
-
-    steps: list[int] = []
-    times: list[Millis] = []
-    values: list[WireNumber] = []
-
-
-class Sorted(msgspec.Struct):
-    """The records of a batch by kind; metrics by (run id, name)."""
-
-    starts: list[RunStarted] = []
-    ends: list[RunFinished] = []
-    params: list[ParamLogged] = []
-    tags: list[TagSet] = []
-    cells: list[CellCaptured] = []
-    metrics: dict[tuple[str, str], Points] = {}
-    warnings: list[tuple[str, str]] = []
-
-    def run_ids(self) -> set[str]:
-        """Return the ids of all runs that the batch names."""
-        named = {record.run_id for record in self._single_records()}
-        named.update(run_id for run_id, _ in self.metrics)
-        named.update(run_id for run_id, _ in self.warnings)
-        return named
-
-    def count_of(self, run_ids: Collection[str]) -> int:
-        """Return how many records are about these runs."""
-        single = sum(record.run_id in run_ids for record in self._single_records())
-        noted = sum(run_id in run_ids for run_id, _ in self.warnings)
-        points = sum(len(p.steps) for (run_id, _), p in self.metrics.items() if run_id in run_ids)
-        return single + noted + points
-
-    def _single_records(self) -> Iterator[Record]:
-        return chain(self.starts, self.ends, self.params, self.tags, self.cells)
 
 
 def check_batch(batch: Batch) -> None:
@@ -144,10 +90,11 @@ def store_batch(
         return acknowledged, 0
     content = sort_records(fresh)
     actions = _store_starts(tx, content, spool_id=batch.spool.spool_id, places=places, now=now)
-    store_content(tx, content, stored=set(actions))
+    spool_id = batch.spool.spool_id
+    store_content(tx, content, stored=set(actions), now=now, spool_id=spool_id)
     seq = fresh[-1].seq
     tracking.acknowledge(tx, batch.spool.spool_id, seq, now=now)
-    outbox.put_changes(tx, "run", sorted(actions.items()))
+    outbox.put_changes(tx, "run", sorted(_with_parents(tx, content, actions).items()))
     return seq, len(fresh)
 
 
@@ -165,33 +112,6 @@ def _fresh_records(batch: Batch, acknowledged: int, *, accept_gap: bool) -> list
         f"record {wanted} was expected, but {got} came.",
         hint=f"Deliver its records in order, from {acknowledged + 1} on.",
     )
-
-
-def sort_records(records: Iterable[Record]) -> Sorted:
-    """Sort records by kind."""
-    content = Sorted()
-    by_name = content.metrics
-    for record in records:
-        if type(record) is MetricLogged:
-            points = by_name.get((record.run_id, record.name))
-            if points is None:
-                points = by_name[record.run_id, record.name] = Points()
-            points.steps.append(record.step)
-            points.times.append(record.time)
-            points.values.append(record.value)
-        elif isinstance(record, ParamLogged):
-            content.params.append(record)
-        elif isinstance(record, TagSet):
-            content.tags.append(record)
-        elif isinstance(record, RunStarted):
-            content.starts.append(record)
-        elif isinstance(record, RunFinished):
-            content.ends.append(record)
-        elif isinstance(record, CellCaptured):
-            content.cells.append(record)
-        elif isinstance(record, WarningNoted):
-            content.warnings.append((record.run_id, record.text))
-    return content
 
 
 def _store_starts(
@@ -229,11 +149,21 @@ def _store_starts(
     return {run_id: "updated" if run_id in existing else "created" for run_id in usable}
 
 
+def _with_parents(
+    tx: Connection, content: Sorted, actions: Mapping[str, ChangeAction]
+) -> dict[str, ChangeAction]:
+    """Return the changes, and one for each run whose children have become more."""
+    parents = {r.parent_run_id for r in content.starts if r.parent_run_id and r.run_id in actions}
+    there = tracking.hold_existing(tx, parents - actions.keys()) if parents else {}
+    return {**dict.fromkeys(there, "updated"), **actions}
+
+
 def _run_row(
     tx: Connection, record: RunStarted, spool_id: str, places: Mapping[str, NotebookPlace]
 ) -> tracking.RunRow:
-    place = places.get(record.kernel_id or "")
+    place = place_of_cell(places.get(record.kernel_id or ""), record.cell_id)
     path = place.path if place else record.notebook_file
+    history_id = record.history_id
     job = runs.find_job_link(tx, record.job_id) if record.job_id else None
     return tracking.RunRow(
         id=record.run_id,
@@ -250,7 +180,14 @@ def _run_row(
         spool_id=spool_id,
         primary_metric=record.primary_metric,
         job=job,
+        parent_run_id=_id_or_none(record.parent_run_id),
+        history_id=storable(history_id)[:HISTORY_ID_CHARS] if history_id else None,
+        history_position=in_int32(record.history_position),
     )
+
+
+def _id_or_none(text: str | None) -> str | None:
+    return text if text is not None and is_id(text) else None
 
 
 def _headless_row(content: Sorted, run_id: str, *, spool_id: str, now: Millis) -> tracking.RunRow:
@@ -264,60 +201,3 @@ def _headless_row(content: Sorted, run_id: str, *, spool_id: str, now: Millis) -
         started_at=in_range(min(times, default=now)),
         spool_id=spool_id,
     )
-
-
-def store_content(tx: Connection, content: Sorted, *, stored: set[str]) -> None:
-    """Write what the runs of ``stored`` hold; what breaks a limit becomes a warning of its run."""
-    warnings = [(run_id, text) for run_id, text in content.warnings if run_id in stored]
-    params = [r for r in content.params if r.run_id in stored and param_fits(r, warnings)]
-    tags = [r for r in content.tags if r.run_id in stored and tag_fits(r, warnings)]
-    points = {
-        pair: usable
-        for pair, came in content.metrics.items()
-        if pair[0] in stored and (usable := _fitting(pair, came, warnings)) is not None
-    }
-    names = [r.name for r in params] + [r.name for r in tags] + [name for _, name in points]
-    clean = {name: storable(name) for name in names}
-    ids = key_ids(tx, clean.values())
-    tracking.add_params(tx, [(r.run_id, ids[clean[r.name]], r.value, r.origin) for r in params])
-    tracking.set_tags(tx, {(r.run_id, ids[clean[r.name]]): r.value for r in tags})
-    metrics.add_points(tx, _by_key(points, {name: ids[clean[name]] for name in clean}))
-    cells = [r for r in content.cells if r.run_id in stored and cell_fits(r, warnings)]
-    tracking.add_cells(
-        tx, [(r.run_id, r.source, r.cell_id, in_int32(r.execution_count)) for r in cells]
-    )
-    tracking.add_warnings(tx, warnings)
-    tracking.end_runs(
-        tx, [_end_row(r) for r in content.ends if r.run_id in stored], correct_killed=True
-    )
-
-
-def _fitting(pair: tuple[str, str], came: Points, warnings: Warnings) -> metrics.NewPoints | None:
-    return fitting_points(
-        pair, steps=came.steps, times=came.times, values=came.values, warnings=warnings
-    )
-
-
-def _end_row(record: RunFinished) -> tracking.EndRow:
-    return tracking.EndRow(
-        run_id=record.run_id,
-        status=record.status,
-        ended_at=in_range(record.ended_at),
-        duration_ms=in_range(record.duration_ms),
-        primary_metric=record.primary_metric,
-        error=record.error,
-    )
-
-
-def _by_key(
-    points: Mapping[tuple[str, str], metrics.NewPoints], ids: Mapping[str, int]
-) -> dict[tuple[str, int], metrics.NewPoints]:
-    """Key the points by the integer of their name; names that are stored alike are one metric."""
-    keyed: dict[tuple[str, int], metrics.NewPoints] = {}
-    for (run_id, name), added in points.items():
-        there = keyed.setdefault((run_id, ids[name]), added)
-        if there is not added:
-            there.steps.extend(added.steps)
-            there.times.extend(added.times)
-            there.values.extend(added.values)
-    return keyed

@@ -90,6 +90,11 @@ def in_range(number: int) -> int:
     return min(max(number, INT64_MIN), INT64_MAX)
 
 
+def in_range_or_none(number: int | None) -> int | None:
+    """Return ``in_range(number)``, or None for None."""
+    return None if number is None else in_range(number)
+
+
 def in_int32(number: int | None) -> int | None:
     """Return ``number`` when a column of 32 bits can hold it, else None."""
     return number if number is not None and abs(number) <= _INT32_MAX else None

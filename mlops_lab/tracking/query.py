@@ -2,7 +2,9 @@
 
 ``auc`` is a word that may be anywhere; ``status:failed`` asks for a part of a field, ``=`` for all
 of it; ``metrics.auc > 0.8``, ``params.n = 200`` and ``tags.team:x`` ask for what a run holds. All
-terms must hold. Quotes (double, single, or back) keep words with blanks together.
+terms must hold. Quotes (double, single, or back) keep words with blanks together. Of what is
+captured one asks alike: ``data.column:age``, ``git.dirty:true``, ``package.numpy = 2.4.0``,
+``code:predict``, ``parent:none``.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from mlops_lab.store.search import (
     conditions,
     in_notebook,
 )
+from mlops_lab.store.search_captured import PACKAGE
+
+from .entries import canonical_package
 
 MAX_FILTER_CHARS = 2_000
 MAX_TERMS = 50
@@ -114,12 +119,14 @@ class _Reader:
             raise self._error(
                 f"A name is missing after '{word}'", at=begin, hint=f"Example: {word}n = 200"
             )
-        return named.group(1), name
+        return named.group(1), canonical_package(name) if named.group(1) == PACKAGE else name
 
     def _unknown_field(self, word: str, begin: int) -> InvalidInputError:
         kind, dot, name = word.partition(".")
-        known = [*TEXT_FIELDS, *NAMED_FIELDS] if not dot else list(NAMED_FIELDS)
-        match = nearest(kind, known)
+        dotted = [field for field in TEXT_FIELDS if "." in field]
+        match = nearest(word, dotted if dot else [*TEXT_FIELDS, *NAMED_FIELDS])
+        if dot and match is None:
+            match = nearest(kind, NAMED_FIELDS)
         if match in NAMED_FIELDS:
             match = f"{match}.{name or 'NAME'}"
         fields = ", ".join([*TEXT_FIELDS, *(f"{field}.NAME" for field in NAMED_FIELDS)])

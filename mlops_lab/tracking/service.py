@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.cursor import read_cursor, write_cursor
+from mlops_lab.core.data import DataVersion
 from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
+from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MIN_COMPARED
 from mlops_lab.core.paths import without_drive
@@ -18,25 +20,23 @@ from mlops_lab.core.tracking import (
     MetricSeries,
     NewRun,
     Run,
+    RunDetails,
     RunPage,
     RunStatus,
     SyncReport,
+    TagHistory,
 )
-from mlops_lab.store import metrics, outbox, runs, tracking
+from mlops_lab.store import lifecycle, metrics, outbox, runs, tags, tracking
+from mlops_lab.store.search import NO_PARENT, child_of, exactly
 from mlops_lab.store.store import Store
 
+from .capture import COMPARED_KINDS, read_capture, read_decoded
 from .compare import compare_runs
-from .ingest import (
-    Locate,
-    Sorted,
-    check_batch,
-    find_places,
-    nowhere,
-    store_batch,
-    store_content,
-)
+from .content import store_content
+from .ingest import Locate, check_batch, find_places, nowhere, store_batch
 from .lookup import find_run_id
 from .query import compile_filter
+from .sorting import Sorted
 from .spools import Sweep, SweepMemory
 from .thin import chart_points, charted_series
 
@@ -88,12 +88,14 @@ class TrackingService:
             job=new.job,
         )
         content = Sorted(
-            params=[ParamLogged(0, run_id, p.name, p.value, p.origin) for p in new.params],
+            params=[
+                ParamLogged(0, run_id, p.name, p.value, p.origin, p.detail) for p in new.params
+            ],
             tags=[TagSet(0, run_id, t.name, t.value) for t in new.tags],
         )
         with self._store.write() as tx:
             tracking.add_runs(tx, [row], now=now)
-            store_content(tx, content, stored={run_id})
+            store_content(tx, content, stored={run_id}, now=now)
             outbox.put_change(tx, "run", run_id, "created")
         return run_id
 
@@ -111,8 +113,8 @@ class TrackingService:
             if found.summary.status != "running":
                 return
             lasted = max(0, now - found.summary.started_at)
-            end = tracking.EndRow(run_id, status, now, lasted, error=error)
-            tracking.end_runs(tx, [end], correct_killed=False)
+            end = lifecycle.EndRow(run_id, status, now, lasted, error=error)
+            lifecycle.end_runs(tx, [end], correct_killed=False)
             outbox.put_change(tx, "run", run_id, "updated")
 
     def list_runs(
@@ -120,6 +122,9 @@ class TrackingService:
         *,
         filter: str = "",  # noqa: A002 - the word that users know it by
         notebook_path: str | None = None,
+        parent: str | None = None,
+        experiment: str | None = None,
+        identity: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
     ) -> RunPage:
@@ -128,11 +133,15 @@ class TrackingService:
         Args:
             filter: what the user typed into the filter box; see ``tracking.query``.
             notebook_path: only runs of this notebook, as the front end knows its path.
+            parent: only the children of this run; ``none`` means only runs without a parent.
+            experiment: only runs of the experiment with exactly this name.
+            identity: only runs of the same code, data and params.
             limit: most runs of a page, 1 to 1,000.
             cursor: the ``next_cursor`` of the page before.
 
         Raises:
             InvalidInputError: the filter, the limit or the cursor cannot be used.
+            NotFoundError: there is no such parent.
         """
         if not 1 <= limit <= MAX_PAGE:
             raise InvalidInputError(
@@ -141,8 +150,12 @@ class TrackingService:
         conditions = compile_filter(
             filter, notebook_path=notebook_path, dialect=self._store.dialect
         )
+        conditions += exactly(experiment=experiment, identity=identity)
         after = read_cursor(cursor) if cursor else None
         with self._store.read() as cx:
+            if parent is not None:
+                parent_id = None if parent == NO_PARENT else find_run_id(cx, parent)
+                conditions.append(child_of(parent_id))
             found, following = runs.list_page(cx, conditions, limit=limit, after=after)
             return RunPage(
                 runs=found,
@@ -161,6 +174,26 @@ class TrackingService:
         with self._store.read() as cx:
             full_id = find_run_id(cx, run_id)
             return runs.read_runs(cx, [full_id])[full_id]
+
+    def list_details(
+        self,
+        *,
+        filter: str = "",  # noqa: A002 - the word that users know it by
+        experiment: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> RunDetails:
+        """Return a page of whole runs, newest first; see ``list_runs`` for what to give.
+
+        Raises:
+            InvalidInputError: the filter, the limit or the cursor cannot be used.
+        """
+        page = self.list_runs(filter=filter, experiment=experiment, limit=limit, cursor=cursor)
+        with self._store.read() as cx:
+            found = runs.read_runs(cx, [run.id for run in page.runs])
+        # One that was deleted in between is left out.
+        whole = [found[run.id] for run in page.runs if run.id in found]
+        return RunDetails(runs=whole, next_cursor=page.next_cursor)
 
     def newest_run(
         self, *, notebook_file: Path | None = None, notebook_path: str | None = None
@@ -218,7 +251,41 @@ class TrackingService:
                 )
             found = runs.read_runs(cx, full_ids)
             series = charted_series(cx, full_ids, max_points=max_points)
-        return compare_runs([found[full_id] for full_id in full_ids], series)
+            captured = read_decoded(cx, full_ids, kinds=COMPARED_KINDS)
+        facets = [captured[full_id] for full_id in full_ids]
+        return compare_runs(
+            [found[full_id] for full_id in full_ids],
+            series,
+            data=[one.every("data", DataVersion) for one in facets],
+            surroundings=[one.surroundings() for one in facets],
+        )
+
+    def get_capture(self, run_id: str) -> RunCapture:
+        """Return everything that is captured of a run besides params, metrics, tags and cells.
+
+        Raises:
+            NotFoundError: no run has it.
+            InvalidInputError: several runs have it.
+        """
+        with self._store.read() as cx:
+            return read_capture(cx, find_run_id(cx, run_id), is_kept=self._store.artifacts.has)
+
+    def get_tag_history(self, run_id: str, name: str) -> TagHistory:
+        """Return all values that a tag of a run has had, the oldest first.
+
+        Raises:
+            NotFoundError: there is no such run, or it has no such tag.
+            InvalidInputError: several runs have it.
+        """
+        with self._store.read() as cx:
+            full_id = find_run_id(cx, run_id)
+            entries = tags.read_history(cx, full_id, name)
+            if not entries:
+                known = [tag.name for tag in runs.read_runs(cx, [full_id])[full_id].tags]
+                raise NotFoundError(
+                    f"Run {full_id} has no tag {name!r}.", hint=did_you_mean(name, known)
+                )
+        return TagHistory(entries=entries)
 
     def take_in_spools(
         self,
@@ -244,8 +311,14 @@ class TrackingService:
         Raises:
             StoreUnavailableError: the store cannot be written now; the files stay.
         """
-        sweep = Sweep(self._store, clock=self._clock, locate=locate, memory=memory or SweepMemory())
-        return sweep.run(spool_dir, only_dead=only_dead)
+        sweep = Sweep(
+            self._store,
+            spool_dir,
+            clock=self._clock,
+            locate=locate,
+            memory=memory or SweepMemory(),
+        )
+        return sweep.run(only_dead=only_dead)
 
     def count_runs(self) -> int:
         """Return how many runs the store holds."""

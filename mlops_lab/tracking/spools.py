@@ -14,7 +14,7 @@ from mlops_lab.core.errors import ConflictError
 from mlops_lab.core.ids import is_id
 from mlops_lab.core.records import Batch, Record, RunStarted, SpoolHeader
 from mlops_lab.core.tracking import NotebookPlace, SyncReport
-from mlops_lab.store import outbox, runs, tracking
+from mlops_lab.store import lifecycle, outbox, runs, tracking
 from mlops_lab.store.store import Store
 
 from .ingest import check_batch, find_places, store_batch
@@ -28,6 +28,7 @@ from .segments import (
     read_last_seq,
     read_records,
 )
+from .spoolfiles import SpoolFiles
 
 FOREIGN_QUIET_MS: Millis = 3_600_000
 """Files of another host that were not touched for so long are taken in."""
@@ -92,31 +93,35 @@ class Sweep:
     def __init__(
         self,
         store: Store,
+        folder: Path,
         *,
         clock: Clock,
         locate: Callable[[str], NotebookPlace | None],
         memory: SweepMemory,
     ) -> None:
         self._store = store
+        self._folder = folder
         self._clock = clock
         self._locate = locate
         self._memory = memory
+        self._bytes = SpoolFiles(folder, store, clock=clock)
         self._files = 0
         self._records = 0
         self._killed = 0
         self._unreadable: list[str] = []
 
-    def run(self, folder: Path, *, only_dead: bool) -> SyncReport:
+    def run(self, *, only_dead: bool) -> SyncReport:
         """Take in the folder, and end the runs whose process is gone.
 
         Raises:
             StoreUnavailableError: the store cannot be written now; the files stay.
         """
-        segments = find_segments(folder)
+        segments = find_segments(self._folder)
         self._memory.keep_only({segment.path for segment in segments})
         for _, group in groupby(segments, key=lambda one: one.spool_id):
             self._take_in(list(group), only_dead=only_dead)
         self._end_orphans()
+        self._bytes.clear(find_segments(self._folder))
         return SyncReport(
             files=self._files,
             records=self._records,
@@ -199,6 +204,7 @@ class Sweep:
             return True
         batch = Batch(spool=header, records=fresh)
         check_batch(batch)
+        self._bytes.take_in(fresh)
         places = find_places(fresh, self._locate)
         with self._store.write() as tx:
             _, added = store_batch(tx, batch, places=places, now=self._clock(), accept_gap=gone)
@@ -246,7 +252,7 @@ class Sweep:
             if spool_id not in {one.spool_id for one in tracking.spools_with_open_runs(cx)}:
                 return
         with self._store.write() as tx:
-            killed = tracking.kill_runs(tx, spool_id, ended_at=ended_at)
+            killed = lifecycle.kill_runs(tx, spool_id, ended_at=ended_at)
             outbox.put_changes(tx, "run", [(run_id, "updated") for run_id in killed])
         self._killed += len(killed)
 

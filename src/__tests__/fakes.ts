@@ -6,7 +6,7 @@ import { Signal } from '@lumino/signaling';
 import type { IChangeFeed } from '../api/changes';
 import { LabClient } from '../api/client';
 import type { ILab } from '../api/tokens';
-import type { IChange, Job, Run, RunPage, RunSummary } from '../api/types';
+import type { Experiment, IChange, Job, Run, RunCapture, RunPage, RunSummary } from '../api/types';
 
 export const trans = nullTranslator.load('mlops_lab');
 
@@ -105,6 +105,45 @@ export function summaryOf(id: string, more: Partial<RunSummary> = {}): RunSummar
     primary_metric: { name: 'auc', last: 0.76152, step: 0, count: 1, min: 0.76152, max: 0.76152 },
     error_name: null,
     job: null,
+    parent_run_id: null,
+    children: 0,
+    direction: null,
+    cpu_ms: null,
+    peak_memory: null,
+    same_as: null,
+    has_order_problems: false,
+    ...more
+  };
+}
+
+export function captureOf(runId: string, more: Partial<RunCapture> = {}): RunCapture {
+  return {
+    run_id: runId,
+    environment: null,
+    git: null,
+    resources: null,
+    outputs: null,
+    order: null,
+    data: [],
+    models: [],
+    artifacts: [],
+    reproductions: [],
+    history: [],
+    ...more
+  };
+}
+
+export function experimentOf(name: string, more: Partial<Experiment> = {}): Experiment {
+  return {
+    name,
+    primary_metric: 'auc',
+    direction: 'max',
+    runs: 3,
+    best_run_id: 'best',
+    best: 0.8,
+    total_duration_ms: 6000,
+    total_cpu_ms: 9000,
+    max_peak_memory: 300_000_000,
     ...more
   };
 }

@@ -1,27 +1,36 @@
 /** Owns the list of our routes as typed calls; every answer has the type that the contract states. */
 import type * as nbformat from '@jupyterlab/nbformat';
 
-import { request, type IConnection, type IRequest } from './request';
+import { addressOf, request, requestText, type IConnection, type IRequest } from './request';
 import type {
   Comparison,
   CronPreview,
   Definition,
+  Experiment,
   Job,
   JobLog,
   JobState,
   MetricSeries,
   Promotion,
   PromotionDraft,
+  Reproduction,
   Revision,
   Run,
+  RunCapture,
   RunPage,
   Schedule,
-  ServerStatus
+  ServerStatus,
+  TagEntry
 } from './types';
+
+/** As the parent of a query: runs that are nobody's children. */
+export const NO_PARENT = 'none';
 
 export interface IRunQuery {
   filter?: string;
   notebook?: string;
+  /** Only the runs that this one holds, or `NO_PARENT`. */
+  parent?: string;
   limit?: number;
   cursor?: string | null;
 }
@@ -35,6 +44,9 @@ export interface IJobQuery {
 
 /** What to promote: a tracked run, or a notebook as it is stored now. */
 export type PromotionSource = { run_id: string } | { notebook_path: string };
+
+/** Points of a series that are asked for unless told otherwise: more than a chart has pixels. */
+const MAX_POINTS = 1000;
 
 /** Typed calls of the routes of one server. */
 export class LabClient {
@@ -54,12 +66,50 @@ export class LabClient {
     return this._ask(`runs/${id}`, { signal });
   }
 
-  getSeries(runId: string, name: string, signal?: AbortSignal): Promise<MetricSeries> {
-    return this._ask(`runs/${runId}/series`, { query: { name, max_points: 1000 }, signal });
+  getCapture(runId: string, signal?: AbortSignal): Promise<RunCapture> {
+    return this._ask(`runs/${runId}/capture`, { signal });
   }
 
-  compare(runIds: readonly string[], signal?: AbortSignal): Promise<Comparison> {
-    return this._ask('comparison', { query: { run_id: runIds }, signal });
+  getSeries(
+    runId: string,
+    name: string,
+    signal?: AbortSignal,
+    maxPoints = MAX_POINTS
+  ): Promise<MetricSeries> {
+    return this._ask(`runs/${runId}/series`, { query: { name, max_points: maxPoints }, signal });
+  }
+
+  compare(
+    runIds: readonly string[],
+    signal?: AbortSignal,
+    maxPoints?: number
+  ): Promise<Comparison> {
+    return this._ask('comparison', { query: { run_id: runIds, max_points: maxPoints }, signal });
+  }
+
+  async listExperiments(signal?: AbortSignal): Promise<Experiment[]> {
+    return (await this._ask<{ experiments: Experiment[] }>('experiments', { signal })).experiments;
+  }
+
+  async getTagHistory(runId: string, name: string, signal?: AbortSignal): Promise<TagEntry[]> {
+    const path = `runs/${runId}/tags/${encodeURIComponent(name)}/history`;
+    return (await this._ask<{ entries: TagEntry[] }>(path, { signal })).entries;
+  }
+
+  /** The packages of a run as text that `uv pip install -r` and `pip` take. */
+  getRequirements(runId: string, signal?: AbortSignal): Promise<string> {
+    return requestText(this._connection, `runs/${runId}/requirements`, { signal });
+  }
+
+  /** Where the browser downloads a file of a run from. */
+  artifactUrl(runId: string, path: string): string {
+    const parts = path.split('/').map(encodeURIComponent).join('/');
+    return addressOf(this._connection, `runs/${runId}/artifacts/${parts}`);
+  }
+
+  /** Run the recorded code again in a clean kernel; the answer comes when it has begun. */
+  reproduce(runId: string, environment: Reproduction['environment']): Promise<Reproduction> {
+    return this._ask(`runs/${runId}/reproductions`, { method: 'POST', body: { environment } });
   }
 
   draftPromotion(source: PromotionSource, signal?: AbortSignal): Promise<PromotionDraft> {

@@ -6,7 +6,7 @@ import type { IChangeFeed } from './changes';
 import { ApiError } from './request';
 import type { IChange } from './types';
 
-/** Changes that come within this time are answered by one fetch. */
+/** Changes that come within this time are answered by one fetch, unless told otherwise. */
 const GATHER_MS = 150;
 
 /** No answer covers anything yet. */
@@ -19,7 +19,8 @@ const NOTHING = -1;
  * is false or the page is hidden; what moved meanwhile is fetched on return.
  */
 export abstract class LiveModel implements IDisposable {
-  constructor(feed: IChangeFeed) {
+  constructor(feed: IChangeFeed, gatherMs = GATHER_MS) {
+    this._gatherMs = gatherMs;
     feed.changed.connect(this._onChange, this);
     feed.resync.connect(this._onResync, this);
     this.ready = new Promise(resolve => (this._setReady = resolve));
@@ -144,13 +145,14 @@ export abstract class LiveModel implements IDisposable {
       if (this._isStale && this._isActive && document.visibilityState !== 'hidden') {
         void this.refresh();
       }
-    }, GATHER_MS);
+    }, this._gatherMs);
   }
 
   private get _isStale(): boolean {
     return this._shown !== this._moves;
   }
 
+  private readonly _gatherMs: number;
   private readonly _stateChanged = new Signal<this, void>(this);
   private _setReady: () => void = () => undefined;
   private _abort: AbortController | null = null;

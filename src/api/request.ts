@@ -47,6 +47,16 @@ export async function request<T>(
   path: string,
   options: IRequest = {}
 ): Promise<T> {
+  const text = await requestText(connection, path, options);
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** Ask one of our routes and return its answer as text; throws as `request` does. */
+export async function requestText(
+  connection: IConnection,
+  path: string,
+  options: IRequest = {}
+): Promise<string> {
   const { settings, trans } = connection;
   const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal ?? null };
   if (options.body !== undefined) {
@@ -56,7 +66,7 @@ export async function request<T>(
   let text: string;
   try {
     response = await ServerConnection.makeRequest(
-      address(connection, path, options),
+      addressOf(connection, path, options),
       init,
       settings
     );
@@ -74,10 +84,15 @@ export async function request<T>(
   if (!response.ok) {
     throw problem(response, text, trans);
   }
-  return (text ? JSON.parse(text) : undefined) as T;
+  return text;
 }
 
-function address({ settings }: IConnection, path: string, { query = {} }: IRequest): string {
+/** The full address of one of our routes. */
+export function addressOf(
+  { settings }: IConnection,
+  path: string,
+  { query = {} }: IRequest = {}
+): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === null || value === undefined || value === '') {

@@ -38,6 +38,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/details': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List whole runs, newest first */
+    get: operations['list_details'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/runs/{run_id}': {
     parameters: {
       query?: never;
@@ -72,6 +89,91 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/{run_id}/capture': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What produced a run: environment, git, data, models, files, outputs, order, history */
+    get: operations['get_capture'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/tags/{name}/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All values that a tag has had, the oldest first */
+    get: operations['get_tag_history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/artifacts/{path}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Download a file of a run */
+    get: operations['get_run_artifact'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/requirements': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The packages of a run, for uv or pip to install */
+    get: operations['get_requirements'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/reproductions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Run the code of a run again in a clean kernel and compare */
+    post: operations['create_reproduction'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/comparison': {
     parameters: {
       query?: never;
@@ -81,6 +183,57 @@ export interface paths {
     };
     /** What differs between runs */
     get: operations['compare_runs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/experiments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List experiments, the newest first */
+    get: operations['list_experiments'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/experiments/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Set the primary metric and its direction */
+    patch: operations['update_experiment'];
+    trace?: never;
+  };
+  '/experiments/{name}/briefing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a kernel needs to know of an experiment before a run of it */
+    get: operations['brief_experiment'];
     put?: never;
     post?: never;
     delete?: never;
@@ -103,6 +256,25 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/artifacts/{digest}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Bytes by their digest */
+    get: operations['get_artifact'];
+    /** Keep bytes under their SHA-256 digest */
+    put: operations['put_artifact'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    /** Whether bytes are kept */
+    head: operations['find_artifact'];
     patch?: never;
     trace?: never;
   };
@@ -340,6 +512,17 @@ export interface components {
      */
     ArtifactLogged: ['artifact', number, string, string, string, number, string];
     /**
+     * ArtifactRef
+     * @description A file of a run: its path there, and the SHA-256 digest under which its bytes are kept.
+     */
+    ArtifactRef: {
+      path: string;
+      digest: string;
+      size: number;
+      media_type: string;
+      available: boolean;
+    };
+    /**
      * Batch
      * @description Records of one spool, in order of ``seq``.
      */
@@ -368,6 +551,14 @@ export interface components {
      */
     BatchAcknowledged: {
       seq: number;
+    };
+    /**
+     * Briefing
+     * @description What a kernel is told of an experiment: its standing, and the runs that need no repetition.
+     */
+    Briefing: {
+      experiment: components['schemas']['Experiment'] | null;
+      known: components['schemas']['KnownRun'][];
     };
     /**
      * Cell
@@ -413,7 +604,7 @@ export interface components {
     Change: {
       seq: number;
       /** @enum {string} */
-      kind: 'definition' | 'job' | 'run' | 'schedule' | 'worker';
+      kind: 'definition' | 'experiment' | 'job' | 'run' | 'schedule' | 'worker';
       id: string;
       /** @enum {string} */
       action: 'created' | 'deleted' | 'updated';
@@ -426,6 +617,52 @@ export interface components {
       run_id: string;
       equal: boolean;
       lines: components['schemas']['DiffLine'][];
+    };
+    /**
+     * ColumnDiff
+     * @description A column that differs, and how. Types and counts are those of the first run and of the other.
+     */
+    ColumnDiff: {
+      name: string;
+      aspects: ('added' | 'content' | 'format' | 'missing' | 'removed' | 'type')[];
+      types: (string | null)[];
+      missing: (number | null)[];
+    };
+    /**
+     * ColumnProfile
+     * @description How the values of a column are distributed; what drift is later held against.
+     *
+     *         ``quantiles`` are the values at equally spaced probabilities from 0 to 1, the first and last
+     *         being minimum and maximum. ``edges`` has one more entry than ``counts``. ``top`` are the most
+     *         frequent values of a column of categories. ``rows`` is how many rows it was computed from.
+     */
+    ColumnProfile: {
+      rows: number;
+      mean: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      std: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      quantiles: (number | ('-Infinity' | 'Infinity' | 'NaN'))[];
+      edges: (number | ('-Infinity' | 'Infinity' | 'NaN'))[];
+      counts: number[];
+      distinct: number | null;
+      top: components['schemas']['TopValue'][];
+    };
+    /**
+     * ColumnVersion
+     * @description A column: its type as the library names it, its missing values, digest and profile.
+     *
+     *         ``kind`` is the family of the type; ``format`` what the values look like where that is known
+     *         (such as ``%Y-%m-%d`` or ``int-like``). A masked column has neither digest nor profile.
+     */
+    ColumnVersion: {
+      name: string;
+      type: string;
+      /** @enum {string} */
+      kind: 'boolean' | 'category' | 'nested' | 'number' | 'other' | 'text' | 'time';
+      missing: number | null;
+      digest: string | null;
+      format: string | null;
+      masked: boolean;
+      profile: components['schemas']['ColumnProfile'] | null;
     };
     /**
      * ComparedRow
@@ -446,6 +683,8 @@ export interface components {
       metrics: components['schemas']['ComparedRow'][];
       series: components['schemas']['MetricSeries'][];
       code: components['schemas']['CodeDiff'][];
+      data: components['schemas']['DataDiff'][];
+      surroundings: components['schemas']['SurroundingsDiff'][];
     };
     /**
      * CronPreview
@@ -457,6 +696,53 @@ export interface components {
       description: string;
       next_fire_at: number[];
       next_fire_words: string[];
+    };
+    /**
+     * DataDiff
+     * @description How the data that ``run_id`` read differs from that of the first compared run.
+     */
+    DataDiff: {
+      run_id: string;
+      equal: boolean;
+      versions: components['schemas']['DataVersionDiff'][];
+    };
+    /**
+     * DataVersion
+     * @description One version of data that a run read.
+     *
+     *         ``digest`` changes with any value, name, type or order; ``content_digest`` not with the order
+     *         of rows or columns. Both cover the full content unless ``sampled_rows`` says how many rows were
+     *         taken. ``library_type`` is such as ``pandas.DataFrame``; for a file it is ``file``.
+     */
+    DataVersion: {
+      name: string;
+      /** @enum {string} */
+      source: 'file' | 'name';
+      library_type: string;
+      digest: string;
+      content_digest: string | null;
+      shape: number[];
+      bytes: number | null;
+      path: string | null;
+      modified_at: number | null;
+      sampled_rows: number | null;
+      columns: components['schemas']['ColumnVersion'][];
+      notes: string[];
+    };
+    /**
+     * DataVersionDiff
+     * @description One table or file by name: its digest and shape in the first run and in the other.
+     *
+     *         A digest is None where the run did not read it. ``same_content`` says that only the order of
+     *         rows or columns differs.
+     */
+    DataVersionDiff: {
+      name: string;
+      digests: (string | null)[];
+      shapes: number[][];
+      equal: boolean;
+      same_content: boolean;
+      columns: components['schemas']['ColumnDiff'][];
     };
     /**
      * Definition
@@ -480,6 +766,19 @@ export interface components {
       seq: number;
     };
     /**
+     * Dependency
+     * @description An earlier cell of the kernel that the run took names from.
+     *
+     *         ``problem`` is None for one that stands in the notebook as it ran, above the run's cell.
+     */
+    Dependency: {
+      position: number;
+      names: string[];
+      cell_id: string | null;
+      execution_count: number | null;
+      problem: ('deleted' | 'edited' | 'out_of_order' | 'unknown') | null;
+    };
+    /**
      * DiffLine
      * @description A line of a code diff between the first run and another.
      */
@@ -489,10 +788,53 @@ export interface components {
       text: string;
     };
     /**
+     * Difference
+     * @description Something that may explain why a reproduction differs.
+     */
+    Difference: {
+      /** @enum {string} */
+      kind: 'code' | 'data' | 'package' | 'platform' | 'python' | 'seed';
+      name: string;
+      recorded: string | null;
+      reproduced: string | null;
+    };
+    /**
+     * Divergence
+     * @description The first cell after which names hold something else than they did in the run.
+     */
+    Divergence: {
+      position: number;
+      source: string;
+      names: string[];
+      cell_id: string | null;
+      execution_count: number | null;
+      error: string | null;
+    };
+    /**
      * DocumentKept
      * @description The JSON of a facet, under its SHA-256 digest; a spool holds each document once.
      */
     DocumentKept: ['document', number, string, string, string];
+    /**
+     * Environment
+     * @description What the code ran in. Of variables only the names are kept.
+     */
+    Environment: {
+      python: string;
+      implementation: string;
+      platform: string;
+      machine: string;
+      packages: components['schemas']['Package'][];
+      kernel_name: string | null;
+      kernel_language: string | null;
+      variables: string[];
+      cpu_count: number | null;
+      memory_bytes: number | null;
+      gpus: string[];
+      seeds: {
+        [key: string]: string;
+      };
+    };
     /**
      * ErrorInfo
      * @description The exception that ended a cell: class name, message, and traceback without colours.
@@ -513,10 +855,46 @@ export interface components {
       traceback?: string;
     };
     /**
+     * Experiment
+     * @description A group of runs, with its primary metric, the best run by it, and what its runs took in all.
+     *
+     *         ``best`` is over finished runs that are nobody's children, and so are the totals, because the
+     *         time of a child is part of its parent's. ``primary_metric`` and ``direction`` are what somebody
+     *         set, or else what the newest run shows and what its name says.
+     */
+    Experiment: {
+      name: string;
+      primary_metric: string | null;
+      direction: ('max' | 'min') | null;
+      runs: number;
+      best_run_id: string | null;
+      best: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      total_duration_ms: number;
+      total_cpu_ms: number;
+      max_peak_memory: number | null;
+    };
+    /**
+     * ExperimentList
+     * @description All experiments, the one with the newest run first.
+     */
+    ExperimentList: {
+      experiments: components['schemas']['Experiment'][];
+    };
+    /**
      * ExperimentSet
      * @description The primary metric of the run's experiment, and which way it is better.
      */
     ExperimentSet: ['experiment', number, string, string, string, 'max' | 'min'];
+    /**
+     * ExperimentUpdate
+     * @description What to set of an experiment; what is left out stays.
+     */
+    ExperimentUpdate: {
+      /** @default null */
+      primary_metric?: string | null;
+      /** @default null */
+      direction?: ('max' | 'min') | null;
+    };
     /**
      * FacetCaptured
      * @description A facet of the run; a later one of the same kind and name replaces it.
@@ -534,6 +912,16 @@ export interface components {
       string
     ];
     /**
+     * FactDiff
+     * @description Something that differs besides code and data: its value in the first run and in the other.
+     */
+    FactDiff: {
+      /** @enum {string} */
+      kind: 'git' | 'hardware' | 'model' | 'package' | 'platform' | 'python' | 'seed' | 'variable';
+      name: string;
+      values: (string | null)[];
+    };
+    /**
      * FailingCell
      * @description The cell at which a job failed. ``index`` counts all cells of the notebook from 0.
      */
@@ -541,6 +929,45 @@ export interface components {
       index: number;
       cell_id: string | null;
       source: string;
+    };
+    /**
+     * GitState
+     * @description The working tree as the run found it. ``remote`` has no credentials.
+     *
+     *         ``diff`` is that of tracked files against ``commit``; one beyond the limit is cut, and
+     *         ``diff_bytes`` tells how long it was. ``note`` says what could not be read.
+     */
+    GitState: {
+      commit: string | null;
+      branch: string | null;
+      dirty: boolean;
+      remote: string | null;
+      diff: string;
+      diff_bytes: number;
+      untracked: string[];
+      folder: string;
+      note: string;
+    };
+    /**
+     * HistoryCell
+     * @description A cell that ran in the kernel. ``bound`` maps names that it bound to a digest of their value.
+     *
+     *         ``position`` counts the executions of the kernel from 0. A cell that ran before the extension
+     *         was loaded has neither times nor ``bound``.
+     */
+    HistoryCell: {
+      position: number;
+      source: string;
+      cell_id: string | null;
+      execution_count: number | null;
+      started_at: number | null;
+      duration_ms: number | null;
+      /** @enum {string} */
+      status: 'error' | 'ok' | 'unknown';
+      run_id: string | null;
+      bound: {
+        [key: string]: string;
+      };
     };
     /**
      * Job
@@ -601,6 +1028,15 @@ export interface components {
       seq: number;
     };
     /**
+     * KnownRun
+     * @description A finished run, by what it was made of.
+     */
+    KnownRun: {
+      identity: string;
+      run_id: string;
+      name: string;
+    };
+    /**
      * MetricLogged
      * @description One point of a metric.
      */
@@ -645,6 +1081,31 @@ export interface components {
       max: number | ('-Infinity' | 'Infinity' | 'NaN');
     };
     /**
+     * ModelInfo
+     * @description A fitted model. ``artifact`` is the path of its file in the run, if it was stored.
+     *
+     *         ``safe`` says that loading the file runs no code of whoever wrote it.
+     */
+    ModelInfo: {
+      name: string;
+      class_name: string;
+      library: string;
+      library_version: string | null;
+      hyperparameters: {
+        [key: string]: string;
+      };
+      inputs: components['schemas']['SignatureColumn'][];
+      outputs: components['schemas']['SignatureColumn'][];
+      facts: {
+        [key: string]: string;
+      };
+      artifact: string | null;
+      artifact_digest: string | null;
+      format: string | null;
+      safe: boolean | null;
+      environment_digest: string | null;
+    };
+    /**
      * NewJob
      * @description The order to run a definition now. Without ``revision`` the newest one runs.
      */
@@ -656,6 +1117,24 @@ export interface components {
       parameters?: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * NewReproduction
+     * @description How a run shall be reproduced; metrics named in ``ignore`` are not compared.
+     */
+    NewReproduction: {
+      /**
+       * @description This machine's as it is, or one made of the run's packages.
+       * @default current
+       * @enum {string}
+       */
+      environment?: 'current' | 'replayed';
+      /** @default 0.000001 */
+      relative_tolerance?: number;
+      /** @default 1e-9 */
+      absolute_tolerance?: number;
+      /** @default [] */
+      ignore?: string[];
     };
     /**
      * NewSchedule
@@ -671,6 +1150,50 @@ export interface components {
      */
     NotebookContent: {
       [key: string]: unknown;
+    };
+    /**
+     * Order
+     * @description Whether the run would be the same in the notebook run from top to bottom.
+     *
+     *         ``looked_at`` tells which notebook the cells were held against: as saved on disk, or none.
+     */
+    Order: {
+      dependencies: components['schemas']['Dependency'][];
+      /** @enum {string} */
+      looked_at: 'nothing' | 'saved notebook';
+      undefined: string[];
+    };
+    /**
+     * Output
+     * @description One output of the cell, as notebooks keep it: ``data`` maps MIME types to their content.
+     */
+    Output: {
+      /** @enum {string} */
+      kind: 'display' | 'error' | 'result' | 'stream';
+      name: string;
+      data: {
+        [key: string]: unknown;
+      };
+      cut_bytes: number;
+    };
+    /**
+     * Outputs
+     * @description What the cell showed. ``limit_bytes`` is the most that is kept; ``dropped`` counts the rest.
+     */
+    Outputs: {
+      outputs: components['schemas']['Output'][];
+      limit_bytes: number;
+      dropped: number;
+    };
+    /**
+     * Package
+     * @description An installed distribution. ``source`` is where it came from, if not from an index.
+     */
+    Package: {
+      name: string;
+      version: string;
+      source: string | null;
+      editable: boolean;
     };
     /**
      * Param
@@ -774,6 +1297,55 @@ export interface components {
       comment: string;
     };
     /**
+     * ReproducedMetric
+     * @description A metric of the run and of its reproduction. ``agrees`` is within the tolerance.
+     */
+    ReproducedMetric: {
+      name: string;
+      recorded: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      reproduced: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      agrees: boolean;
+    };
+    /**
+     * Reproduction
+     * @description The proof: the recorded code was run again in a clean kernel and its metrics compared.
+     */
+    Reproduction: {
+      id: string;
+      /** @enum {string} */
+      state: 'agrees' | 'differs' | 'failed' | 'running';
+      started_at: number;
+      ended_at: number | null;
+      /** @enum {string} */
+      environment: 'current' | 'replayed';
+      relative_tolerance: number;
+      absolute_tolerance: number;
+      metrics: components['schemas']['ReproducedMetric'][];
+      divergence: components['schemas']['Divergence'] | null;
+      differences: components['schemas']['Difference'][];
+      cells: number;
+      message: string;
+    };
+    /**
+     * Resources
+     * @description What the run took. Bytes are counts over the run, ``peak_memory`` is of the kernel process.
+     */
+    Resources: {
+      wall_ms: number;
+      cpu_ms: number;
+      peak_memory: number | null;
+      memory_before: number | null;
+      read_bytes: number | null;
+      written_bytes: number | null;
+      received_bytes: number | null;
+      sent_bytes: number | null;
+      gpu_peak_memory: number | null;
+      samples: number;
+      energy_wh: number | null;
+      energy_source: ('estimated' | 'measured') | null;
+      energy_note: string;
+    };
+    /**
      * Revision
      * @description One numbered, immutable form of a job definition.
      */
@@ -811,6 +1383,31 @@ export interface components {
       cells: components['schemas']['Cell'][];
       error: components['schemas']['ErrorInfo'] | null;
       warnings: string[];
+    };
+    /**
+     * RunCapture
+     * @description Everything that answers what exactly produced a run.
+     */
+    RunCapture: {
+      run_id: string;
+      environment: components['schemas']['Environment'] | null;
+      git: components['schemas']['GitState'] | null;
+      resources: components['schemas']['Resources'] | null;
+      outputs: components['schemas']['Outputs'] | null;
+      order: components['schemas']['Order'] | null;
+      data: components['schemas']['DataVersion'][];
+      models: components['schemas']['ModelInfo'][];
+      artifacts: components['schemas']['ArtifactRef'][];
+      reproductions: components['schemas']['Reproduction'][];
+      history: components['schemas']['HistoryCell'][];
+    };
+    /**
+     * RunDetails
+     * @description A page of runs with all that is known of them but their points, newest first.
+     */
+    RunDetails: {
+      runs: components['schemas']['Run'][];
+      next_cursor: string | null;
     };
     /**
      * RunFinished
@@ -950,6 +1547,14 @@ export interface components {
       workers: components['schemas']['Worker'][];
     };
     /**
+     * SignatureColumn
+     * @description A column that a model takes or gives.
+     */
+    SignatureColumn: {
+      name: string;
+      type: string;
+    };
+    /**
      * SpoolHeader
      * @description The first line of every spool file: whose it is, so that an orphan can be recognised.
      *
@@ -965,6 +1570,18 @@ export interface components {
       delivers?: boolean;
     };
     /**
+     * SurroundingsDiff
+     * @description How packages, machine, git state and models of ``run_id`` differ from those of the first run.
+     *
+     *         ``known`` is False where one of the two runs recorded none of it.
+     */
+    SurroundingsDiff: {
+      run_id: string;
+      equal: boolean;
+      known: boolean;
+      facts: components['schemas']['FactDiff'][];
+    };
+    /**
      * Tag
      * @description A word on a run, with a value that may change.
      */
@@ -973,10 +1590,34 @@ export interface components {
       value: string;
     };
     /**
+     * TagEntry
+     * @description One value that a tag has had; the last entry of a name is the one that counts.
+     */
+    TagEntry: {
+      name: string;
+      value: string;
+      set_at: number;
+    };
+    /**
+     * TagHistory
+     * @description All values that a tag of a run has had, the oldest first.
+     */
+    TagHistory: {
+      entries: components['schemas']['TagEntry'][];
+    };
+    /**
      * TagSet
      * @description A tag of the run; the last one of a name counts. ``time`` is 0 where it is not known.
      */
     TagSet: ['tag', number, string, string, string, number];
+    /**
+     * TopValue
+     * @description A frequent value of a column, as text, and how often it occurs.
+     */
+    TopValue: {
+      value: string;
+      count: number;
+    };
     /**
      * WarningNoted
      * @description Something that could not be captured, in words for the user.
@@ -1077,6 +1718,12 @@ export interface operations {
         filter?: string;
         /** @description Path of one notebook. */
         notebook?: string;
+        /** @description Id of a run, whose children are meant; `none` for runs without a parent. */
+        parent?: string;
+        /** @description Name of one experiment. */
+        experiment?: string;
+        /** @description Same code, data and params. */
+        identity?: string;
         /** @description Most records on the page. */
         limit?: number;
         /** @description `next_cursor` of the page before. */
@@ -1095,6 +1742,89 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['RunPage'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_details: {
+    parameters: {
+      query?: {
+        /** @description Words that name, notebook, status... hold. */
+        filter?: string;
+        /** @description Name of one experiment. */
+        experiment?: string;
+        /** @description Most records on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunDetails'];
         };
       };
       /** @description The input cannot be used */
@@ -1312,6 +2042,407 @@ export interface operations {
       };
     };
   };
+  get_capture: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunCapture'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_tag_history: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagHistory'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_run_artifact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+        /** @description The file's path in the run; it may hold slashes. */
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_requirements: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_reproduction: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewReproduction'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reproduction'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   compare_runs: {
     parameters: {
       query: {
@@ -1332,6 +2463,236 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Comparison'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_experiments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ExperimentList'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  update_experiment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExperimentUpdate'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Experiment'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  brief_experiment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Briefing'];
         };
       };
       /** @description The input cannot be used */
@@ -1444,6 +2805,246 @@ export interface operations {
       };
       /** @description The state of the record does not allow it */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_artifact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description SHA-256, as 64 lower-case hex digits. */
+        digest: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  put_artifact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description SHA-256, as 64 lower-case hex digits. */
+        digest: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  find_artifact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description SHA-256, as 64 lower-case hex digits. */
+        digest: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
         headers: {
           [name: string]: unknown;
         };

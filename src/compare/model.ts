@@ -3,6 +3,7 @@ import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
 import type { ComparedRow, Comparison, IChange, MetricSeries } from '../api/types';
+import { isSystem } from '../components/system';
 import { primaryNames } from './order';
 
 /** Rows of one kind: those that differ, and those that are equal in all runs. */
@@ -37,7 +38,7 @@ export class CompareModel extends LiveModel {
 
   /** The primary metrics come first. */
   get metrics(): IRowGroup {
-    const rows = this._comparison?.metrics ?? [];
+    const rows = (this._comparison?.metrics ?? []).filter(row => !isSystem(row.name));
     const isFirst = (row: ComparedRow): boolean => this.primary.has(row.name);
     return group([...rows.filter(isFirst), ...rows.filter(row => !isFirst(row))]);
   }
@@ -52,7 +53,12 @@ export class CompareModel extends LiveModel {
   }
 
   get curves(): readonly ICurves[] {
-    return this._curves;
+    return this._curves.filter(({ name }) => !isSystem(name));
+  }
+
+  /** What the kernels sampled of the machine. */
+  get hardware(): readonly ICurves[] {
+    return this._curves.filter(({ name }) => isSystem(name));
   }
 
   protected override concerns(change: IChange): boolean {

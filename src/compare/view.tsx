@@ -1,4 +1,4 @@
-/** Owns the comparison view: table, curves, and how the code differs. */
+/** Owns the comparison view: table, curves, and how code, data and surroundings differ. */
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
@@ -9,7 +9,8 @@ import { DiffBlock } from '../components/code';
 import { Section } from '../components/feedback';
 import { useModel, useTrans } from '../components/hooks';
 import { ModelView } from '../components/mainView';
-import type { CompareModel } from './model';
+import { DataDifference, SurroundingsDifference } from './differences';
+import type { CompareModel, ICurves } from './model';
 import { labelOf } from './order';
 import { ComparisonTable } from './table';
 
@@ -40,48 +41,65 @@ function ComparePage(props: {
   const trans = useTrans();
   const { model, onOpen } = props;
   useModel(model);
-  const { runs, code } = model.comparison as Comparison;
+  const { runs, code, data, surroundings } = model.comparison as Comparison;
   return (
     <article className="jp-MlopsLab-page">
       <header className="jp-MlopsLab-page-header">
         <h1>{trans._n('%1 run', '%1 runs compared', runs.length, runs.length)}</h1>
       </header>
       <ComparisonTable model={model} runs={runs} onOpen={onOpen} />
-      {model.curves.length > 0 && (
-        <Section title={trans.__('Curves')} note={String(model.curves.length)}>
-          <div className="jp-MlopsLab-charts">
-            {model.curves.map(({ name }) => (
-              <Curves key={name} model={model} name={name} runs={runs} />
-            ))}
-          </div>
-        </Section>
-      )}
+      <CurveSection title={trans.__('Curves')} curves={model.curves} runs={runs} isOpen />
       <Section title={trans.__('Code')}>
         {code.map(diff => (
           <CodeDifference key={diff.run_id} diff={diff} runs={runs} />
         ))}
       </Section>
+      <Section title={trans.__('Data')}>
+        {data.map(diff => (
+          <DataDifference key={diff.run_id} diff={diff} runs={runs} />
+        ))}
+      </Section>
+      <Section title={trans.__('Environment')}>
+        {surroundings.map(diff => (
+          <SurroundingsDifference key={diff.run_id} diff={diff} runs={runs} />
+        ))}
+      </Section>
+      <CurveSection title={trans.__('Hardware')} curves={model.hardware} runs={runs} />
     </article>
   );
 }
 
-function Curves(props: {
-  model: CompareModel;
-  name: string;
+/** A chart for each metric that was logged in steps; nothing where there is none. */
+function CurveSection(props: {
+  title: string;
+  curves: readonly ICurves[];
   runs: readonly RunSummary[];
-}): React.JSX.Element {
-  const { model, name, runs } = props;
-  const curves = model.curves.find(item => item.name === name);
+  isOpen?: boolean;
+}): React.JSX.Element | null {
+  const { title, curves, runs, isOpen = false } = props;
+  return curves.length === 0 ? null : (
+    <Section title={title} note={String(curves.length)} isOpen={isOpen}>
+      <div className="jp-MlopsLab-charts">
+        {curves.map(item => (
+          <Curves key={item.name} curves={item} runs={runs} />
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+function Curves(props: { curves: ICurves; runs: readonly RunSummary[] }): React.JSX.Element {
+  const { curves, runs } = props;
   const lines = React.useMemo(
     () =>
-      (curves?.lines ?? []).map(({ runIndex, series }) => ({
+      curves.lines.map(({ runIndex, series }) => ({
         name: labelOf(runs[runIndex], runs),
         index: runIndex,
         series
       })),
     [curves, runs]
   );
-  return <SeriesChart title={name} lines={lines} />;
+  return <SeriesChart title={curves.name} lines={lines} />;
 }
 
 function CodeDifference(props: { diff: CodeDiff; runs: readonly RunSummary[] }): React.JSX.Element {

@@ -26,15 +26,22 @@ export interface ILine {
 type Plotly = typeof PlotlyModule;
 
 /** One metric over its steps, a line for each run. */
-export function SeriesChart(props: { title: string; lines: readonly ILine[] }): React.JSX.Element {
+export function SeriesChart(props: {
+  title: string;
+  lines: readonly ILine[];
+  /** What the steps count. */
+  stepName?: string;
+}): React.JSX.Element {
   const trans = useTrans();
-  const { title, lines } = props;
+  const { title, lines, stepName = trans.__('step') } = props;
   const node = React.useRef<HTMLDivElement>(null);
   const [failure, setFailure] = React.useState('');
   const theme = useTheme();
+  const wasSeen = useSeen(node);
+  const drawn = usePurge(node);
   React.useEffect(() => {
     const element = node.current;
-    if (!element) {
+    if (!element || !wasSeen) {
       return;
     }
     let plotly: Plotly | null = null;
@@ -44,7 +51,9 @@ export function SeriesChart(props: { title: string; lines: readonly ILine[] }): 
       plotly = await import('plotly.js-basic-dist-min');
       if (!isGone) {
         const read = reader(element);
-        await plotly.react(element, traces(lines, read), layout(read, lines.length > 1), CONFIG);
+        const place = layout(read, stepName, lines.length > 1);
+        drawn.current = plotly;
+        await plotly.react(element, traces(lines, read), place, CONFIG);
         observer.observe(element);
       }
     };
@@ -53,15 +62,7 @@ export function SeriesChart(props: { title: string; lines: readonly ILine[] }): 
       isGone = true;
       observer.disconnect();
     };
-  }, [lines, theme]);
-  React.useEffect(() => {
-    const element = node.current;
-    return () => {
-      if (element) {
-        void import('plotly.js-basic-dist-min').then(plotly => plotly.purge(element));
-      }
-    };
-  }, []);
+  }, [drawn, lines, stepName, theme, wasSeen]);
   return (
     <figure className="jp-MlopsLab-chart">
       <figcaption>{title}</figcaption>
@@ -74,6 +75,40 @@ export function SeriesChart(props: { title: string; lines: readonly ILine[] }): 
       />
     </figure>
   );
+}
+
+/** Whether the element has been in sight: a chart that nobody looks at is not drawn. */
+function useSeen(node: React.RefObject<HTMLElement>): boolean {
+  const [wasSeen, setWasSeen] = React.useState(false);
+  React.useEffect(() => {
+    const element = node.current;
+    if (!element) {
+      return;
+    }
+    const observer = new IntersectionObserver(entries => {
+      if (entries.some(entry => entry.isIntersecting)) {
+        setWasSeen(true);
+        observer.disconnect();
+      }
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [node]);
+  return wasSeen;
+}
+
+/** Keeps plotly once it has drawn, and gives back what it holds for the element in the end. */
+function usePurge(node: React.RefObject<HTMLElement>): React.MutableRefObject<Plotly | null> {
+  const drawn = React.useRef<Plotly | null>(null);
+  React.useEffect(() => {
+    const element = node.current;
+    return () => {
+      if (element) {
+        drawn.current?.purge(element);
+      }
+    };
+  }, [node]);
+  return drawn;
 }
 
 const CONFIG = {
@@ -108,7 +143,7 @@ function traces(lines: readonly ILine[], read: ReadVariable): object[] {
   }));
 }
 
-function layout(read: ReadVariable, hasLegend: boolean): object {
+function layout(read: ReadVariable, stepName: string, hasLegend: boolean): object {
   const axis = {
     gridcolor: read('--jp-border-color2'),
     linecolor: read('--jp-border-color1'),
@@ -133,7 +168,7 @@ function layout(read: ReadVariable, hasLegend: boolean): object {
     paper_bgcolor: 'rgba(0, 0, 0, 0)',
     plot_bgcolor: 'rgba(0, 0, 0, 0)',
     showlegend: hasLegend,
-    xaxis: { ...axis, title: { text: 'step', standoff: 6 } },
+    xaxis: { ...axis, title: { text: stepName, standoff: 6 } },
     yaxis: axis
   };
 }

@@ -64,8 +64,13 @@ export function ErrorBlock(props: { error: ErrorInfo; isOpen?: boolean }): React
 const MARKS = { same: ' ', added: '+', removed: '−', skipped: '⋯' } as const;
 
 /** The lines in which two cells differ; the sign before each line tells added from removed. */
-export function DiffBlock(props: { lines: readonly DiffLine[]; label: string }): React.JSX.Element {
+export function DiffBlock(props: {
+  lines: readonly DiffLine[];
+  label: string;
+  isPython?: boolean;
+}): React.JSX.Element {
   const trans = useTrans();
+  const { isPython = true } = props;
   const words = { same: '', added: trans.__('added'), removed: trans.__('removed'), skipped: '' };
   return (
     <pre className="jp-MlopsLab-diff" tabIndex={0} role="region" aria-label={props.label}>
@@ -75,7 +80,7 @@ export function DiffBlock(props: { lines: readonly DiffLine[]; label: string }):
             {MARKS[line.kind]}
           </span>
           {words[line.kind] && <span className="jp-MlopsLab-hiddenText">{words[line.kind]}</span>}
-          {line.kind === 'skipped' ? line.text : <Python source={line.text} />}
+          {line.kind === 'skipped' || !isPython ? line.text : <Python source={line.text} />}
         </div>
       ))}
     </pre>

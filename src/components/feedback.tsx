@@ -63,20 +63,29 @@ export function Button(props: {
   );
 }
 
-/** A heading with its content, which can be folded. */
+/** A heading with its content, which can be folded; what was never open is not drawn. */
 export function Section(props: {
   title: string;
   note?: string;
   children: React.ReactNode;
   isOpen?: boolean;
+  /** A word by which a page finds the section. */
+  name?: string;
 }): React.JSX.Element {
+  const { title, note, children, isOpen = true, name } = props;
+  const [wasOpen, setWasOpen] = React.useState(isOpen);
   return (
-    <details className="jp-MlopsLab-section" open={props.isOpen ?? true}>
+    <details
+      className="jp-MlopsLab-section"
+      open={isOpen}
+      data-section={name}
+      onToggle={event => event.currentTarget.open && setWasOpen(true)}
+    >
       <summary>
-        <h2>{props.title}</h2>
-        {props.note && <span className="jp-MlopsLab-note">{props.note}</span>}
+        <h2>{title}</h2>
+        {note && <span className="jp-MlopsLab-note">{note}</span>}
       </summary>
-      {props.children}
+      {wasOpen && children}
     </details>
   );
 }

@@ -95,6 +95,11 @@ export function formatTime(at: number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
+/** The day in the reader's language and zone. */
+export function formatDay(at: number): string {
+  return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
 /** The last eight digits of an id, which are random, for people to read. */
 export function shortId(id: string): string {
   return id.slice(-8);
@@ -103,4 +108,28 @@ export function shortId(id: string): string {
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** A number of bytes in the unit that suits it: "812 B", "3.4 MB". */
+export function formatBytes(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (Math.abs(size) >= 999.5 && unit < UNITS.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || Math.abs(size) >= 99.5 ? 0 : 1;
+  return `${size.toFixed(digits)} ${UNITS[unit] ?? ''}`;
+}
+
+/** A whole number with separators between its thousands. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** The first digits of a digest, which are enough for people to tell two apart. */
+export function shortDigest(digest: string): string {
+  return digest.slice(digest.lastIndexOf(':') + 1).slice(0, 10);
 }

@@ -31,17 +31,17 @@ export function RunList(props: IListProps): React.JSX.Element {
   const { model, onOpen } = props;
   const trans = useTrans();
   const scroller = React.useRef<HTMLDivElement>(null);
-  const { runs, selection } = model;
+  const { rows: all, selection } = model;
   const rows = useVirtualizer({
-    count: runs.length,
+    count: all.length,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: index => runs[index]?.id ?? index,
+    getItemKey: index => all[index]?.run.id ?? index,
     getScrollElement: () => scroller.current,
     overscan: 12
   });
   const items = rows.getVirtualItems();
   usePaging(model, items.at(-1)?.index ?? 0);
-  const isActiveDrawn = items.some(item => runs[item.index]?.id === selection.active);
+  const isActiveDrawn = items.some(item => all[item.index]?.run.id === selection.active);
   return (
     <div
       ref={scroller}
@@ -67,25 +67,33 @@ function Rows(props: IListProps & { items: readonly VirtualItem[] }): React.JSX.
   const { model, items, onOpen } = props;
   const now = useNow(AGE_INTERVAL_MS);
   const pick = usePick(model);
-  const { runs, selection } = model;
+  const { rows, selection } = model;
   const selected = new Set(selection.ids);
+  const fold = React.useCallback(
+    (id: string, isOpen: boolean) => void model.fold(id, isOpen),
+    [model]
+  );
   return (
     <>
       {items.map(({ index, start }) => {
-        const run = runs[index];
+        const row = rows[index];
+        const run = row?.run;
         return (
           run && (
             <RunRow
               key={run.id}
               run={run}
+              depth={row.depth}
+              isOpen={row.isOpen}
               index={index}
-              total={model.total}
+              total={model.total + rows.length - model.runs.length}
               top={start}
               now={now}
               isSelected={selected.has(run.id)}
               isActive={selection.active === run.id}
               onPick={pick}
               onOpen={onOpen}
+              onFold={fold}
             />
           )
         );
@@ -96,12 +104,12 @@ function Rows(props: IListProps & { items: readonly VirtualItem[] }): React.JSX.
 
 /** Asks for the next page when the rows in sight come near the end. */
 function usePaging(model: RunsModel, lastInSight: number): void {
-  const { hasMore, runs } = model;
+  const { hasMore, rows } = model;
   React.useEffect(() => {
-    if (hasMore && lastInSight >= runs.length - LOOK_AHEAD) {
+    if (hasMore && lastInSight >= rows.length - LOOK_AHEAD) {
       void model.loadMore();
     }
-  }, [model, hasMore, lastInSight, runs.length]);
+  }, [model, hasMore, lastInSight, rows.length]);
 }
 
 function usePick(model: RunsModel): (id: string, how: 'only' | 'toggle' | 'extend') => void {
@@ -137,6 +145,8 @@ function onKey(
     model.select(toggle(selection, selection.active));
   } else if (event.key === 'Enter' && selection.active !== null) {
     open(selection.active);
+  } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+    onSideKey(model, event.key === 'ArrowRight', reveal);
   } else if (event.key === 'Escape') {
     model.select(NOTHING);
   } else if (event.key === 'a' && isCommand) {
@@ -149,5 +159,25 @@ function onKey(
 }
 
 function idsOf(model: RunsModel): string[] {
-  return model.runs.map(run => run.id);
+  return model.rows.map(({ run }) => run.id);
+}
+
+/** Right unfolds; left folds, or goes from a child to its parent. */
+function onSideKey(model: RunsModel, isRight: boolean, reveal: (index: number) => void): void {
+  const { rows, selection } = model;
+  const at = rows.findIndex(({ run }) => run.id === selection.active);
+  const row = rows[at];
+  if (!row) {
+    return;
+  }
+  if (row.isOpen !== null && row.isOpen !== isRight) {
+    void model.fold(row.run.id, isRight);
+  } else if (!isRight) {
+    const parent = rows.findIndex(({ run }) => run.id === row.run.parent_run_id);
+    const id = rows[parent]?.run.id;
+    if (id !== undefined) {
+      model.select(only(id));
+      reveal(parent);
+    }
+  }
 }

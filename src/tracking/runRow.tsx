@@ -16,6 +16,9 @@ export function rowId(runId: string): string {
 
 export interface IRowProps {
   run: RunSummary;
+  depth: number;
+  /** Whether its children are shown; null where it has none. */
+  isOpen: boolean | null;
   index: number;
   total: number;
   top: number;
@@ -24,7 +27,12 @@ export interface IRowProps {
   isActive: boolean;
   onPick: (id: string, how: 'only' | 'toggle' | 'extend') => void;
   onOpen: (id: string) => void;
+  onFold: (id: string, isOpen: boolean) => void;
 }
+
+/** Pixels by which a child stands further in; deeper ones stand no further than this often. */
+const INDENT = 14;
+const MAX_DEPTH = 4;
 
 export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.Element {
   const { run, isSelected, isActive } = props;
@@ -50,7 +58,11 @@ export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.El
       aria-posinset={props.index + 1}
       aria-setsize={props.total}
       data-run-id={run.id}
-      style={{ transform: `translateY(${props.top}px)`, height: ROW_HEIGHT }}
+      style={{
+        transform: `translateY(${props.top}px)`,
+        height: ROW_HEIGHT,
+        paddingLeft: 8 + INDENT * Math.min(props.depth, MAX_DEPTH)
+      }}
       onClick={pick}
       onDoubleClick={() => props.onOpen(run.id)}
       onContextMenu={() => isSelected || props.onPick(run.id, 'only')}
@@ -60,7 +72,11 @@ export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.El
         {run.name}
       </span>
       <Metric run={run} />
-      <Place run={run} />
+      <span className="jp-MlopsLab-runRow-place">
+        <Children {...props} />
+        <Oddities run={run} />
+        <Place run={run} />
+      </span>
       <span className="jp-MlopsLab-runRow-age" title={formatTime(run.started_at)}>
         {formatAge(run.started_at, props.now, trans)}
       </span>
@@ -106,21 +122,60 @@ function Metric({ run }: { run: RunSummary }): React.JSX.Element {
   );
 }
 
+/** How many children there are, and the way to see them. */
+function Children({ run, isOpen, onFold }: IRowProps): React.JSX.Element | null {
+  const trans = useTrans();
+  return isOpen === null ? null : (
+    <button
+      type="button"
+      tabIndex={-1}
+      className="jp-MlopsLab-badge"
+      aria-expanded={isOpen}
+      title={isOpen ? trans.__('Hide the child runs') : trans.__('Show the child runs')}
+      onClick={event => {
+        event.stopPropagation();
+        onFold(run.id, !isOpen);
+      }}
+      onDoubleClick={event => event.stopPropagation()}
+    >
+      <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
+      {trans._n('%1 child', '%1 children', run.children, run.children)}
+    </button>
+  );
+}
+
+/** Signs of what is odd about a run; its page says more. */
+function Oddities({ run }: { run: RunSummary }): React.JSX.Element {
+  const trans = useTrans();
+  const order = trans.__('The notebook run from top to bottom may not give this result');
+  const same = trans.__('Same code, data and parameters as an earlier run');
+  return (
+    <>
+      {run.has_order_problems && (
+        <span className="jp-MlopsLab-runRow-odd" role="img" aria-label={order} title={order}>
+          ⚠
+        </span>
+      )}
+      {run.same_as && (
+        <span className="jp-MlopsLab-runRow-odd" role="img" aria-label={same} title={same}>
+          =
+        </span>
+      )}
+    </>
+  );
+}
+
 function Place({ run }: { run: RunSummary }): React.JSX.Element {
   const trans = useTrans();
   const path = run.notebook_path ?? '';
   if (run.job) {
     const { definition_name: name, revision } = run.job;
     return (
-      <span className="jp-MlopsLab-runRow-place" title={trans.__('Run of the job %1', name)}>
+      <span title={trans.__('Run of the job %1', name)}>
         <span className="jp-MlopsLab-badge">{trans.__('job')}</span>
         {trans.__('%1, revision %2', name, revision)}
       </span>
     );
   }
-  return (
-    <span className="jp-MlopsLab-runRow-place" title={path}>
-      {path ? baseName(path) : trans.__('no notebook')}
-    </span>
-  );
+  return <span title={path}>{path ? baseName(path) : trans.__('no notebook')}</span>;
 }

@@ -43,7 +43,8 @@ def test_every_command_and_option_is_documented(path: tuple[str, ...], command: 
     )
     assert section, f"{PAGE} has no section for {' '.join(path)}"
     for parameter in command.params:
-        names = parameter.opts if parameter.param_type_name == "option" else ()
+        is_shown = parameter.param_type_name == "option" and not parameter.hidden
+        names = parameter.opts if is_shown else ()
         for name in names:
             assert f"`{name}" in section, f"{' '.join(path)}: {name}"
 

@@ -16,10 +16,17 @@ from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from traitlets.config import Config
 
+from mlops_lab.core.capture import NO_CAPTURE
 from mlops_lab.core.kernelenv import SPOOL_DIR
 from mlops_lab.kernel import magics
 
 DEADLINE_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def no_chip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels of tests show no line of ours below a cell, but where a test is about that line."""
+    monkeypatch.setenv(NO_CAPTURE, "chip")
 
 
 class Answer(msgspec.Struct):

@@ -23,9 +23,12 @@ class DeliveryServer:
 
     def __init__(self, tracking: TrackingService, port: int = 0) -> None:
         self.requests: list[float] = []
+        self.files: dict[str, bytes] = {}
+        self.uploads = 0
         self.batch_sizes: list[int] = []
         self.refuse: int | None = None
         self.break_off_after_storing = 0
+        self.break_off_beyond_bytes: int | None = None
         self.hang = threading.Event()
         self.stopped = threading.Event()
         self.connections: list[socket.socket] = []
@@ -39,7 +42,21 @@ class DeliveryServer:
                 super().setup()
 
             def do_POST(self):
-                server.answer(self, tracking)
+                most = server.break_off_beyond_bytes
+                if most is not None and int(self.headers["Content-Length"]) > most:
+                    self.close_connection = True
+                else:
+                    server.answer(self, tracking)
+
+            def do_HEAD(self):
+                digest = self.path.rpartition("/")[2]
+                server._send(self, 200 if digest in server.files else 404, None)
+
+            def do_PUT(self):
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                server.files[self.path.rpartition("/")[2]] = content
+                server.uploads += 1
+                server._send(self, 204, None)
 
             def log_message(self, *_):
                 pass
@@ -78,7 +95,7 @@ class DeliveryServer:
         return self._send(handler, 200, msgspec.to_builtins(acknowledged))
 
     def _send(self, handler, status, content):
-        body = json.dumps(content).encode()
+        body = b"" if content is None else json.dumps(content).encode()
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()

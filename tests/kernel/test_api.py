@@ -8,7 +8,15 @@ import pytest
 
 from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError
 from mlops_lab.core.limits import MAX_PARAM_BYTES
-from mlops_lab.core.records import MetricLogged, ParamLogged, RunStarted, TagSet, WarningNoted
+from mlops_lab.core.records import (
+    CellCaptured,
+    MetricLogged,
+    ParamLogged,
+    RunFinished,
+    RunStarted,
+    TagSet,
+    WarningNoted,
+)
 from mlops_lab.kernel.session import process_session
 
 from .spool_reader import read_records
@@ -108,16 +116,21 @@ def test_the_last_tag_of_a_name_is_sent_too(shell, spool_dir):
     assert found == [("stage", "draft"), ("stage", "2")]
 
 
-def test_outside_a_tracked_cell_nothing_is_opened_and_it_is_said_once_a_cell(
-    shell, spool_dir, capsys
-):
+def test_outside_a_tracked_cell_a_run_is_opened_for_that_cell(shell, spool_dir, capsys):
     shell.run_cell("for i in range(3):\n    lab.log_metric('m', i)\nlab.log_param('p', 1)")
-    assert capsys.readouterr().err == (
-        "MLOps Lab: The metric 'm' was not logged: put %%track at the top of the cell.\n"
-    )
-    shell.run_cell("lab.set_tag('t', 1)")
-    assert "The tag 't' was not logged" in capsys.readouterr().err
-    assert not spool_dir.exists()
+    shell.run_cell("x = 1")
+    shell.run_cell("lab.set_tag('t', 1)\n1 / 0")
+    assert "MLOps Lab" not in capsys.readouterr().err
+    records = read_records(spool_dir)
+    runs = [r.run_id for r in records if isinstance(r, RunStarted)]
+    assert [(r.run_id, r.status) for r in records if isinstance(r, RunFinished)] == [
+        (runs[0], "finished"),
+        (runs[1], "failed"),
+    ]
+    assert [r.run_id for r in records if isinstance(r, MetricLogged | ParamLogged)] == [runs[0]] * 4
+    assert [r.run_id for r in records if isinstance(r, TagSet)] == [runs[1]]
+    sources = [r.source for r in records if isinstance(r, CellCaptured)]
+    assert sources[1] == "lab.set_tag('t', 1)\n1 / 0"
 
 
 def test_a_thread_of_the_cell_logs_into_its_run(shell, spool_dir):
@@ -139,13 +152,13 @@ def test_cells_that_run_at_once_in_two_threads_keep_their_points_apart(shell, sp
         info = type(
             "Info", (), {"raw_cell": "%%track b", "cell_id": None, "store_history": False}
         )()
-        session._on_pre_run_cell(info)
+        session.cells.on_pre_run_cell(info)
         meet.wait(30)
         session.current().log_metric("m", 2)
         meet.wait(30)
         outcome = type("Result", (), {"info": info, "success": True})()
         outcome.error_before_exec = outcome.error_in_exec = None
-        session._on_post_run_cell(outcome)
+        session.cells.on_post_run_cell(outcome)
 
     thread = threading.Thread(target=work)
     thread.start()

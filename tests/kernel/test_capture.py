@@ -9,27 +9,23 @@ from fractions import Fraction
 import pytest
 
 from mlops_lab.kernel.capture.cell import read_cell
+from mlops_lab.kernel.capture.cellparams import assigned_params, read_params
 from mlops_lab.kernel.capture.metrics import computed_metrics, numbers_before, to_number
-from mlops_lab.kernel.capture.params import (
-    MASK,
-    assigned_params,
-    is_simple,
-    read_params,
-)
+from mlops_lab.kernel.capture.params import MASK, is_simple
 
 
 def run(source: str, **before):
     """Return params assigned, params read, and metrics of a cell that is really run."""
     reading = read_cell(ast.parse(source))
     namespace = dict(before)
-    reads = read_params(reading, namespace, hidden={})
+    reads = read_params(reading, namespace, hidden={}).texts
     old = numbers_before(reading, namespace)
     ended_well = True
     try:
         exec(compile(source, "<cell>", "exec"), namespace)  # noqa: S102 - the cell of the test
     except ZeroDivisionError:
         ended_well = False
-    assigned = assigned_params(reading, namespace)
+    assigned = assigned_params(reading, namespace).texts
     numbers = computed_metrics(reading, namespace, before=old, ended_well=ended_well)
     return assigned, reads, {n: v for n, v in numbers.items() if n not in assigned}
 
@@ -45,14 +41,35 @@ def run(source: str, **before):
         ("flag, nothing = True, None", {"flag": "True", "nothing": "None"}),
         (
             "grid = {'depth': [1, 2], 'kind': ('a', -1.5)}",
-            {"grid": "{'depth': [1, 2], 'kind': ('a', -1.5)}"},
+            {"grid.depth": "[1, 2]", "grid.kind": "('a', -1.5)"},
         ),
         ("s = {1}", {"s": "{1}"}),
         ("if True:\n    n = 1\nelse:\n    n = 2", {"n": "1"}),
         ("n = 1\nn = 2", {"n": "2"}),
         ("n = 1\nif n:\n    n = n * 2", {}),
         ("n = 1\nif not n:\n    n = n * 2", {"n": "1"}),
-        ("n = 1\nn += 1", {}),
+        ("n = 1\nn += 1", {"n": "2"}),
+        ("n = 2\nn **= 3\nn -= 1", {"n": "7"}),
+        ("n = 1\nif n:\n    n += 1", {"n": "2"}),
+        ("s = 'a'\ns += 'b'", {"s": "'ab'"}),
+        ("n = 1\nn += len('a')", {}),
+        ("n = 1\nfor _ in [1]:\n    n += 1", {}),
+        ("n = 1\nn /= 1\nn //= 0 or 1", {}),
+        ("cfg = {'lr': 0.1, 'opt': {'name': 'adam'}}", {"cfg.lr": "0.1", "cfg.opt.name": "'adam'"}),
+        ("cfg = dict(lr=0.1, depth=3)", {"cfg.lr": "0.1", "cfg.depth": "3"}),
+        (
+            "cfg = {'lr': 0.1, 'n': len('ab'), 'in': {'d': 3, 'x': [len('a')]}}",
+            {"cfg.lr": "0.1", "cfg.in.d": "3"},
+        ),
+        (
+            "cfg = {'lr': 0.1}\ncfg['lr'] = 0.2\ncfg['new'] = 'x'",
+            {"cfg.lr": "0.2", "cfg.new": "'x'"},
+        ),
+        ("cfg = {'lr': len('a')}\ncfg['lr'] = 0.2", {"cfg.lr": "0.2"}),
+        ("cfg = {'lr': 0.1, 'n': len('a')}\ncfg['lr'] = len('ab')", {}),
+        ("grid = {1: 'a', 'b': 2}", {"grid": "{1: 'a', 'b': 2}"}),
+        ("empty = {}", {"empty": "{}"}),
+        ("xs = [0] * 3\nxs[0] = 5", {}),
         ("n = 1\nn = len('a')", {}),
         ("xs = []\nxs.append(1)", {}),
         ("n = 1\ndel n", {}),
@@ -111,13 +128,14 @@ def test_read_params(source, expected):
         "_hidden": 1,
     }
     reading = read_cell(ast.parse(source))
-    assert read_params(reading, before, hidden={}) == expected
+    assert read_params(reading, before, hidden={}).texts == expected
 
 
 def test_names_of_the_shell_are_no_params():
     reading = read_cell(ast.parse("In, mine"))
     namespace = {"In": ["x"], "mine": 1}
-    assert read_params(reading, namespace, hidden={"In": namespace["In"]}) == {"mine": "1"}
+    found = read_params(reading, namespace, hidden={"In": namespace["In"]})
+    assert found.texts == {"mine": "1"}
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,12 @@ def test_a_failing_cell_of_a_job_leaves_the_end_to_the_worker(job_kernel, spool_
 def test_a_track_line_in_a_job_opens_no_run(job_kernel, spool_dir):
     answer = job_kernel.run("%%track by-hand\nlab.log_metric('m', 2)")
     assert answer.reply["status"] == "ok"
-    cell, point = read_records(spool_dir)
-    assert isinstance(cell, CellCaptured)
-    assert (point.run_id, point.name) == (RUN, "m")
+    records = read_records(spool_dir)
+    assert {record.run_id for record in records} == {RUN}
+    assert not [r for r in records if isinstance(r, RunStarted | RunFinished)]
+    (cell,) = [r for r in records if isinstance(r, CellCaptured)]
+    (point,) = [r for r in records if isinstance(r, MetricLogged)]
+    assert (cell.source, point.name) == ("%%track by-hand\nlab.log_metric('m', 2)", "m")
 
 
 def test_a_context_that_cannot_be_read_is_told_and_cells_run(start_kernel, spool_dir, tmp_path):

@@ -26,7 +26,9 @@ def magics_of(shell):
 
 
 def of_kind(folder, kind):
-    return [record for record in read_records(folder) if isinstance(record, kind)]
+    found = [record for record in read_records(folder) if isinstance(record, kind)]
+    # A slow machine takes longer than the first sample of what it is doing.
+    return [record for record in found if not getattr(record, "name", "").startswith("system/")]
 
 
 def params(folder) -> dict[str, tuple[str, str]]:
@@ -94,7 +96,7 @@ def test_options_give_params(shell, spool_dir, capsys):
     ("line", "message"),
     [
         ("--exprment x", "unknown option '--exprment'. Did you mean '--experiment'?"),
-        ("-x", "unknown option '-x'. Known: --experiment, --metric, --param, --tag, -e"),
+        ("-x", "unknown option '-x'. Known: --autolog, --energy, --experiment"),
         ("-e", "argument -e/--experiment: expected one argument"),
         ("one two", "a run has one name; 'one' and 'two' were given. Put it in quotes."),
         ('"one', "No closing quotation"),
@@ -328,7 +330,7 @@ def test_a_fault_of_ours_is_one_line_and_the_cell_runs(shell, spool_dir, capsys)
     assert result.result == 2
     told = capsys.readouterr().err
     assert told == (
-        "MLOps Lab: a fault of its own while reading the cell (RuntimeError); "
+        "MLOps Lab: a fault of its own while capturing (params) (RuntimeError); "
         "the cell is not affected.\n"
     )
     assert of_kind(spool_dir, RunFinished)[0].status == "finished"

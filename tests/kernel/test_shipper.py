@@ -297,3 +297,17 @@ def test_a_cell_begins_in_the_store_while_it_runs(start_kernel, server, store, s
     )
     gate.touch()
     assert kernel.collect(sent).reply["status"] == "ok"
+
+
+def test_a_connection_that_breaks_under_large_batches_gets_smaller_ones(
+    delivery, server, tracking, monkeypatch
+):
+    monkeypatch.setattr("mlops_lab.kernel.shipper._BACKOFF_S", (0.01,))
+    server.break_off_beyond_bytes = 60_000
+    run = begin(delivery)
+    for step in range(5_000):
+        run.log_metric("loss", step / 7, step)
+    delivery.wake(busy=False)
+    wait_until(lambda: delivered(delivery), what="all is delivered")
+    assert tracking.get_run(RUN).metrics[0].count == 5_000
+    assert delivery.shipper.reachable is True

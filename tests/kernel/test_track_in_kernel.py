@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from mlops_lab.core.capture import NO_CAPTURE
 from mlops_lab.core.records import MetricLogged, ParamLogged, RunFinished, RunStarted
 
 from .spool_reader import read_records
@@ -123,6 +124,8 @@ def pair(tmp_path_factory):
     kernels = []
     for _ in range(2):
         environ = {**os.environ, "MLOPS_LAB_SPOOL_DIR": str(home), "IPYTHONDIR": str(home)}
+        # The line below a cell is the one thing that is meant to be seen.
+        environ[NO_CAPTURE] = "chip"
         kernels.append(Kernel(*start_new_kernel(kernel_name="python3", env=environ)))
     kernels[1].run("%load_ext mlops_lab")
     kernels[0].run("pass")
@@ -175,7 +178,8 @@ def test_interrupting_a_cell_ends_its_run_as_failed(start_kernel, spool_dir):
         ("failed", "KeyboardInterrupt"),
         ("finished", None),
     ]
-    points = [r for r in records if isinstance(r, MetricLogged) and r.run_id == ended[0].run_id]
+    metrics = [r for r in records if isinstance(r, MetricLogged) and r.name == "m"]
+    points = [point for point in metrics if point.run_id == ended[0].run_id]
     assert [point.step for point in points] == list(range(len(points)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from nbformat import NotebookNode
 
-from mlops_lab.notebooks.imports import LOGGING_CALLS, find_uses, guard_source
+from mlops_lab.notebooks.imports import LOGGING_CALLS, READING_CALLS, find_uses, guard_source
 from mlops_lab.notebooks.literals import placed_cells
 
 
@@ -41,7 +41,25 @@ def test_the_guard_gives_the_real_package_where_it_is() -> None:
         assert namespace[name] is mlops_lab
 
 
-def test_the_guard_knows_every_logging_call() -> None:
+def test_the_guard_knows_every_call() -> None:
     import mlops_lab
 
-    assert sorted(LOGGING_CALLS) == sorted(mlops_lab.__all__)
+    assert sorted([*LOGGING_CALLS, *READING_CALLS]) == sorted([*mlops_lab.__all__, "callbacks"])
+
+
+def test_what_is_logged_goes_nowhere_without_the_package(
+    make_notebook: Callable[..., NotebookNode],
+    papermill_without_us: Callable[..., NotebookNode],
+) -> None:
+    notebook = make_notebook(
+        guard_source(binds_lab=True),
+        "from mlops_lab import lab as same, start_run",
+        "with start_run(run_name='a') as run, lab.start_run(nested=True):\n"
+        "    lab.log_params({'n': 3})\n"
+        "    lab.callbacks.lightgbm()\n"
+        "    lab.log_model(object(), name='m')\n"
+        "    same.log_metric('x', 1, step=2)",
+        "print(lab is same, hasattr(lab, 'load_model'))",
+    )
+    executed = papermill_without_us(notebook)
+    assert executed.cells[-1].outputs[0].text == "True False\n"

@@ -223,7 +223,7 @@ def test_our_magics_go_and_others_stay(make_notebook: Make) -> None:
     notebook = make_notebook(
         "%load_ext mlops_lab",
         "%load_ext autoreload\n%reload_ext mlops_lab\nload_ext mlops_lab\nt = '''\n%load_ext mlops_lab\n'''",
-        "if True:\n    %load_ext mlops_lab",
+        "if True:\n    %load_ext mlops_lab\n    %track on\n    %runs auc\n    %compare ab12 cd34",
         "\n%%track baseline --metric auc\nauc = 1.0",
         "%%time\n%%track\nauc = 2.0",
         "%%bash\n%load_ext mlops_lab\na=1",
@@ -232,7 +232,7 @@ def test_our_magics_go_and_others_stay(make_notebook: Make) -> None:
     production = produce(notebook)
     assert sources(production) == [
         "%load_ext autoreload\nt = '''\n%load_ext mlops_lab\n'''",
-        "if True:\n    pass",
+        "if True:\n    pass\n    pass\n    pass\n    pass",
         "\nauc = 1.0",
         "%%time\nauc = 2.0",
         "%%bash\n%load_ext mlops_lab\na=1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -143,6 +144,11 @@ class Delivery:
     def end(self, run_id: str) -> list[Any]:
         now = time.time_ns() // 1_000_000
         return self.record("end", run_id, "finished", now, 5, "loss", None)
+
+    def document(self, run_id: str, content: Any) -> tuple[str, list[Any]]:
+        text = json.dumps(content)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return digest, self.record("document", run_id, digest, text)
 
     def batch(self, *records: list[Any]) -> dict[str, Any]:
         return {"spool": self.header, "records": list(records)}

@@ -19,7 +19,7 @@ from tornado.websocket import websocket_connect
 
 from mlops_lab.core.settings import DATA_DIR, make_settings
 from mlops_lab.lab import Lab
-from mlops_lab.store.tables import metric_point
+from mlops_lab.store.tables import key, metric_point, series
 
 from .live_server import DEADLINE_S, TOKEN, LiveServer
 
@@ -142,7 +142,9 @@ def _check_points(folder: _Folder, logged: int) -> None:
     steps = metric_point.c.step
     columns = [func.count(), func.count(steps.distinct()), func.min(steps), func.max(steps)]
     with Lab.open(settings) as lab, lab.store.read() as cx:
-        count, distinct, lowest, highest = cx.execute(select(*columns)).one()
+        loss = select(series.c.id).join(key).where(key.c.name == "loss").scalar_subquery()
+        query = select(*columns).where(metric_point.c.series_id == loss)
+        count, distinct, lowest, highest = cx.execute(query).one()
     # The process may have ended between the call and the note of it.
     assert count in (logged, logged + 1)
     assert (distinct, lowest, highest) == (count, 0, count - 1)

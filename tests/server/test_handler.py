@@ -35,7 +35,9 @@ async def test_a_kernel_delivers_with_its_token_alone(kind, api, extension, deli
     batch = delivery.batch(delivery.run(run_id))
     stored = await api("POST", delivery.path, body=batch, headers=token)
     assert (stored.code, json_of(stored)) == (200, {"seq": 1})
-    refused = await api("GET", f"runs/{run_id}", headers=token)
+    read = await api("GET", f"runs/{run_id}", headers=token)
+    assert (read.code, json_of(read)["summary"]["id"]) == (200, run_id)
+    refused = await api("GET", "jobs", headers=token)
     assert refused.code == 403
     anonymous = await api("GET", f"runs/{run_id}", headers={})
     assert anonymous.code == (200 if kind == "open" else 403)

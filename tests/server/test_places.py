@@ -95,3 +95,16 @@ async def test_a_run_has_the_path_of_its_kernels_session(  # noqa: PLR0917 - fix
     other = json_of(await api("GET", f"runs/{elsewhere}"))
     assert other["summary"]["notebook_path"] != notebook
     await jp_serverapp.kernel_manager.shutdown_all(now=True)
+
+
+async def test_of_two_notebooks_on_one_kernel_both_are_known(root: ContentsRoot) -> None:
+    class Sessions:
+        def list_sessions(self) -> Any:
+            kernel = {"id": "k"}
+            return [
+                {"type": "notebook", "path": p, "kernel": kernel} for p in ("a.ipynb", "b.ipynb")
+            ]
+
+    places = Places(Sessions(), root, log=logging.getLogger("test"))
+    first = NotebookPlace(path="a.ipynb")
+    assert await places.find(["k"]) == {"k": NotebookPlace(path="b.ipynb", others=(first,))}

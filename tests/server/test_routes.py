@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import jsonschema
@@ -15,6 +16,15 @@ from mlops_lab.server.routes import ENDPOINTS, url_pattern
 from .conftest import Api, Delivery, json_of
 
 DOCUMENT = make_openapi()
+FILE = b"bytes"
+FILE_DIGEST = hashlib.sha256(FILE).hexdigest()
+ENVIRONMENT = {
+    "python": "3.11.2",
+    "implementation": "CPython",
+    "platform": "Linux",
+    "machine": "x86_64",
+    "packages": [{"name": "numpy", "version": "2.4.0"}],
+}
 Request = tuple[str, dict[str, Any], Any]
 """Path, query parameters, body."""
 
@@ -25,10 +35,13 @@ def check_answer(operation_id: str, response: HTTPResponse) -> None:
     operation = DOCUMENT["paths"][f"/{declared.path}"][declared.method.lower()]
     documented = operation["responses"].get(str(response.code))
     assert documented is not None, f"{operation_id} answered {response.code}: {response.body!r}"
-    if "content" not in documented:
+    if "content" not in documented or declared.method == "HEAD":
         assert response.body == b""
         return
     kind = response.headers["Content-Type"].split(";")[0]
+    if kind in ("text/plain", "application/octet-stream"):
+        assert response.body
+        return
     schema = documented["content"][kind]["schema"] | {"components": DOCUMENT["components"]}
     jsonschema.validate(json_of(response), schema, jsonschema.Draft202012Validator)
     if kind == "application/problem+json":
@@ -53,13 +66,19 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
     async def make() -> dict[str, Any]:
         runs = [new_id(), new_id()]
         for value, run_id in enumerate(runs):
+            begun = delivery.run(run_id)
+            digest, kept = delivery.document(run_id, ENVIRONMENT)
             records = [
-                delivery.run(run_id),
+                begun,
+                kept,
                 delivery.record("cell", run_id, "rate = 0.5", "cell-1", 1),
                 delivery.record("param", run_id, "rate", "0.5", "assigned"),
                 delivery.metric(run_id, value + 0.25),
                 delivery.metric(run_id, "NaN", step=1),
                 delivery.metric(run_id, "-Infinity", step=2),
+                delivery.record("tag", run_id, "team", "one", 5),
+                delivery.record("facet", run_id, "environment", "", digest, ""),
+                delivery.record("artifact", run_id, "a/b c.txt", FILE_DIGEST, 5, "text/plain"),
                 delivery.end(run_id),
             ]
             response = await api("POST", delivery.path, body=delivery.batch(*records))
@@ -91,9 +110,21 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
 SUCCESS: dict[str, Request] = {
     "get_status": ("status", {}, None),
     "list_runs": ("runs", {"limit": 1, "filter": "train"}, None),
+    "list_details": ("details", {"limit": 1}, None),
     "get_run": ("runs/{run}", {}, None),
     "get_series": ("runs/{run}/series", {"name": "loss"}, None),
+    "get_capture": ("runs/{run}/capture", {}, None),
+    "get_tag_history": ("runs/{run}/tags/team/history", {}, None),
+    "get_run_artifact": ("runs/{run}/artifacts/a/b c.txt", {}, None),
+    "get_requirements": ("runs/{run}/requirements", {}, None),
+    "create_reproduction": ("runs/{run}/reproductions", {}, {}),
     "compare_runs": ("comparison", {"run_id": ["{run}", "{other_run}"]}, None),
+    "list_experiments": ("experiments", {}, None),
+    "update_experiment": ("experiments/Default", {}, {"direction": "max"}),
+    "brief_experiment": ("experiments/Default/briefing", {}, None),
+    "find_artifact": (f"artifacts/{FILE_DIGEST}", {}, None),
+    "get_artifact": (f"artifacts/{FILE_DIGEST}", {}, None),
+    "put_artifact": (f"artifacts/{FILE_DIGEST}", {}, FILE),
     "deliver_batch": ("spools/{spool}/batches", {}, "{batch}"),
     "get_promotion_draft": ("promotion-draft", {"notebook_path": "{notebook}"}, None),
     "preview_cron": ("cron-preview", {"cron": "0 6 * * 1"}, None),
@@ -124,8 +155,20 @@ SUCCESS: dict[str, Request] = {
 FAILURE: dict[str, tuple[int, Request]] = {
     "get_status": (400, ("status", {"verbose": 1}, None)),
     "list_runs": (400, ("runs", {"cursor": "nonsense"}, None)),
+    "list_details": (400, ("details", {"limit": 0}, None)),
     "get_run": (404, ("runs/{unknown}", {}, None)),
     "get_series": (404, ("runs/{run}/series", {"name": "los"}, None)),
+    "get_capture": (404, ("runs/{unknown}/capture", {}, None)),
+    "get_tag_history": (404, ("runs/{run}/tags/teem/history", {}, None)),
+    "get_run_artifact": (404, ("runs/{run}/artifacts/a/../b c.txt", {}, None)),
+    "get_requirements": (404, ("runs/{unknown}/requirements", {}, None)),
+    "create_reproduction": (404, ("runs/{unknown}/reproductions", {}, {})),
+    "list_experiments": (400, ("experiments", {"limit": 1}, None)),
+    "update_experiment": (404, ("experiments/Defaul", {}, {"direction": "max"})),
+    "brief_experiment": (400, ("experiments/Default/briefing", {"x": 1}, None)),
+    "find_artifact": (404, (f"artifacts/{'0' * 64}", {}, None)),
+    "get_artifact": (404, (f"artifacts/{'0' * 64}", {}, None)),
+    "put_artifact": (400, (f"artifacts/{FILE_DIGEST}", {}, b"other bytes")),
     "compare_runs": (404, ("comparison", {"run_id": ["{run}", "{unknown}"]}, None)),
     "deliver_batch": (400, ("spools/{unknown}/batches", {}, "{batch}")),
     "get_promotion_draft": (404, ("promotion-draft", {"notebook_path": "no.ipynb"}, None)),
@@ -165,7 +208,8 @@ def _fill(value: Any, world: dict[str, Any]) -> Any:
 
 async def test_every_route_answers_as_the_contract_says(api, world) -> None:
     assert set(SUCCESS) == {declared.operation_id for declared in ENDPOINTS}
-    for declared in sorted(ENDPOINTS, key=lambda e: e.method == "DELETE"):
+    order = {"PUT": 0, "DELETE": 2}
+    for declared in sorted(ENDPOINTS, key=lambda e: order.get(e.method, 1)):
         request = _fill(SUCCESS[declared.operation_id], world)
         response = await _request(api, declared.operation_id, request)
         assert response.code == declared.status, (declared.operation_id, response.body)
@@ -215,4 +259,5 @@ async def test_what_breaks_inside_is_logged_and_not_told(
 
 
 def test_patterns_match_one_part_of_a_path_only() -> None:
+    assert url_pattern("runs/{run_id}/artifacts/{path}").endswith("/artifacts/(?P<path>.+)")
     assert url_pattern("jobs/{job_id}/log") == r"/mlops-lab/api/jobs/(?P<job_id>[^/]+)/log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import (
     Batch,
     CellCaptured,
+    DocumentKept,
+    FacetCaptured,
     MetricLogged,
     ParamLogged,
     Record,
@@ -74,6 +77,9 @@ class Recorder:
             "kernel_name": None,
             "primary_metric": None,
             "job_id": None,
+            "parent_run_id": None,
+            "history_id": None,
+            "history_position": None,
         }
         self._add(RunStarted, run_id, *(known | more).values())
         return run_id
@@ -92,6 +98,20 @@ class Recorder:
 
     def warn(self, run_id: str, text: str) -> None:
         self._add(WarningNoted, run_id, text)
+
+    def add(self, kind: type[Any], run_id: str, *values: Any, **named: Any) -> None:
+        """Append any record; its number is given here."""
+        self.records.append(kind(len(self.records) + 1, run_id, *values, **named))
+
+    def facet(
+        self, run_id: str, kind: str, content: msgspec.Struct, *, name: str = "", key: str = ""
+    ) -> str:
+        """Append a facet with its document, as a kernel does; return the digest."""
+        text = msgspec.json.encode(content)
+        digest = hashlib.sha256(text).hexdigest()
+        self.add(DocumentKept, run_id, digest, text.decode())
+        self.add(FacetCaptured, run_id, kind, name, digest, key)
+        return digest
 
     def end(
         self, run_id: str, status: str = "finished", primary: str | None = None, error: Any = None

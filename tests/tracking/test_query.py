@@ -107,7 +107,7 @@ def test_what_a_filter_finds(
         ("metrics.auc > nan", "'nan' is not a number", "0.8"),
         ("params.n > many", "'many' is not a number", "number"),
         ("name > x", "'name' has no order, at character 1", "name:x"),
-        ("tags.team > x", "'tags' has no order", ""),
+        ("tags.team > x", "'tags.team' has no order", ""),
         ("status:", "A value is missing at the end, at character 8", "status:failed"),
         ("= 3", "A field is missing before '=', at character 1", ""),
         ("params. = 3", "A name is missing after 'params.'", "params.n"),

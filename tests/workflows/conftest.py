@@ -11,6 +11,7 @@ from mlops_lab.core.settings import Settings
 from mlops_lab.lab import Lab
 
 from .place import Place
+from .recorder import Recorder
 
 
 @pytest.fixture
@@ -21,3 +22,14 @@ def place(settings: Settings, tmp_path: Path) -> Iterator[Place]:
         opened = Place(lab, work)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def recorder(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Recorder]:
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    with Lab.open(settings) as lab:
+        yield Recorder(lab, work)

@@ -11,12 +11,13 @@ import msgspec
 
 from mlops_lab.core.capture import CaptureKind
 
-from .cell import CellReading
-
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from mlops_lab.kernel.history import History
     from mlops_lab.kernel.run import RunLog
+
+    from .cell import CellReading
 
 BUDGET_S = 0.05
 """What reading data may cost a cell at least."""
@@ -46,10 +47,14 @@ class Watched:
     ``tree`` and ``reading`` are None for a cell that never came to be compiled, such as one of
     another language. ``namespace`` is the user's, live. ``later`` runs a call in the background:
     it may add facets, metrics and warnings to the run, also after the run's end, but no params.
+    ``injected`` are the names that a job was given. ``history`` has
+    the cells that ran in this kernel; None around a run that a call opened.
     """
 
     __slots__ = (
         "budget",
+        "history",
+        "injected",
         "later",
         "masked",
         "namespace",
@@ -81,6 +86,8 @@ class Watched:
         self.off = off
         self.later = later
         self.masked = masked
+        self.history: History | None = None
+        self.injected: frozenset[str] = frozenset()
         self.budget = Budget()
         self.tree: ast.Module | None = None
         self.reading: CellReading | None = None

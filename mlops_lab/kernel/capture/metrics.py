@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
 from .cell import CellReading
 
+_PLAIN_KINDS = frozenset({type, ABCMeta})
+
 
 def to_number(value: Any) -> float | None:
     """Return ``value`` as a float when it is a real number but no bool, otherwise None.
 
-    Scalars, arrays and tensors of numpy, torch and the like give their single item.
+    Scalars, arrays and tensors of no dimension of numpy, torch, JAX and the like give their item.
     """
     kind = type(value)
     if kind is float:
@@ -20,14 +23,35 @@ def to_number(value: Any) -> float | None:
     if kind is bool:
         return None
     try:
-        if not isinstance(value, Real):
-            # On the class: an object may answer any attribute, or compute something to answer.
-            if not (hasattr(kind, "item") and hasattr(kind, "ndim") and value.ndim == 0):
-                return None
-            value = value.item()
-        return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+        if kind is int:
+            return float(value)
+        # A metaclass of the user's may compute something to answer; those of numbers do not.
+        if issubclass(kind, float | int) or (type(kind) in _PLAIN_KINDS and issubclass(kind, Real)):
+            return None if issubclass(kind, bool) else _real(value, kind)
+        item = _scalar_item(value, kind)
+        return float(item) if isinstance(item, int | float) and not isinstance(item, bool) else None
     except Exception:  # noqa: BLE001 - the user's object decides what it raises
         return None
+
+
+def _real(value: Any, kind: type) -> float | None:
+    # A subclass of the user's may compute something to answer; the number is in it all the same.
+    for base in (float, int):
+        if issubclass(kind, base):
+            return base.__float__(value)
+    return None if kind.__module__ == "__main__" else float(value)
+
+
+def _scalar_item(value: Any, kind: type) -> Any:
+    """Return the item of an array of no dimension of a library; None for anything else."""
+    # On the class: an object may answer any attribute, or compute something to answer.
+    if kind.__module__.partition(".")[0] in {"__main__", "builtins"} or not hasattr(kind, "ndim"):
+        return None
+    if not hasattr(kind, "item") and not hasattr(kind, "numpy"):
+        return None
+    if value.ndim != 0:
+        return None
+    return value.item() if hasattr(kind, "item") else value.numpy().item()
 
 
 def numbers_before(reading: CellReading, namespace: Mapping[str, Any]) -> dict[str, Any]:

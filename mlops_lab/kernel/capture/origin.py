@@ -34,7 +34,7 @@ class Origin(msgspec.Struct, frozen=True):
         return Path(self.notebook_file).stem if self.notebook_file else None
 
 
-def find_origin(shell: InteractiveShell, environ: Mapping[str, str] = os.environ) -> Origin:
+def find_origin(shell: InteractiveShell | None, environ: Mapping[str, str] = os.environ) -> Origin:
     """Return the origin of what ``shell`` runs: from its connection file and the environment."""
     path = _connection_file(shell)
     info: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def find_origin(shell: InteractiveShell, environ: Mapping[str, str] = os.environ
     )
 
 
-def _connection_file(shell: InteractiveShell) -> Path | None:
+def _connection_file(shell: InteractiveShell | None) -> Path | None:
     """Return the file by which the kernel was started; None in a plain terminal."""
     app = getattr(getattr(shell, "kernel", None), "parent", None)
     name = getattr(app, "abs_connection_file", None) or getattr(app, "connection_file", None)

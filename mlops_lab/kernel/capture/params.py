@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from mlops_lab.core.secrets import is_secret
+from mlops_lab.core.secretnames import is_secret_name
+from mlops_lab.core.secrets import mask_value
 
-from .cell import CellReading
 from .metrics import to_number
+from .plain import CONTAINERS, SCALARS, NotPlainError, plain_value
 
 MAX_READ_ITEMS = 100
 """A global that holds more values than this is data, not a param, and is not captured."""
@@ -19,8 +20,6 @@ MAX_READ_CHARS = 4_096
 MASK = "'***'"
 """What stands for the value of a param whose name says that it is secret."""
 
-_SCALARS = frozenset({int, float, str, bool, type(None)})
-_CONTAINERS = frozenset({list, tuple, set, frozenset, dict})
 _MAX_INT_BITS = 10_000
 
 
@@ -33,64 +32,55 @@ def is_simple(value: Any, *, items: int = 1_000_000) -> bool:
         kind = type(part)
         if kind is int and part.bit_length() > _MAX_INT_BITS:
             return False
-        if kind in _CONTAINERS:
+        if kind in CONTAINERS:
             left -= len(part)
             if left < 0:
                 return False
             waiting.extend(part)
             if kind is dict:
                 waiting.extend(part.values())
-        elif kind not in _SCALARS:
+        elif kind not in SCALARS:
             return False
     return True
 
 
 def param_text(name: str, value: Any) -> str:
-    """Return the Python literal of ``value``, or the mask when it is secret."""
-    return MASK if is_secret(name, value) else repr(value)
+    """Return the Python literal of ``value``, with every secret in it masked."""
+    is_number = value is None or type(value) in {bool, int, float}
+    return MASK if not is_number and is_secret_name(name) else repr(mask_value(name, value))
 
 
-def read_params(
-    reading: CellReading, namespace: Mapping[str, Any], *, hidden: Mapping[str, Any]
-) -> dict[str, str]:
-    """Return the texts of the simple globals that the cell takes from what ran before it.
-
-    Call it before the cell runs. ``hidden`` holds the names that IPython itself put there.
-    """
-    found: dict[str, str] = {}
-    for name in reading.reads:
-        value = namespace.get(name, found)
-        if value is found or name.startswith("_") or hidden.get(name, found) is value:
-            continue
-        if isinstance(value, str) and len(value) > MAX_READ_CHARS:
-            continue
-        if is_simple(value, items=MAX_READ_ITEMS):
-            text = param_text(name, value)
-            if len(text) <= MAX_READ_CHARS:
-                found[name] = text
-    return found
+def masked_tag(name: str, text: str) -> str:
+    """Return the text of a tag with every secret in it masked."""
+    return str(mask_value(name, text))
 
 
-def assigned_params(reading: CellReading, namespace: Mapping[str, Any]) -> dict[str, str]:
-    """Return the texts of the names that still hold a literal that the cell gave them."""
-    found: dict[str, str] = {}
-    for name, literals in reading.literals.items():
-        value = namespace.get(name, found)
-        if name.startswith("_") or not _is_one_of(value, literals):
-            continue
-        found[name] = param_text(name, value)
-    return found
+def literal_text(name: str, value: Any, *, items: int = 1_000_000) -> str | None:
+    """Return the literal that stands for a value of at most ``items`` parts; None when none does."""
+    if is_simple(value, items=items):
+        return param_text(name, value)
+    try:
+        return param_text(name, plain_value(value, items=items))
+    except NotPlainError:
+        return None
 
 
 def option_text(name: str, value: Any) -> str | None:
     """Return the text of a value that the user named as a param; None when it is not simple."""
-    if is_simple(value):
-        return param_text(name, value)
+    text = literal_text(name, value)
+    if text is not None:
+        return text
     number = to_number(value)
-    return None if number is None else repr(number)
+    if number is not None:
+        return repr(number)
+    kind = type(value)
+    if kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.size <= MAX_READ_ITEMS:
+        return literal_text(name, value.tolist())
+    return None
 
 
-def _is_one_of(value: Any, literals: Iterable[Any]) -> bool:
+def is_one_of(value: Any, literals: Iterable[Any]) -> bool:
+    """Tell whether a value is still one of the literals, by type and content."""
     same_type = [literal for literal in literals if type(literal) is type(value)]
     # A list may have been filled with objects whose == has effects, so this comes first.
     return bool(same_type) and is_simple(value) and any(value == literal for literal in same_type)

@@ -9,14 +9,34 @@ import msgspec
 from msgspec import Meta
 
 from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MAX_POINTS, MIN_COMPARED, MIN_POINTS
 from mlops_lab.core.records import Batch, BatchAcknowledged, RunStarted
-from mlops_lab.core.tracking import Comparison, MetricSeries, Run, RunPage
+from mlops_lab.core.tracking import (
+    Briefing,
+    Comparison,
+    Experiment,
+    ExperimentList,
+    ExperimentUpdate,
+    MetricSeries,
+    Run,
+    RunDetails,
+    RunPage,
+    TagHistory,
+)
 from mlops_lab.server.endpoint import Call, Id, IdPart, endpoint
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Most records on the page.")]
 MaxPoints = Annotated[
     int, Meta(ge=MIN_POINTS, le=MAX_POINTS, description="Most points of a series.")
+]
+
+Parent = Annotated[
+    str,
+    Meta(
+        pattern="^(none|[0-9a-fA-F]{4,32})$",
+        description="Id of a run, whose children are meant; `none` for runs without a parent.",
+    ),
 ]
 
 
@@ -25,6 +45,18 @@ class RunsQuery(msgspec.Struct, frozen=True):
 
     filter: Annotated[str, Meta(description="Words that name, notebook, status... hold.")] = ""
     notebook: Annotated[str | None, Meta(description="Path of one notebook.")] = None
+    parent: Parent | None = None
+    experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
+    identity: Annotated[str | None, Meta(description="Same code, data and params.")] = None
+    limit: Limit = 100
+    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
+
+
+class DetailsQuery(msgspec.Struct, frozen=True):
+    """Which runs to list whole."""
+
+    filter: Annotated[str, Meta(description="Words that name, notebook, status... hold.")] = ""
+    experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
     limit: Limit = 100
     cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
 
@@ -43,33 +75,91 @@ class ComparisonQuery(msgspec.Struct, frozen=True):
     max_points: MaxPoints = 500
 
 
-@endpoint("GET", "runs", summary="List runs, newest first")
+@endpoint("GET", "runs", summary="List runs, newest first", scope="kernel")
 def list_runs(call: Call, query: RunsQuery) -> RunPage:
     """Return a page of runs."""
     return call.lab.tracking.list_runs(
         filter=query.filter,
         notebook_path=query.notebook,
+        parent=query.parent,
+        experiment=query.experiment,
+        identity=query.identity,
         limit=query.limit,
         cursor=query.cursor,
     )
 
 
-@endpoint("GET", "runs/{run_id}", summary="Everything about one run but its points")
+@endpoint("GET", "details", summary="List whole runs, newest first", scope="kernel")
+def list_details(call: Call, query: DetailsQuery) -> RunDetails:
+    """Return a page of runs with all that is known of them but their points."""
+    return call.lab.tracking.list_details(
+        filter=query.filter, experiment=query.experiment, limit=query.limit, cursor=query.cursor
+    )
+
+
+@endpoint("GET", "runs/{run_id}", summary="Everything about one run but its points", scope="kernel")
 def get_run(call: Call, run_id: IdPart) -> Run:
     """Return the run."""
     return call.lab.tracking.get_run(run_id)
 
 
-@endpoint("GET", "runs/{run_id}/series", summary="The points of one metric of a run")
+@endpoint(
+    "GET", "runs/{run_id}/series", summary="The points of one metric of a run", scope="kernel"
+)
 def get_series(call: Call, run_id: IdPart, query: SeriesQuery) -> MetricSeries:
     """Return the series, thinned to ``max_points`` with its extremes kept."""
     return call.lab.tracking.get_series(run_id, query.name, max_points=query.max_points)
 
 
-@endpoint("GET", "comparison", summary="What differs between runs")
+@endpoint("GET", "comparison", summary="What differs between runs", scope="kernel")
 def compare_runs(call: Call, query: ComparisonQuery) -> Comparison:
     """Return rows, series and code of the runs side by side."""
     return call.lab.tracking.compare(query.run_id, max_points=query.max_points)
+
+
+@endpoint(
+    "GET",
+    "runs/{run_id}/capture",
+    summary="What produced a run: environment, git, data, models, files, outputs, order, history",
+    scope="kernel",
+)
+def get_capture(call: Call, run_id: IdPart) -> RunCapture:
+    """Return everything that is captured of the run besides params, metrics, tags and cells."""
+    return call.lab.tracking.get_capture(run_id)
+
+
+@endpoint(
+    "GET",
+    "runs/{run_id}/tags/{name}/history",
+    summary="All values that a tag has had, the oldest first",
+    scope="kernel",
+)
+def get_tag_history(call: Call, run_id: IdPart, name: str) -> TagHistory:
+    """Return the values of the tag."""
+    return call.lab.tracking.get_tag_history(run_id, name)
+
+
+@endpoint("GET", "experiments", summary="List experiments, the newest first", scope="kernel")
+def list_experiments(call: Call) -> ExperimentList:
+    """Return all experiments with their best run and totals."""
+    return call.lab.experiments.list()
+
+
+@endpoint("PATCH", "experiments/{name}", summary="Set the primary metric and its direction")
+def update_experiment(call: Call, name: str, body: ExperimentUpdate) -> Experiment:
+    """Change the fields that are given and return the experiment."""
+    return call.lab.experiments.update(name, body)
+
+
+@endpoint(
+    "GET",
+    "experiments/{name}/briefing",
+    summary="What a kernel needs to know of an experiment before a run of it",
+    scope="kernel",
+)
+def brief_experiment(call: Call, name: str) -> Briefing:
+    """Return the standing of the experiment and its runs that need no repetition."""
+    return call.lab.experiments.brief(name)
 
 
 def _kernel_ids(batch: Batch) -> Iterable[str]:

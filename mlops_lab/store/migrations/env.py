@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from mlops_lab.store.tables import metadata
+from mlops_lab.store.capture_tables import document
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=document.metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )

@@ -33,7 +33,41 @@ const comparison: Comparison = {
     { run_id: 'b', name: 'loss', count: 2, points: [point(1), point(2)] },
     { run_id: 'b', name: 'auc', count: 1, points: [point(0)] }
   ],
-  code: [{ run_id: 'b', equal: false, lines: [{ kind: 'added', text: 'x = 1' }] }]
+  code: [{ run_id: 'b', equal: false, lines: [{ kind: 'added', text: 'x = 1' }] }],
+  data: [
+    {
+      run_id: 'b',
+      equal: false,
+      versions: [
+        {
+          name: 'table',
+          digests: ['xxh3:1111', 'xxh3:2222'],
+          shapes: [
+            [1000, 2],
+            [900, 2]
+          ],
+          equal: false,
+          same_content: false,
+          columns: [
+            {
+              name: 'delay',
+              aspects: ['type', 'missing'],
+              types: ['int64', 'float64'],
+              missing: [0, 7]
+            }
+          ]
+        }
+      ]
+    }
+  ],
+  surroundings: [
+    {
+      run_id: 'b',
+      equal: false,
+      known: true,
+      facts: [{ kind: 'package', name: 'numpy', values: ['1.26', null] }]
+    }
+  ]
 };
 
 function modelOf(answer: Comparison): CompareModel {
@@ -54,7 +88,9 @@ async function opened(answer: Comparison): Promise<HTMLElement> {
 }
 
 const namesOf = (node: HTMLElement): (string | null)[] =>
-  [...node.querySelectorAll('th[scope=row]')].slice(3).map(cell => cell.textContent);
+  [...node.querySelectorAll('.jp-MlopsLab-comparison th[scope=row]')]
+    .slice(3)
+    .map(cell => cell.textContent);
 
 describe('oldestFirst', () => {
   it('puts runs in the order in which they started, however they were selected', () => {
@@ -119,5 +155,12 @@ describe('CompareView', () => {
     const node = await opened({ ...comparison, series: [], code });
     expect(node.textContent).toContain('run b ran the same code as run a.');
     expect(button(node, 'run a').title).toBe('Open run a');
+  });
+
+  it('names the columns that differ, and the packages', async () => {
+    const node = await opened(comparison);
+    expect(node.textContent).toContain('1,000 × 2 1111');
+    expect(node.textContent).toContain('delay (type int64, then float64, 0 missing, then 7)');
+    expect(node.textContent).toContain('numpypackage1.26–');
   });
 });

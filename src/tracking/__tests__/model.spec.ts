@@ -84,4 +84,32 @@ describe('RunsModel', () => {
     expect(model.filterError).toBeNull();
     expect(model.isLoading).toBe(false);
   });
+
+  it('unfolds children on demand, and those of runs that go on by itself', async () => {
+    const feed = new FakeFeed();
+    const done = summaryOf('done', { children: 2 });
+    const going = summaryOf('going', { children: 1, status: 'running' });
+    const server = new FakeServer().on('GET runs', ({ path }: { path: string }) => {
+      const parent = new URLSearchParams(path.split('?')[1]).get('parent');
+      return pageOf(parent === 'none' ? [going, done] : [summaryOf(`child of ${parent}`)]);
+    });
+    const model = await opened(server, feed);
+    const ids = (): string[] => model.rows.map(({ run }) => run.id);
+    expect(ids()).toEqual(['going', 'child of going', 'done']);
+    await model.fold('done', true);
+    expect(ids()).toEqual(['going', 'child of going', 'done', 'child of done']);
+    await model.fold('going', false);
+    model.select(only('child of done'));
+    expect(model.selected.map(run => run.id)).toEqual(['child of done']);
+    expect(ids()).toEqual(['going', 'done', 'child of done']);
+  });
+
+  it('finds children by a filter too', async () => {
+    const server = serverWith(many);
+    const model = await opened(server);
+    await model.setFilter('auc');
+    const [first, last] = [server.seen[0]?.path, server.seen.at(-1)?.path];
+    expect(first).toContain('parent=none');
+    expect(last).not.toContain('parent');
+  });
 });

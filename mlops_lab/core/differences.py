@@ -1,0 +1,65 @@
+"""Owns the structs that say how the data, environment and model of compared runs differ."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+ColumnAspect = Literal["added", "removed", "type", "missing", "content", "format"]
+"""In what a column differs; ``missing`` is the count of missing values."""
+
+
+FactKind = Literal["package", "python", "platform", "variable", "hardware", "seed", "git", "model"]
+
+
+class ColumnDiff(msgspec.Struct, frozen=True):
+    """A column that differs, and how. Types and counts are those of the first run and of the other."""
+
+    name: str
+    aspects: list[ColumnAspect]
+    types: list[str | None]
+    missing: list[int | None]
+
+
+class DataVersionDiff(msgspec.Struct, frozen=True):
+    """One table or file by name: its digest and shape in the first run and in the other.
+
+    A digest is None where the run did not read it. ``same_content`` says that only the order of
+    rows or columns differs.
+    """
+
+    name: str
+    digests: list[str | None]
+    shapes: list[list[int]]
+    equal: bool
+    same_content: bool
+    columns: list[ColumnDiff]
+
+
+class DataDiff(msgspec.Struct, frozen=True):
+    """How the data that ``run_id`` read differs from that of the first compared run."""
+
+    run_id: str
+    equal: bool
+    versions: list[DataVersionDiff]
+
+
+class FactDiff(msgspec.Struct, frozen=True):
+    """Something that differs besides code and data: its value in the first run and in the other."""
+
+    kind: FactKind
+    name: str
+    values: list[str | None]
+
+
+class SurroundingsDiff(msgspec.Struct, frozen=True):
+    """How packages, machine, git state and models of ``run_id`` differ from those of the first run.
+
+    ``known`` is False where one of the two runs recorded none of it.
+    """
+
+    run_id: str
+    equal: bool
+    known: bool
+    facts: list[FactDiff]

@@ -1,0 +1,139 @@
+"""Owns what a cell does to the names of the notebook: which it binds, changes in place, and reads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import msgspec
+
+_ONLY_SHOW = frozenset(
+    {"head", "tail", "describe", "info", "sample", "plot", "hist", "show", "shape", "dtypes"}
+    | {"value_counts", "nunique", "isna", "isnull", "sum", "mean", "corr", "score", "summary"}
+    | {"items", "keys", "values", "get", "copy", "count", "index", "format", "join", "print"}
+)
+"""Methods that are called to look at something, though the call stands alone as a statement."""
+
+
+class CellNames(msgspec.Struct, frozen=True):
+    """What a cell does to names, by its code.
+
+    ``bound`` are the names that it binds at top level; ``changed`` those whose object it may change
+    in place: by assigning to a part of it, or by a method call that stands alone. ``reads`` are what
+    it takes from before, ``deleted`` what it removes. ``late`` are reads of its functions alone, which
+    take what a name holds when they are called.
+    """
+
+    bound: list[str]
+    changed: list[str]
+    reads: list[str]
+    deleted: list[str] = []
+    late: list[str] = []
+
+
+def read_names(tree: ast.Module, reads: Sequence[str] | None = None) -> CellNames:
+    """Return what the cell does to names, by its code alone; ``reads``, where they are known."""
+    if reads is None:
+        from .capture.cell import read_cell
+
+        reads = read_cell(tree).reads
+    reader = _Reader()
+    for statement in tree.body:
+        reader.visit(statement)
+    return CellNames(
+        bound=list(reader.bound),
+        changed=[name for name in reader.changed if name not in reader.bound],
+        reads=list(reads),
+        deleted=[name for name in reader.deleted if name not in reader.bound],
+        late=[name for name in reads if name not in reader.loaded],
+    )
+
+
+class _Reader(ast.NodeVisitor):
+    """Walks the module's scope; of a function only what it declares ``global`` counts."""
+
+    def __init__(self) -> None:
+        self.bound: dict[str, None] = {}
+        self.changed: dict[str, None] = {}
+        self.deleted: dict[str, None] = {}
+        self.loaded: set[str] = set()
+        self._depth = 0
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if self._depth:
+            return
+        if isinstance(node.ctx, ast.Store):
+            self.bound[node.id] = None
+        elif isinstance(node.ctx, ast.Load):
+            self.loaded.add(node.id)
+        else:
+            self.bound.pop(node.id, None)
+            self.deleted[node.id] = None
+
+    def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self._change(node.value)
+        self.generic_visit(node)
+
+    visit_Subscript = visit_Attribute  # noqa: N815 - the name that ast asks for
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=changed, attr=method)):
+                if method not in _ONLY_SHOW:
+                    self._change(changed)
+            case _:
+                pass
+        self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self._bind((node.asname or node.name).partition(".")[0])
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        self.generic_visit(node)
+
+    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
+        self._bind(node.name)
+        self.generic_visit(node)
+
+    visit_MatchStar = visit_MatchAs  # noqa: N815 - the name that ast asks for
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        self._bind(node.rest)
+        self.generic_visit(node)
+
+    def visit_Global(self, node: ast.Global) -> None:
+        self.bound.update(dict.fromkeys(node.names))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._scope(node, node.name)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the name that ast asks for
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._scope(node, node.name)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._scope(node, None)
+
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        # Its targets are its own; a walrus in it binds outside.
+        self.visit(node.iter)
+        for condition in node.ifs:
+            self.visit(condition)
+
+    def _scope(self, node: ast.AST, name: str | None) -> None:
+        self._bind(name)
+        self._depth += 1
+        self.generic_visit(node)
+        self._depth -= 1
+
+    def _bind(self, name: str | None) -> None:
+        if name is not None and not self._depth:
+            self.bound[name] = None
+
+    def _change(self, node: ast.expr) -> None:
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        if isinstance(node, ast.Name) and not self._depth:
+            self.changed[node.id] = None

@@ -1,0 +1,1 @@
+"""Owns the file formats of models, one module each."""

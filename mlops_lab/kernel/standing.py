@@ -1,0 +1,181 @@
+"""Owns what a kernel knows of an experiment: its best run, and runs that need no repetition."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import msgspec
+
+from mlops_lab.core.errors import LabError
+from mlops_lab.core.ids import short_id
+from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.settings import DATA_DIR, make_settings
+from mlops_lab.core.tracking import Briefing, Direction, Run
+
+from .display import note
+from .opener import Opener
+from .reader import Reader
+from .run import RunLog
+
+FIRST_WAIT_S = 0.05
+"""The first tracked cell waits so long for what the server knows; no later cell waits."""
+
+MAX_KNOWN = 10_000
+"""So many runs of this process are known by what they were made of."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """An earlier run: its id, its name, and what came out of it, in words."""
+
+    run_id: str
+    name: str
+    result: str | None
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The best value of the primary metric of an experiment."""
+
+    metric: str
+    direction: Direction
+    value: float
+
+
+class Standing:
+    """Briefings, fetched in threads of their own, and what this process has seen itself."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+        self._reader = Reader()
+        self._asked: dict[str, threading.Event] = {}
+        self._briefings: dict[str, Briefing] = {}
+        self._own: dict[str, Known] = {}
+        self._best: dict[tuple[str, str], float] = {}
+        self._has_waited = False
+
+    @property
+    def has_server(self) -> bool:
+        """Whether asking is quick."""
+        return self._reader.has_server
+
+    def ask(self, experiment: str) -> None:
+        """Have the briefing of an experiment fetched, once, without waiting for it."""
+        if experiment in self._asked or not self._can_ask():
+            return
+        self._asked[experiment] = done = threading.Event()
+
+        def fetch() -> None:
+            try:
+                from urllib.parse import quote
+
+                path = f"experiments/{quote(experiment, safe='')}/briefing"
+                self._briefings[experiment] = self._reader.get(path, {}, Briefing)
+            except LabError as error:
+                note(f"the standing of {experiment!r} is not known: {error}")
+            except Exception as error:  # noqa: BLE001 - a thread of ours must not print a traceback
+                note(f"the standing of {experiment!r} cannot be read: {error!r}")
+            finally:
+                done.set()
+
+        threading.Thread(target=fetch, name="mlops-lab-briefing", daemon=True).start()
+
+    def find(self, identity: str, experiment: str) -> Known | None:
+        """Return an earlier finished run with this identity. Only the first call may wait."""
+        own = self._own.get(identity)
+        if own is not None:
+            return own
+        asked = self._asked.get(experiment)
+        if asked is not None and not self._has_waited:
+            asked.wait(FIRST_WAIT_S if self._reader.has_server else 0)
+        self._has_waited = True
+        briefing = self._briefings.get(experiment)
+        for known in briefing.known if briefing is not None else ():
+            if known.identity == identity:
+                return Known(known.run_id, known.name, None)
+        return None
+
+    def result_of(self, known: Known) -> str:
+        """Return what came out of an earlier run, in words; "" when it cannot be told at once."""
+        if known.result is not None:
+            return known.result
+        if not self._reader.has_server:
+            return ""
+        try:
+            run = self._reader.get(f"runs/{known.run_id}", {}, Run, timeout=FIRST_WAIT_S)
+        except LabError:
+            return ""
+        metric = run.summary.primary_metric
+        return f"{metric.name} {shown_number(float(metric.last))}" if metric is not None else ""
+
+    def note_end(self, run: RunLog, identity: str | None, primary: str | None) -> None:
+        """Remember how a run of this process ended."""
+        value = value_of(run, primary)
+        if run.status != "finished":
+            return
+        if identity is not None and len(self._own) < MAX_KNOWN:
+            words = f"{primary} {shown_number(value)}" if value is not None else ""
+            self._own[identity] = Known(run.run_id, run.name, words)
+        if run.started is None or primary is None or value is None:
+            return
+        key = (run.started.experiment, primary)
+        known = self._best.get(key)
+        if known is None or is_better(value, known, self.direction_of(*key)):
+            self._best[key] = value
+
+    def direction_of(self, experiment: str, metric: str) -> Direction:
+        """Return which way a metric is better: as it was set, or else as its name says."""
+        goal = self._opener.goal_of(experiment)
+        if goal is not None and goal.metric == metric:
+            return goal.direction
+        briefing = self._briefings.get(experiment)
+        known = briefing.experiment if briefing is not None else None
+        if known is not None and known.primary_metric == metric and known.direction is not None:
+            return known.direction
+        return infer_direction(metric)
+
+    def best_of(self, experiment: str, metric: str) -> Best | None:
+        """Return the best value of a metric, by the store and by this process."""
+        direction = self.direction_of(experiment, metric)
+        found = [self._best[experiment, metric]] if (experiment, metric) in self._best else []
+        briefing = self._briefings.get(experiment)
+        known = briefing.experiment if briefing is not None else None
+        if known is not None and known.primary_metric == metric and known.best is not None:
+            found.append(float(known.best))
+        if not found:
+            return None
+        return Best(metric, direction, min(found) if direction == "min" else max(found))
+
+    def _can_ask(self) -> bool:
+        """Tell whether there is somebody to ask: a server, or a store that exists already."""
+        if self._reader.has_server:
+            return True
+        folder = os.environ.get(DATA_DIR)
+        if not folder:
+            from jupyter_core.paths import jupyter_data_dir
+
+            folder = jupyter_data_dir()
+        url = make_settings(jupyter_data_dir=Path(folder)).store_url
+        return not url.startswith("sqlite") or Path(url.partition(":///")[2]).is_file()
+
+
+def value_of(run: RunLog, metric: str | None) -> float | None:
+    """Return the last value of a metric that this process logged into a run."""
+    series = run.series.get(metric) if metric is not None else None
+    return series.last if series is not None else None
+
+
+def is_better(value: float, other: float, direction: Direction) -> bool:
+    """Tell whether ``value`` is better than ``other``; NaN is better than nothing."""
+    return value < other if direction == "min" else value > other
+
+
+def shown_number(value: float) -> str:
+    """Return a number for people: at most six digits that count."""
+    return f"{value:.6g}"
+
+
+def shown_known(known: Known, result: str) -> str:
+    """Return an earlier run for people."""
+    told = f", {result}" if result else ""
+    return f"{known.name} ({short_id(known.run_id)}){told}"

@@ -1,0 +1,96 @@
+"""Owns what is told of experiments: their metric, which way it is better, and the best run by it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError, did_you_mean
+from mlops_lab.core.limits import check_key
+from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.numbers import to_wire
+from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
+from mlops_lab.store import experiments, outbox
+from mlops_lab.store.experiments import ExperimentRow
+from mlops_lab.store.rows import storable
+from mlops_lab.store.store import Store
+
+_KNOWN = 1_000
+"""Most of the newest runs that a kernel is told of."""
+
+
+class ExperimentsService:
+    """The experiments of one store. Safe to use from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list(self) -> ExperimentList:
+        """Return all experiments, the one with the newest run first."""
+        with self._store.read() as cx:
+            rows = experiments.read_experiments(cx)
+            return ExperimentList(experiments=[_describe(cx, row) for row in rows])
+
+    def get(self, name: str) -> Experiment:
+        """Return one experiment.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        with self._store.read() as cx:
+            return _describe(cx, _find(cx, name))
+
+    def update(self, name: str, change: ExperimentUpdate) -> Experiment:
+        """Set the primary metric of an experiment, or which way it is better.
+
+        Raises:
+            InvalidInputError: the metric cannot be a metric's name.
+            NotFoundError: there is no experiment of this name.
+        """
+        metric = change.primary_metric
+        try:
+            metric = None if metric is None else storable(check_key("metric", metric))
+        except LimitError as error:
+            raise InvalidInputError(error.message, hint=error.hint) from error
+        with self._store.write() as tx:
+            found = _find(tx, name)
+            experiments.set_primary(tx, found.id, metric=metric, direction=change.direction)
+            outbox.put_change(tx, "experiment", found.id, "updated")
+        return self.get(name)
+
+    def brief(self, name: str) -> Briefing:
+        """Return what a kernel needs to know of an experiment, which need not exist yet."""
+        with self._store.read() as cx:
+            rows = experiments.read_experiments(cx, name=experiments.stored_name(name))
+            if not rows:
+                return Briefing(experiment=None, known=[])
+            known = experiments.known_runs(cx, rows[0].id, limit=_KNOWN)
+            return Briefing(experiment=_describe(cx, rows[0]), known=known)
+
+
+def _find(cx: Connection, name: str) -> ExperimentRow:
+    rows = experiments.read_experiments(cx, name=experiments.stored_name(name))
+    if rows:
+        return rows[0]
+    raise NotFoundError(
+        f"There is no experiment {name[:80]!r}.",
+        hint=did_you_mean(name, experiments.read_names(cx)),
+    )
+
+
+def _describe(cx: Connection, row: ExperimentRow) -> Experiment:
+    metric = row.primary_metric or experiments.shown_metric(cx, row.id)
+    direction = row.direction or (None if metric is None else infer_direction(metric))
+    best = None
+    if metric is not None and direction is not None:
+        best = experiments.best_run(cx, row.id, metric=metric, direction=direction)
+    return Experiment(
+        name=row.name,
+        primary_metric=metric,
+        direction=direction,
+        runs=row.runs,
+        best_run_id=None if best is None else best[0],
+        best=None if best is None else to_wire(best[1]),
+        total_duration_ms=row.total_duration_ms,
+        total_cpu_ms=row.total_cpu_ms,
+        max_peak_memory=row.max_peak_memory,
+    )

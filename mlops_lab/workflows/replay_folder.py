@@ -1,0 +1,96 @@
+"""Owns the files of one reproduction: what its process shall run, and what comes back."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+
+class ReplayOrder(msgspec.Struct, frozen=True):
+    """What the process shall run. ``program`` is the Python of a replayed environment.
+
+    ``may_fail`` are the indexes of the cells at which an error is no reason to stop.
+    """
+
+    kernel_name: str
+    working_dir: str
+    runtime_dir: str
+    may_fail: list[int]
+    program: str | None = None
+
+
+class KernelStarted(msgspec.Struct, frozen=True, tag="kernel"):
+    """The clean kernel is ready. ``note`` says in words what is not as it was recorded."""
+
+    note: str = ""
+
+
+class CellRan(msgspec.Struct, frozen=True, tag="cell"):
+    """A cell has ended. ``error`` is class and message of what it raised, if it raised."""
+
+    index: int
+    error: str | None = None
+
+
+class ReplayEnded(msgspec.Struct, frozen=True, tag="end"):
+    """Nothing more will come. ``fault`` is why it could not go on, in words."""
+
+    fault: str | None = None
+
+
+ReplayProgress = KernelStarted | CellRan | ReplayEnded
+
+_decoder = msgspec.json.Decoder(ReplayProgress)
+
+
+class ReplayFolder:
+    """``<data_dir>/reproductions/<id>``: gone when the reproduction has ended."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.owner = path / "owner.json"
+        self.order = path / "order.json"
+        self.input = path / "input.ipynb"
+        self.context = path / "context.json"
+        self.progress = path / "progress.jsonl"
+        self.log = path / "log.txt"
+        self.spool = path / "spool"
+
+    def make(self) -> None:
+        """Make the folder, readable by its owner only.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.spool.mkdir(exist_ok=True)
+
+    def read_order(self) -> ReplayOrder:
+        """Return what shall be run.
+
+        Raises:
+            OSError: there is no order.
+            msgspec.MsgspecError: it cannot be read.
+        """
+        return msgspec.json.decode(self.order.read_bytes(), type=ReplayOrder)
+
+    def read_progress(self) -> list[ReplayProgress]:
+        """Return everything that was reported so far; a line in the making is left out."""
+        try:
+            content = self.progress.read_bytes()
+        except OSError:
+            return []
+        found: list[ReplayProgress] = []
+        for line in content[: content.rfind(b"\n") + 1].splitlines():
+            with contextlib.suppress(msgspec.MsgspecError):
+                found.append(_decoder.decode(line))
+        return found
+
+    def read_log(self, *, most: int = 2_000) -> str:
+        """Return the end of what the process wrote, at most ``most`` characters."""
+        try:
+            return self.log.read_text("utf-8", "replace").strip()[-most:]
+        except OSError:
+            return ""

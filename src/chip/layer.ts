@@ -1,0 +1,132 @@
+/** Owns the chips of one open notebook: which cells have one, while cells come, go and are drawn. */
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
+import { MessageLoop, type IMessageHandler, type Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import type { PanelLayout } from '@lumino/widgets';
+
+import type { ILab } from '../api/tokens';
+import { NotebookRuns } from './notebookRuns';
+import { ChipWidget } from './widget';
+
+/** Edits that come within this time are looked at once. */
+const LOOK_MS = 250;
+
+export interface ILayerOptions {
+  panel: NotebookPanel;
+  lab: ILab;
+  commands: CommandRegistry;
+  /** The path as the server knows it, without the name of a drive. */
+  pathOf: (panel: NotebookPanel) => string;
+}
+
+/** The chips of one notebook, from the store; nothing of them is in its file. */
+export class ChipLayer implements IDisposable {
+  constructor(options: ILayerOptions) {
+    this._options = options;
+    const { panel, lab, pathOf } = options;
+    this._runs = new NotebookRuns({ ...lab, path: pathOf(panel) });
+    this._runs.stateChanged.connect(this._sync, this);
+    panel.context.pathChanged.connect(this._onPath, this);
+    panel.content.modelContentChanged.connect(this._onContent, this);
+    panel.disposed.connect(this.dispose, this);
+    MessageLoop.installMessageHook(panel, this._onMessage);
+    this._runs.isActive = panel.isVisible;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    window.clearTimeout(this._timer);
+    Signal.clearData(this);
+    MessageLoop.removeMessageHook(this._options.panel, this._onMessage);
+    this._runs.dispose();
+    for (const chip of this._chips.values()) {
+      chip.dispose();
+    }
+    this._chips.clear();
+  }
+
+  /** Give each cell that has a run its chip, and take away what no cell has. */
+  private _sync(): void {
+    const { content } = this._options.panel;
+    const cells = new Set<Cell>(content.widgets);
+    for (const [cell, chip] of this._chips) {
+      if (!cells.has(cell) || cell.isDisposed || !this._runs.byCell.has(cell.model.id)) {
+        chip.dispose();
+        this._chips.delete(cell);
+      }
+    }
+    for (const cell of cells) {
+      const cellRuns = this._runs.byCell.get(cell.model.id);
+      if (cellRuns && cell.model.type === 'code') {
+        const chip = this._chips.get(cell);
+        if (chip) {
+          chip.showRun(cellRuns);
+        } else {
+          this._add(cell);
+        }
+      }
+    }
+  }
+
+  /** A cell that was not in sight yet has no parts; its chip comes when it has. */
+  private _add(cell: Cell): void {
+    if (this._waiting.has(cell)) {
+      return;
+    }
+    this._waiting.add(cell);
+    void cell.ready.then(() => {
+      this._waiting.delete(cell);
+      const cellRuns = cell.isDisposed ? undefined : this._runs.byCell.get(cell.model.id);
+      if (this._isDisposed || !cellRuns || this._chips.has(cell)) {
+        return;
+      }
+      const chip = new ChipWidget({ ...this._options, cell, runs: this._runs }, cellRuns);
+      const layout = cell.layout as PanelLayout;
+      // The last part of a cell is its foot; the output stands above it.
+      layout.insertWidget(layout.widgets.length - 1, chip);
+      this._chips.set(cell, chip);
+    });
+  }
+
+  private _onContent(): void {
+    if (this._timer) {
+      return;
+    }
+    this._timer = window.setTimeout(() => {
+      this._timer = 0;
+      this._sync();
+    }, LOOK_MS);
+  }
+
+  private _onPath(): void {
+    const { panel, pathOf } = this._options;
+    void this._runs.move(pathOf(panel));
+  }
+
+  /** Nothing is fetched while the notebook is behind another tab. */
+  private readonly _onMessage = (_: IMessageHandler, { type }: Message): boolean => {
+    if (type === 'after-show' || type === 'after-attach') {
+      this._runs.isActive = this._options.panel.isVisible;
+    } else if (type === 'after-hide' || type === 'before-detach') {
+      this._runs.isActive = false;
+    }
+    return true;
+  };
+
+  private readonly _chips = new Map<Cell, ChipWidget>();
+  private readonly _options: ILayerOptions;
+  private readonly _runs: NotebookRuns;
+  private readonly _waiting = new Set<Cell>();
+  private _isDisposed = false;
+  private _timer = 0;
+}

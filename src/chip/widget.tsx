@@ -1,0 +1,169 @@
+/** Owns the widget that holds a chip below the output of its cell. */
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import type { ILab } from '../api/tokens';
+import { CommandIds } from '../commands';
+import { LabProvider, useModel } from '../components/hooks';
+import { Chip, type IChipActions } from './chip';
+import { liveOrder, type ICellNow } from './liveOrder';
+import { ChipModel } from './model';
+import type { ICellRuns, NotebookRuns } from './notebookRuns';
+
+export interface IChipOptions {
+  cell: Cell;
+  panel: NotebookPanel;
+  lab: ILab;
+  commands: CommandRegistry;
+  runs: NotebookRuns;
+}
+
+/** The chip of one cell, for whichever run is its newest. */
+export class ChipWidget extends ReactWidget {
+  constructor(options: IChipOptions, cellRuns: ICellRuns) {
+    super();
+    this._options = options;
+    this._cellRuns = cellRuns;
+    this._model = this._makeModel();
+    this.addClass('jp-MlopsLab-chip');
+    options.panel.sessionContext.statusChanged.connect(this._onMoved, this);
+    options.panel.sessionContext.kernelChanged.connect(this._onMoved, this);
+    options.runs.stateChanged.connect(this._onMoved, this);
+  }
+
+  /** Show the newest run of the cell. */
+  showRun(cellRuns: ICellRuns): void {
+    const isAnother = cellRuns.run.id !== this._cellRuns.run.id;
+    this._cellRuns = cellRuns;
+    if (isAnother) {
+      this._model.dispose();
+      this._model = this._makeModel();
+      this._follow();
+    }
+    this.update();
+  }
+
+  /** The notebook moved: the cell or those it depends on may have been edited. */
+  look(): void {
+    if (this.isAttached) {
+      this.update();
+    }
+  }
+
+  override dispose(): void {
+    this._observer?.disconnect();
+    this._model.dispose();
+    super.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    const { lab, runs, cell } = this._options;
+    const { run, previous } = this._cellRuns;
+    const model = this._model;
+    return (
+      <LabProvider value={lab}>
+        <Following key={run.id} model={model}>
+          {() => (
+            <Chip
+              model={model}
+              listed={run}
+              previous={previous}
+              experiment={runs.experiment(run.experiment)}
+              order={liveOrder(
+                this._cellsNow(),
+                cell.model.id,
+                this._sourceThatRan(),
+                model.dependencies
+              )}
+              actions={this._actions()}
+            />
+          )}
+        </Following>
+      </LabProvider>
+    );
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._observer = new IntersectionObserver(entries => {
+      this._isInSight = entries.some(entry => entry.isIntersecting);
+      this._follow();
+    });
+    this._observer.observe(this.node);
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this._observer?.disconnect();
+    this._observer = null;
+    this._isInSight = false;
+    this._follow();
+    super.onBeforeDetach(message);
+  }
+
+  /** Fetches only while the chip is in sight. */
+  private _follow(): void {
+    if (!this._model.isDisposed && this._model.isActive !== this._isInSight) {
+      this._model.isActive = this._isInSight;
+    }
+  }
+
+  private _makeModel(): ChipModel {
+    const { lab, runs } = this._options;
+    return new ChipModel({
+      ...lab,
+      runId: this._cellRuns.run.id,
+      onEnd: run => void runs.noteEnd(run.summary)
+    });
+  }
+
+  private _cellsNow(): ICellNow[] {
+    return this._options.panel.content.widgets
+      .filter(cell => cell.model.type === 'code')
+      .map(({ model }) => ({ id: model.id, source: model.sharedModel.getSource() }));
+  }
+
+  private _sourceThatRan(): string | null {
+    const cells = this._model.run?.cells ?? [];
+    const id = this._options.cell.model.id;
+    return (cells.find(cell => cell.cell_id === id) ?? cells.at(-1))?.source ?? null;
+  }
+
+  private _actions(): IChipActions {
+    const { commands, panel, cell } = this._options;
+    const kernel = panel.sessionContext.session?.kernel;
+    const isWorking = kernel?.status === 'busy';
+    return {
+      open: (runId, section) =>
+        void commands.execute(CommandIds.openRun, section ? { runId, section } : { runId }),
+      compare: runIds => void commands.execute(CommandIds.compareRuns, { runIds: [...runIds] }),
+      restore: runId => {
+        panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
+        void commands.execute(CommandIds.restoreCode, { runId });
+      },
+      stop: kernel && isWorking ? () => void kernel.interrupt() : null
+    };
+  }
+
+  private _onMoved(): void {
+    this.look();
+  }
+
+  private readonly _options: IChipOptions;
+  private _cellRuns: ICellRuns;
+  private _isInSight = false;
+  private _model: ChipModel;
+  private _observer: IntersectionObserver | null = null;
+}
+
+/** Draws again when the model has moved. */
+function Following(props: {
+  model: ChipModel;
+  children: () => React.JSX.Element;
+}): React.JSX.Element {
+  useModel(props.model);
+  return props.children();
+}

@@ -1,0 +1,158 @@
+/** Owns the data that a run read: each version with its schema, missing values and profile. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { ColumnVersion, DataVersion } from '../api/types';
+import { CopyButton } from '../components/copy';
+import { Facts } from '../components/facts';
+import { formatBytes, formatCount, formatTime, shortDigest } from '../components/format';
+import { useTrans } from '../components/hooks';
+import { LongTable, type IColumn } from '../components/longTable';
+import { Distribution } from './distribution';
+
+/** Versions that are shown open when there are no more than these. */
+const OPEN = 2;
+
+export function Data({ versions }: { versions: readonly DataVersion[] }): React.JSX.Element {
+  return (
+    <div className="jp-MlopsLab-cards">
+      {versions.map((version, index) => (
+        <Version key={index} version={version} isOpen={versions.length <= OPEN} />
+      ))}
+    </div>
+  );
+}
+
+function Version(props: { version: DataVersion; isOpen: boolean }): React.JSX.Element {
+  const trans = useTrans();
+  const { version } = props;
+  const [wasOpen, setWasOpen] = React.useState(props.isOpen);
+  return (
+    <details
+      className="jp-MlopsLab-card"
+      open={props.isOpen}
+      onToggle={event => event.currentTarget.open && setWasOpen(true)}
+    >
+      <summary>
+        <strong>{version.name}</strong>
+        <span className="jp-MlopsLab-note">
+          {version.source === 'file' ? trans.__('file') : version.library_type}
+        </span>
+        <span className="jp-MlopsLab-note">{shapeOf(version, trans)}</span>
+        <code className="jp-MlopsLab-digest" title={version.digest}>
+          {shortDigest(version.digest)}
+        </code>
+        <SampledMark version={version} />
+      </summary>
+      {wasOpen && <VersionDetails version={version} />}
+    </details>
+  );
+}
+
+function shapeOf({ shape, bytes, source }: DataVersion, trans: TranslationBundle): string {
+  const [rows, columns, ...more] = shape;
+  const size = bytes === null ? '' : formatBytes(bytes);
+  if (source === 'file' || rows === undefined) {
+    return size;
+  }
+  if (columns !== undefined && more.length === 0) {
+    return trans.__('%1 rows × %2 columns', formatCount(rows), formatCount(columns));
+  }
+  return shape.map(formatCount).join(' × ');
+}
+
+function SampledMark({ version }: { version: DataVersion }): React.JSX.Element | null {
+  const trans = useTrans();
+  const { sampled_rows: rows } = version;
+  return rows === null ? null : (
+    <span
+      className="jp-MlopsLab-badge jp-mod-warn"
+      title={trans.__('Digest and profile cover a sample of the rows only')}
+    >
+      {trans.__('sample of %1 rows', formatCount(rows))}
+    </span>
+  );
+}
+
+function VersionDetails({ version }: { version: DataVersion }): React.JSX.Element {
+  const trans = useTrans();
+  const { columns, modified_at: modified, notes, content_digest: content } = version;
+  const rules = React.useMemo(() => columnsOf(version, trans), [version, trans]);
+  return (
+    <>
+      <Facts
+        facts={[
+          { name: trans.__('Path'), value: version.path },
+          { name: trans.__('Changed'), value: modified === null ? null : formatTime(modified) },
+          {
+            name: trans.__('Size'),
+            value: version.bytes === null ? null : formatBytes(version.bytes)
+          },
+          { name: trans.__('Digest'), value: version.digest },
+          { name: trans.__('Digest without order'), value: content }
+        ]}
+      />
+      <div className="jp-MlopsLab-tools">
+        <CopyButton text={version.digest}>{trans.__('Copy digest')}</CopyButton>
+        {version.path && <CopyButton text={version.path}>{trans.__('Copy path')}</CopyButton>}
+      </div>
+      {notes.map((note, index) => (
+        <p key={index} className="jp-MlopsLab-note">
+          {note}
+        </p>
+      ))}
+      {columns.length > 0 && (
+        <LongTable
+          label={trans.__('Columns of %1', version.name)}
+          columns={rules}
+          rows={columns}
+          keyOf={column => column.name}
+        />
+      )}
+    </>
+  );
+}
+
+function columnsOf(version: DataVersion, trans: TranslationBundle): IColumn<ColumnVersion>[] {
+  const rows = version.shape[0] ?? 0;
+  const type = ({ type, format }: ColumnVersion): string => (format ? `${type}, ${format}` : type);
+  return [
+    { name: trans.__('Column'), share: 1.4, value: column => column.name },
+    { name: trans.__('Type'), kind: 'note', value: type },
+    {
+      name: trans.__('Missing'),
+      kind: 'number',
+      value: column => column.missing,
+      draw: ({ missing }) => missingWords(missing, rows)
+    },
+    {
+      name: trans.__('Distinct'),
+      kind: 'number',
+      value: column => column.profile?.distinct ?? null,
+      draw: ({ profile }) => formatOptional(profile?.distinct ?? null)
+    },
+    {
+      name: trans.__('Distribution'),
+      share: 2.6,
+      value: column => (column.profile?.mean as number | null | undefined) ?? null,
+      title: () => '',
+      draw: column => <Distribution column={column} />
+    }
+  ];
+}
+
+function formatOptional(count: number | null): string {
+  return count === null ? '' : formatCount(count);
+}
+
+/** The count with its share; nothing stands out where nothing is missing. */
+function missingWords(missing: number | null, rows: number): string {
+  if (missing === null) {
+    return '?';
+  }
+  if (missing === 0 || rows === 0) {
+    return String(missing);
+  }
+  const percent = (100 * missing) / rows;
+  return `${formatCount(missing)} (${percent < 0.1 ? '<0.1' : percent.toFixed(1)}%)`;
+}

@@ -1,0 +1,225 @@
+/** Owns everything about one run: what it was, what was captured of it, its series and its trials. */
+import type { IChangeFeed } from '../api/changes';
+import type { LabClient } from '../api/client';
+import { asApiError, LiveModel } from '../api/live';
+import type { ApiError } from '../api/request';
+import type {
+  Experiment,
+  IChange,
+  MetricSeries,
+  MetricSummary,
+  Reproduction,
+  Run,
+  RunCapture,
+  TagEntry
+} from '../api/types';
+import { isSystem } from '../components/system';
+import { fetchTrials, NO_TRIALS, type ITrials } from './trials';
+
+/** Series that are fetched at once; more follow when they are asked for. */
+const SERIES_STEP = 24;
+
+/** While a run goes on, what is captured of it and its trials are asked for at most this often. */
+const PAUSE_MS = 2000;
+
+export type RunClient = Pick<
+  LabClient,
+  | 'getRun'
+  | 'getCapture'
+  | 'getSeries'
+  | 'listExperiments'
+  | 'listRuns'
+  | 'compare'
+  | 'getTagHistory'
+  | 'getRequirements'
+  | 'artifactUrl'
+  | 'reproduce'
+>;
+
+/** One run, kept current while it runs. */
+export class RunModel extends LiveModel {
+  constructor(options: { client: RunClient; changes: IChangeFeed; runId: string }) {
+    super(options.changes);
+    this._client = options.client;
+    this.runId = options.runId;
+  }
+
+  readonly runId: string;
+
+  get run(): Run | null {
+    return this._run;
+  }
+
+  /** What was captured besides params, metrics and cells; null until the server has answered. */
+  get capture(): RunCapture | null {
+    return this._capture;
+  }
+
+  /** Why there is no capture to show. */
+  get captureError(): ApiError | null {
+    return this._captureError;
+  }
+
+  /** The experiment of the run, with its best run. */
+  get experiment(): Experiment | null {
+    return this._experiment;
+  }
+
+  /** The runs that this one holds, such as the trials of a search. */
+  get trials(): ITrials {
+    return this._trials;
+  }
+
+  /** The metrics of the run itself, the primary one first. */
+  get metrics(): readonly MetricSummary[] {
+    return this._metrics;
+  }
+
+  /** The series that were logged at more than one step, as far as they are shown. */
+  get series(): readonly MetricSeries[] {
+    return this._series;
+  }
+
+  /** How many more series there are. */
+  get hiddenSeries(): number {
+    return this._metrics.filter(isCurve).length - this._series.length;
+  }
+
+  /** The series that the kernel sampled of the machine. */
+  get hardware(): readonly MetricSeries[] {
+    return this._hardware;
+  }
+
+  async showMoreSeries(): Promise<void> {
+    this._limit += SERIES_STEP;
+    await this.refresh();
+  }
+
+  async showMoreTrials(): Promise<void> {
+    this._trials = await fetchTrials(this._client, this.runId, this._trials);
+    this.touch();
+  }
+
+  /** Run the recorded code again; what comes of it arrives as a change of the run. */
+  async reproduce(environment: Reproduction['environment']): Promise<void> {
+    await this._client.reproduce(this.runId, environment);
+    await this.refresh();
+  }
+
+  /** Every value that a tag has had, the newest last. */
+  getTagHistory(name: string): Promise<TagEntry[]> {
+    return this._client.getTagHistory(this.runId, name);
+  }
+
+  getRequirements(): Promise<string> {
+    return this._client.getRequirements(this.runId);
+  }
+
+  artifactUrl(path: string): string {
+    return this._client.artifactUrl(this.runId, path);
+  }
+
+  protected override concerns(change: IChange): boolean {
+    return change.kind === 'run' && change.id === this.runId;
+  }
+
+  protected override async fetch(signal: AbortSignal): Promise<void> {
+    const run = await this._client.getRun(this.runId, signal);
+    const metrics = primaryFirst(run).filter(metric => !isSystem(metric.name));
+    const curves = metrics.filter(isCurve).slice(0, this._limit);
+    const sampled = run.metrics.filter(metric => isSystem(metric.name) && isCurve(metric));
+    const isPaused = run.summary.status === 'running' && Date.now() - this._around < PAUSE_MS;
+    const [series, hardware] = await Promise.all([
+      this._fetchSeries(curves, signal),
+      this._fetchSeries(sampled, signal),
+      isPaused ? undefined : this._fetchAround(run, signal)
+    ]);
+    if (!signal.aborted) {
+      this._run = run;
+      this._metrics = metrics;
+      this._series = series;
+      this._hardware = hardware;
+    }
+  }
+
+  /** Fetches what is shown around the numbers of the run, and moves less often than they do. */
+  private async _fetchAround(run: Run, signal: AbortSignal): Promise<void> {
+    const [capture, experiment, trials] = await Promise.all([
+      this._fetchCapture(signal),
+      this._fetchExperiment(run, signal),
+      this._fetchTrials(run, signal)
+    ]);
+    if (!signal.aborted) {
+      this._around = Date.now();
+      this._capture = capture ?? this._capture;
+      this._experiment = experiment;
+      this._trials = trials;
+    }
+  }
+
+  /** Asks only for the series that have grown. */
+  private _fetchSeries(
+    metrics: readonly MetricSummary[],
+    signal: AbortSignal
+  ): Promise<MetricSeries[]> {
+    return Promise.all(
+      metrics.map(async ({ name, count }) => {
+        const known = this._known.get(name);
+        if (known?.count === count) {
+          return known;
+        }
+        const series = await this._client.getSeries(this.runId, name, signal);
+        this._known.set(name, series);
+        return series;
+      })
+    );
+  }
+
+  /** What was captured, or null to keep what is shown. */
+  private async _fetchCapture(signal: AbortSignal): Promise<RunCapture | null> {
+    try {
+      const capture = await this._client.getCapture(this.runId, signal);
+      this._captureError = null;
+      return capture;
+    } catch (error) {
+      this._captureError = signal.aborted ? this._captureError : asApiError(error);
+      return null;
+    }
+  }
+
+  private async _fetchExperiment(run: Run, signal: AbortSignal): Promise<Experiment | null> {
+    const all = await this._client.listExperiments(signal).catch(() => []);
+    return all.find(item => item.name === run.summary.experiment) ?? null;
+  }
+
+  private async _fetchTrials({ summary }: Run, signal: AbortSignal): Promise<ITrials> {
+    const wanted = this._trials.runs.length;
+    return summary.children > 0
+      ? fetchTrials(this._client, this.runId, { ...NO_TRIALS, wanted }, signal)
+      : NO_TRIALS;
+  }
+
+  private readonly _client: RunClient;
+  private readonly _known = new Map<string, MetricSeries>();
+  /** When what is around the numbers was fetched. */
+  private _around = 0;
+  private _capture: RunCapture | null = null;
+  private _captureError: ApiError | null = null;
+  private _experiment: Experiment | null = null;
+  private _hardware: readonly MetricSeries[] = [];
+  private _limit = SERIES_STEP;
+  private _metrics: readonly MetricSummary[] = [];
+  private _run: Run | null = null;
+  private _series: readonly MetricSeries[] = [];
+  private _trials: ITrials = NO_TRIALS;
+}
+
+function isCurve(metric: MetricSummary): boolean {
+  return metric.count > 1;
+}
+
+function primaryFirst({ metrics, summary }: Run): MetricSummary[] {
+  const name = summary.primary_metric?.name;
+  const isFirst = (metric: MetricSummary): boolean => metric.name === name;
+  return [...metrics.filter(isFirst), ...metrics.filter(metric => !isFirst(metric))];
+}

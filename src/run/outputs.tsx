@@ -1,0 +1,81 @@
+/** Owns the outputs of a run as they were captured, drawn by JupyterLab without trust in them. */
+import { OutputAreaModel, SimplifiedOutputArea } from '@jupyterlab/outputarea';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import * as React from 'react';
+
+import type { Output, Outputs } from '../api/types';
+import { CodeBlock } from '../components/code';
+import { formatBytes } from '../components/format';
+import { useTrans } from '../components/hooks';
+import { pictureOf, plainText, toNotebookOutput } from './outputForm';
+
+export function RunOutputs(props: {
+  outputs: Outputs;
+  rendermime: IRenderMimeRegistry | null;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { outputs, limit_bytes: limit, dropped } = props.outputs;
+  const cut = outputs.reduce((sum, output) => sum + output.cut_bytes, 0);
+  return (
+    <>
+      {outputs.map((output, index) => {
+        const picture = pictureOf(output);
+        if (picture) {
+          return (
+            <img
+              key={index}
+              className="jp-MlopsLab-picture"
+              src={picture}
+              alt={plainText(output) || trans.__('Picture that the cell displayed')}
+            />
+          );
+        }
+        return props.rendermime ? (
+          <Rendered key={index} output={output} rendermime={props.rendermime} />
+        ) : (
+          <CodeBlock key={index} source={plainText(output)} label={trans.__('Output')} />
+        );
+      })}
+      {(cut > 0 || dropped > 0) && (
+        <p className="jp-MlopsLab-note">
+          {[
+            cut > 0 && trans.__('%1 were cut.', formatBytes(cut)),
+            dropped > 0 &&
+              trans._n(
+                '%1 more output was left out.',
+                '%1 more outputs were left out.',
+                dropped,
+                dropped
+              ),
+            trans.__('At most %1 of outputs are kept of a run.', formatBytes(limit))
+          ]
+            .filter(Boolean)
+            .join(' ')}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** HTML is sanitised and scripts do not run, because the model is not trusted. */
+function Rendered(props: { output: Output; rendermime: IRenderMimeRegistry }): React.JSX.Element {
+  const { output, rendermime } = props;
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    const host = node.current;
+    if (!host) {
+      return;
+    }
+    const model = new OutputAreaModel({ trusted: false, values: [toNotebookOutput(output)] });
+    const area = new SimplifiedOutputArea({ model, rendermime });
+    Widget.attach(area, host);
+    MessageLoop.flush();
+    return () => {
+      area.dispose();
+      model.dispose();
+    };
+  }, [output, rendermime]);
+  return <div ref={node} className="jp-MlopsLab-output" />;
+}

@@ -1,0 +1,70 @@
+/** Owns the table of a run's params, each with where it came from. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Param } from '../api/types';
+import { useTrans } from '../components/hooks';
+import { LongTable, type IColumn } from '../components/longTable';
+
+/** Characters of a value that the table shows; the whole of it is its title. */
+const SHOWN = 300;
+
+/** What the user typed comes first, what models were made of last. */
+const RANKS: Record<Param['origin'], number> = {
+  assigned: 0,
+  option: 0,
+  injected: 0,
+  logged: 1,
+  read: 2,
+  model: 3
+};
+
+export function Params({ params }: { params: readonly Param[] }): React.JSX.Element {
+  const trans = useTrans();
+  const columns = React.useMemo(() => columnsOf(trans), [trans]);
+  const sorted = React.useMemo(
+    () => [...params].sort((one, other) => RANKS[one.origin] - RANKS[other.origin]),
+    [params]
+  );
+  if (params.length === 0) {
+    return <p className="jp-MlopsLab-note">{trans.__('This run has no parameters.')}</p>;
+  }
+  return (
+    <LongTable
+      label={trans.__('Parameters')}
+      columns={columns}
+      rows={sorted}
+      keyOf={param => param.name}
+    />
+  );
+}
+
+function columnsOf(trans: TranslationBundle): IColumn<Param>[] {
+  const origins: Record<Param['origin'], string> = {
+    assigned: trans.__('assigned in the cell'),
+    read: trans.__('read by the cell'),
+    option: trans.__('option of %%track'),
+    injected: trans.__('given to the job'),
+    logged: trans.__('logged'),
+    model: trans.__('of the model')
+  };
+  const source = ({ origin, detail }: Param): string =>
+    origin === 'assigned' && detail
+      ? trans.__('assigned in the cell, %1', detail)
+      : detail || origins[origin];
+  return [
+    { name: trans.__('Parameter'), value: param => param.name },
+    {
+      name: trans.__('Value'),
+      kind: 'code',
+      value: param => param.value,
+      draw: param => param.value.slice(0, SHOWN)
+    },
+    {
+      name: trans.__('Where from'),
+      kind: 'note',
+      value: source,
+      title: param => [origins[param.origin], param.detail].filter(Boolean).join(': ')
+    }
+  ];
+}

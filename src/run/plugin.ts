@@ -1,0 +1,257 @@
+/** Owns the plugin of the page of one run, and what can be done with a run. */
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { ILab, IRunSelection } from '../api/tokens';
+import type { Run } from '../api/types';
+import { CATEGORY, CommandIds } from '../commands';
+import { shortId } from '../components/format';
+import { ViewOpener } from '../components/openView';
+import { runsIcon } from '../icons';
+import type { RunView } from './view';
+
+export const runPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'mlops-lab:run',
+  description: 'Shows everything about one run, restores its code and reproduces it.',
+  autoStart: true,
+  requires: [ILab],
+  optional: [
+    IRunSelection,
+    ICommandPalette,
+    ILayoutRestorer,
+    INotebookTracker,
+    IRenderMimeRegistry
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    lab: ILab,
+    selection: IRunSelection | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    notebooks: INotebookTracker | null,
+    rendermime: IRenderMimeRegistry | null
+  ): void => {
+    const source: ISource = { app, lab, selection, notebooks, rendermime };
+    const views = addViews(source, restorer);
+    addReproduce(source, views);
+    addRestore(source);
+    addNotebookCell(source);
+    const commands = [
+      CommandIds.openRun,
+      CommandIds.restoreCode,
+      CommandIds.restoreHistory,
+      CommandIds.reproduceRun
+    ];
+    for (const command of commands) {
+      palette?.addItem({ command, category: CATEGORY });
+      selection?.selectionChanged.connect(() => app.commands.notifyCommandChanged(command), app);
+    }
+  }
+};
+
+interface ISource {
+  app: JupyterFrontEnd;
+  lab: ILab;
+  selection: IRunSelection | null;
+  notebooks: INotebookTracker | null;
+  rendermime: IRenderMimeRegistry | null;
+}
+
+const RUN_ARGS = { type: 'object', properties: { runId: { type: 'string' } } } as const;
+
+/** The run that a command is about: the one it names, or the one that is selected alone. */
+function wanted({ selection }: ISource, args: ReadonlyPartialJSONObject): string | null {
+  if (typeof args['runId'] === 'string') {
+    return args['runId'];
+  }
+  const [run, another] = selection?.selected ?? [];
+  return run && !another ? run.id : null;
+}
+
+/** Do something with the run; a failure is told as a notice. */
+async function withRun(
+  source: ISource,
+  args: ReadonlyPartialJSONObject,
+  act: (runId: string) => Promise<void>
+): Promise<void> {
+  const runId = wanted(source, args);
+  if (runId === null) {
+    return;
+  }
+  try {
+    await act(runId);
+  } catch (error) {
+    const { asApiError } = await import('../api/live');
+    const { message, hint } = asApiError(error);
+    Notification.error([message, hint].filter(Boolean).join(' '), { autoClose: false });
+  }
+}
+
+function addViews(source: ISource, restorer: ILayoutRestorer | null): ViewOpener<RunView> {
+  const { app, lab } = source;
+  const { trans } = lab;
+  const views = new ViewOpener<RunView>({
+    app,
+    namespace: 'mlops-lab-run',
+    type: 'MLOps Lab Run'
+  });
+  app.commands.addCommand(CommandIds.openRun, {
+    label: trans.__('Open Run'),
+    caption: trans.__('Show what exactly produced the selected run'),
+    icon: runsIcon,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { runId: { type: 'string' }, section: { type: 'string' } }
+      }
+    },
+    isEnabled: args => wanted(source, args) !== null,
+    execute: async args => {
+      const runId = wanted(source, args);
+      if (runId !== null) {
+        const view = await openRun(source, views, runId);
+        const { section } = args;
+        if (typeof section === 'string') {
+          await view.reveal(section);
+        }
+      }
+    }
+  });
+  views.restore(restorer, CommandIds.openRun, view => ({ runId: view.model.runId }));
+  return views;
+}
+
+/** The tab has the name of the run as soon as that is known. */
+async function openRun(
+  { app, lab, rendermime }: ISource,
+  views: ViewOpener<RunView>,
+  runId: string
+): Promise<RunView> {
+  const label = shortId(runId);
+  const title = { icon: runsIcon, label, caption: lab.trans.__('Run %1', label) };
+  const widget = await views.open(`mlops-lab-run-${runId}`, title, async () => {
+    const [{ RunModel }, { RunView }] = await Promise.all([import('./model'), import('./view')]);
+    const model = new RunModel({ ...lab, runId });
+    return new RunView({ model, lab, commands: app.commands, rendermime });
+  });
+  const { model } = widget.content;
+  await model.ready;
+  if (model.run) {
+    const { name } = model.run.summary;
+    widget.title.label = name;
+    widget.title.caption = lab.trans.__('Run %1', name);
+  }
+  return widget.content;
+}
+
+function addReproduce(source: ISource, views: ViewOpener<RunView>): void {
+  const { app, lab } = source;
+  app.commands.addCommand(CommandIds.reproduceRun, {
+    label: lab.trans.__('Reproduce Run'),
+    caption: lab.trans.__('Run the recorded code of the selected run again in a clean kernel'),
+    icon: runsIcon,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          runId: { type: 'string' },
+          environment: { type: 'string', enum: ['current', 'replayed'] }
+        }
+      }
+    },
+    isEnabled: args => wanted(source, args) !== null,
+    execute: args =>
+      withRun(source, args, async runId => {
+        const view = await openRun(source, views, runId);
+        const place = args['environment'] === 'replayed' ? 'replayed' : 'current';
+        await view.model.reproduce(place);
+        await view.reveal('reproductions');
+      })
+  });
+}
+
+function addRestore(source: ISource): void {
+  const { app, lab, notebooks } = source;
+  const { trans } = lab;
+  app.commands.addCommand(CommandIds.restoreCode, {
+    label: trans.__('Restore Code of Run'),
+    caption: trans.__('Put the code of the selected run into its notebook, as a new cell'),
+    icon: runsIcon,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { runId: { type: 'string' }, position: { type: 'integer' } }
+      }
+    },
+    isEnabled: args => wanted(source, args) !== null,
+    execute: args =>
+      withRun(source, args, async runId => {
+        const { restoreInto } = await import('./restore');
+        const run = await lab.client.getRun(runId);
+        const { position } = args;
+        const sources =
+          typeof position === 'number'
+            ? await earlierSources(lab, run, position)
+            : run.cells.map(cell => cell.source);
+        const path = run.summary.notebook_path;
+        const options = { path, kernelName: run.kernel_name };
+        await restoreInto({ app, notebooks }, sources, options);
+      })
+  });
+  app.commands.addCommand(CommandIds.restoreHistory, {
+    label: trans.__('Restore Earlier Cells of Run'),
+    caption: trans.__('Put all cells that ran before the selected run into a new notebook'),
+    icon: runsIcon,
+    describedBy: { args: RUN_ARGS },
+    isEnabled: args => wanted(source, args) !== null,
+    execute: args =>
+      withRun(source, args, async runId => {
+        const { folderOf, restoreIntoNew } = await import('./restore');
+        const run = await lab.client.getRun(runId);
+        const sources = await earlierSources(lab, run);
+        const folder = folderOf(run.summary.notebook_path);
+        await restoreIntoNew({ app, notebooks }, sources, { folder, kernelName: run.kernel_name });
+      })
+  });
+}
+
+/** The cell at a place of the kernel's history; without one all of them, the run's own at the end. */
+async function earlierSources(lab: ILab, run: Run, position?: number): Promise<string[]> {
+  const { history } = await lab.client.getCapture(run.summary.id);
+  if (position !== undefined) {
+    return history.filter(cell => cell.position === position).map(cell => cell.source);
+  }
+  const inOrder = [...history].sort((one, other) => one.position - other.position);
+  const earlier = inOrder.filter(cell => cell.run_id !== run.summary.id);
+  return [...earlier, ...run.cells].map(cell => cell.source);
+}
+
+function addNotebookCell({ app, lab, notebooks }: ISource): void {
+  app.commands.addCommand(CommandIds.openNotebookCell, {
+    label: lab.trans.__('Open Notebook at Cell'),
+    caption: lab.trans.__('Open a notebook and go to one of its cells'),
+    describedBy: {
+      args: {
+        type: 'object',
+        required: ['path'],
+        properties: { path: { type: 'string' }, cellId: { type: ['string', 'null'] } }
+      }
+    },
+    isVisible: () => false,
+    execute: async args => {
+      const { path, cellId } = args;
+      const { openNotebookCell } = await import('./restore');
+      await openNotebookCell(app.commands, notebooks, {
+        path: typeof path === 'string' ? path : '',
+        cellId: typeof cellId === 'string' ? cellId : null
+      });
+    }
+  });
+}

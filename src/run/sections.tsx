@@ -1,0 +1,191 @@
+/** Owns which sections a run's page has, in which order, and which of them are open. */
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import * as React from 'react';
+
+import type { Run, RunCapture } from '../api/types';
+import { formatCount } from '../components/format';
+import { Code, EarlierCells } from './code';
+import { Data } from './data';
+import { EnvironmentFacts } from './environment';
+import { Files } from './files';
+import { Git } from './git';
+import { Hardware } from './hardware';
+import { Metrics } from './metrics';
+import type { RunModel } from './model';
+import { Models } from './models';
+import { OrderReport } from './order';
+import { RunOutputs } from './outputs';
+import { Params } from './params';
+import { Reproductions } from './reproductions';
+import { Tags } from './tags';
+import { TrialsTable } from './trialsTable';
+
+/** What the parts of a page draw, and what they can do. */
+export interface IPageProps {
+  model: RunModel;
+  commands: CommandRegistry;
+  rendermime: IRenderMimeRegistry | null;
+  onReveal: (section: string) => void;
+}
+
+export interface ISection {
+  name: string;
+  title: string;
+  note?: string;
+  isOpen: boolean;
+  content: React.JSX.Element;
+}
+
+interface ISource extends IPageProps {
+  run: Run;
+  trans: TranslationBundle;
+}
+
+/** A section with how many things it holds; null where it holds none. */
+function counted(count: number, section: Omit<ISection, 'note'>): ISection | null {
+  return count > 0 ? { ...section, note: formatCount(count) } : null;
+}
+
+/** The sections that have something to show. */
+export function makeSections(source: ISource): ISection[] {
+  const { capture } = source.model;
+  return [
+    ...aboutNumbers(source),
+    ...(capture ? aboutInputs(source, capture) : []),
+    ...aboutCode(source),
+    ...(capture ? aboutPlace(source, capture) : []),
+    counted(source.run.tags.length, {
+      name: 'tags',
+      title: source.trans.__('Tags and notes'),
+      isOpen: true,
+      content: <Tags model={source.model} tags={source.run.tags} />
+    })
+  ].filter(section => section !== null);
+}
+
+function aboutNumbers({ model, run, trans, commands }: ISource): (ISection | null)[] {
+  return [
+    {
+      name: 'metrics',
+      title: trans.__('Metrics'),
+      note: formatCount(model.metrics.length),
+      isOpen: true,
+      content: <Metrics model={model} primary={run.summary.primary_metric?.name} />
+    },
+    {
+      name: 'params',
+      title: trans.__('Parameters'),
+      note: formatCount(run.params.length),
+      isOpen: true,
+      content: <Params params={run.params} />
+    },
+    counted(run.summary.children, {
+      name: 'children',
+      title: trans.__('Child runs'),
+      isOpen: true,
+      content: <TrialsTable model={model} direction={run.summary.direction} commands={commands} />
+    })
+  ];
+}
+
+function aboutInputs(
+  { model, trans, rendermime }: ISource,
+  { data, models, outputs, artifacts }: RunCapture
+): (ISection | null)[] {
+  return [
+    counted(data.length, {
+      name: 'data',
+      title: trans.__('Data'),
+      isOpen: true,
+      content: <Data versions={data} />
+    }),
+    counted(models.length, {
+      name: 'models',
+      title: trans.__('Models'),
+      isOpen: true,
+      content: <Models models={models} artifacts={artifacts} model={model} />
+    }),
+    outputs &&
+      counted(outputs.outputs.length + outputs.dropped, {
+        name: 'outputs',
+        title: trans.__('Outputs'),
+        isOpen: true,
+        content: <RunOutputs outputs={outputs} rendermime={rendermime} />
+      })
+  ];
+}
+
+function aboutCode({ model, run, trans, commands }: ISource): (ISection | null)[] {
+  const { capture } = model;
+  const { order, history = [] } = capture ?? {};
+  return [
+    counted(run.cells.length, {
+      name: 'code',
+      title: trans.__('Code'),
+      isOpen: true,
+      content: <Code cells={run.cells} />
+    }),
+    order
+      ? {
+          name: 'order',
+          title: trans.__('Order of cells'),
+          isOpen: run.summary.has_order_problems,
+          content: <OrderReport order={order} history={history} run={run} commands={commands} />
+        }
+      : null,
+    counted(history.length, {
+      name: 'history',
+      title: trans.__('Earlier cells of the kernel'),
+      isOpen: false,
+      content: (
+        <EarlierCells history={history} order={order ?? null} run={run} commands={commands} />
+      )
+    }),
+    capture && {
+      name: 'reproductions',
+      title: trans.__('Reproduction'),
+      note:
+        capture.reproductions.length > 0 ? formatCount(capture.reproductions.length) : undefined,
+      isOpen: capture.reproductions.length > 0,
+      content: <Reproductions model={model} reproductions={capture.reproductions} />
+    }
+  ];
+}
+
+function aboutPlace(
+  { model, trans }: ISource,
+  { environment, git, resources, artifacts }: RunCapture
+): (ISection | null)[] {
+  return [
+    environment && {
+      name: 'environment',
+      title: trans.__('Environment'),
+      note: `Python ${environment.python}`,
+      isOpen: false,
+      content: <EnvironmentFacts environment={environment} model={model} />
+    },
+    git && {
+      name: 'git',
+      title: trans.__('Git'),
+      note: [git.branch, git.dirty ? trans.__('changed') : ''].filter(Boolean).join(', '),
+      isOpen: false,
+      content: <Git git={git} />
+    },
+    resources || model.hardware.length > 0
+      ? {
+          name: 'hardware',
+          title: trans.__('Hardware'),
+          isOpen: false,
+          content: <Hardware resources={resources} series={model.hardware} />
+        }
+      : null,
+    counted(artifacts.length, {
+      name: 'files',
+      title: trans.__('Files'),
+      isOpen: true,
+      content: <Files artifacts={artifacts} model={model} />
+    })
+  ];
+}

@@ -1,0 +1,81 @@
+/** Owns the runs that a run holds: their rows, with the params in which they differ. */
+import type { LabClient } from '../api/client';
+import type { RunSummary } from '../api/types';
+
+/** Trials that are fetched at once; the server compares no more. */
+const PAGE = 200;
+
+/** Fewest points of a series that the server gives; the trials' curves are not shown. */
+const FEW_POINTS = 10;
+
+export interface ITrials {
+  runs: readonly RunSummary[];
+  total: number;
+  cursor: string | null;
+  /** Names of the params in which the trials differ. */
+  names: readonly string[];
+  /** Values of those params, by the id of the trial. */
+  values: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Fetch at least as many as this. */
+  wanted: number;
+}
+
+export const NO_TRIALS: ITrials = {
+  runs: [],
+  total: 0,
+  cursor: null,
+  names: [],
+  values: new Map(),
+  wanted: 0
+};
+
+type TrialsClient = Pick<LabClient, 'listRuns' | 'compare'>;
+
+/** The trials that follow on `known`, added to it. */
+export async function fetchTrials(
+  client: TrialsClient,
+  parent: string,
+  known: ITrials,
+  signal?: AbortSignal
+): Promise<ITrials> {
+  let trials = known;
+  do {
+    trials = await fetchPage(client, parent, trials, signal);
+  } while (trials.cursor !== null && trials.runs.length < known.wanted);
+  return trials;
+}
+
+async function fetchPage(
+  client: TrialsClient,
+  parent: string,
+  known: ITrials,
+  signal?: AbortSignal
+): Promise<ITrials> {
+  const page = await client.listRuns({ parent, limit: PAGE, cursor: known.cursor }, signal);
+  const names = new Set(known.names);
+  const values = new Map(known.values);
+  const ids = page.runs.map(run => run.id);
+  // Two are the fewest that can be compared; one alone differs from none.
+  if (ids.length > 1) {
+    const { runs, params } = await client.compare(ids, signal, FEW_POINTS);
+    for (const { name, values: all, equal } of params) {
+      if (!equal) {
+        names.add(name);
+      }
+      runs.forEach(({ id }, index) => {
+        const value = all[index];
+        if (value !== null && value !== undefined) {
+          values.set(id, new Map(values.get(id)).set(name, String(value)));
+        }
+      });
+    }
+  }
+  return {
+    ...known,
+    runs: [...known.runs, ...page.runs],
+    total: page.total,
+    cursor: page.next_cursor,
+    names: [...names],
+    values
+  };
+}

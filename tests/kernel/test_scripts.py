@@ -1,0 +1,100 @@
+"""Proves that a script is tracked as a notebook is, and what ``lab.search_runs`` finds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.records import CellCaptured, ParamLogged
+from mlops_lab.kernel.session import process_session
+
+from .test_start_run import ends, good, of_kind, runs
+
+SCRIPT = """
+from mlops_lab import lab
+
+lab.log_param("before", 1)
+with lab.start_run(run_name="outer") as outer:
+    lab.log_metric("m", 1)
+    with lab.start_run(run_name="inner", nested=True):
+        lab.log_metric("m", 2)
+{end}
+"""
+
+
+def _script(tmp_path: Path, spool_dir: Path, end: str) -> subprocess.CompletedProcess[str]:
+    path = tmp_path / "train.py"
+    path.write_text(SCRIPT.format(end=end))
+    return subprocess.run(
+        [sys.executable, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ},
+        timeout=60,
+    )
+
+
+def test_a_script_is_tracked_as_a_notebook_is(spool_dir, tmp_path):
+    done = _script(tmp_path, spool_dir, "")
+    assert done.returncode == 0, done.stderr
+    found = runs(spool_dir)
+    assert list(found) == ["train", "outer", "inner"]
+    assert {run.experiment for run in found.values()} == {"train"}
+    assert found["outer"].parent_run_id == found["train"].run_id
+    assert found["inner"].parent_run_id == found["outer"].run_id
+    assert ends(spool_dir) == {"inner": "finished", "outer": "finished", "train": "finished"}
+    sources = [cell.source for cell in of_kind(spool_dir, CellCaptured)]
+    assert sources[0].startswith("\nfrom mlops_lab import lab")
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("raise ValueError('late')", "failed"),
+        ("import sys; sys.exit(3)", "finished"),
+        ("import os; os._exit(0)", None),
+    ],
+)
+def test_how_a_script_ends_is_how_its_open_run_ends(spool_dir, tmp_path, end, status):
+    _script(tmp_path, spool_dir, end)
+    assert ends(spool_dir).get("train") == status
+    assert [p.name for p in of_kind(spool_dir, ParamLogged)] == ["before"]
+
+
+def test_search_gives_a_frame_with_the_columns_of_mlflow(shell, store, spool_dir):
+    good(
+        shell,
+        "for depth in (2, 4):\n    with lab.start_run(run_name=f'r{depth}', tags={'team': 'a'}):\n"
+        "        lab.log_param('depth', depth)\n        lab.log_param('kind', 'deep')\n"
+        "        lab.log_metric('auc', depth / 10)",
+    )
+    good(
+        shell,
+        "found = lab.search_runs()\nbest = lab.search_runs('metrics.auc > 0.3', max_results=5)",
+    )
+    frame, best = shell.user_ns["found"], shell.user_ns["best"]
+    assert list(frame["run_name"]) == ["r4", "r2"]
+    assert {"run_id", "status", "start_time", "end_time"} <= set(frame.columns)
+    assert list(frame["params.depth"]) == ["4", "2"]
+    assert list(frame["params.kind"]) == ["deep", "deep"]
+    assert list(frame["metrics.auc"]) == [0.4, 0.2]
+    assert list(frame["tags.team"]) == ["a", "a"]
+    assert str(frame["start_time"].dtype).endswith("UTC]")
+    assert list(best["run_name"]) == ["r4"]
+    result = shell.run_cell("lab.search_runs('metrics. >')")
+    assert isinstance(result.error_in_exec, InvalidInputError)
+
+
+def test_the_names_are_listed(shell):
+    good(shell, "names = dir(lab)")
+    assert {"start_run", "search_runs", "log_folds", "set_experiment"} <= set(
+        shell.user_ns["names"]
+    )
+    assert process_session().runs.every() == []

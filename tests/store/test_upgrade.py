@@ -1,0 +1,123 @@
+"""Proves that an upgrade of a store with data keeps all of it, on each database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, text
+
+from mlops_lab.core.ids import new_id
+from mlops_lab.core.settings import Settings
+from mlops_lab.core.tracking import Tag, TagEntry
+from mlops_lab.store import migrations, schema
+from mlops_lab.store.engine import open_engine, transaction
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.experiments import ExperimentsService
+from mlops_lab.tracking.service import TrackingService
+from tests.tracking.conftest import settings  # noqa: F401 - the store of each database
+
+RUN, EXPERIMENT = new_id(), new_id()
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "experiment": [{"id": EXPERIMENT, "name": "flights", "created_at": 5}],
+    "run": [
+        {
+            "id": RUN,
+            "experiment_id": EXPERIMENT,
+            "name": "train",
+            "status": "finished",
+            "source": "notebook",
+            "user": "ada",
+            "started_at": 1_000,
+            "ended_at": 3_000,
+            "duration_ms": 2_000,
+            "primary_metric": "loss",
+        }
+    ],
+    "key": [{"id": 1, "name": "n"}, {"id": 2, "name": "loss"}, {"id": 3, "name": "team"}],
+    "param": [
+        {
+            "run_id": RUN,
+            "key_id": 1,
+            "value": "200",
+            "number": 200.0,
+            "origin": "assigned",
+            "position": 0,
+        }
+    ],
+    "tag": [{"run_id": RUN, "key_id": 3, "value": "one"}],
+    "series": [
+        {
+            "id": 1,
+            "run_id": RUN,
+            "key_id": 2,
+            "last": 0.5,
+            "last_step": 0,
+            "last_time": 1_500,
+            "first_time": 1_500,
+            "count": 1,
+            "min": 0.5,
+            "max": 0.5,
+        }
+    ],
+    "metric_point": [{"series_id": 1, "ordinal": 0, "step": 0, "elapsed": 0, "value": 0.5}],
+    "cell": [{"run_id": RUN, "position": 0, "source": "n = 200"}],
+    "run_warning": [{"run_id": RUN, "position": 0, "text": "careful"}],
+    "outbox": [{"seq": 1, "kind": "run", "record_id": RUN, "action": "created", "created_at": 5}],
+}
+
+
+def _make_first(settings: Settings) -> None:  # noqa: F811 - the fixture's value
+    engine = open_engine(settings.store_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    with transaction(engine, writes=True) as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0001")
+        for table, rows in ROWS.items():
+            for row in rows:
+                names = ", ".join(f'"{name}"' for name in row)
+                marks = ", ".join(f":{name}" for name in row)
+                tx.execute(text(f'INSERT INTO "{table}" ({names}) VALUES ({marks})'), row)
+    engine.dispose()
+
+
+@pytest.fixture
+def upgraded(settings: Settings) -> Store:  # noqa: F811 - the fixture's value
+    _make_first(settings)
+    return Store.open(settings)
+
+
+def test_an_upgrade_keeps_every_row(upgraded: Store) -> None:
+    with upgraded.read() as cx:
+        assert schema.read_revision(cx) == schema.HEAD
+        for table, rows in ROWS.items():
+            known = {column["name"] for column in inspect(cx).get_columns(table)}
+            for row in rows:
+                condition = " AND ".join(f'"{name}" = :{name}' for name in row)
+                query = text(f'SELECT count(*) FROM "{table}" WHERE {condition}')
+                assert cx.execute(query, row).scalar_one() == 1, table
+                assert known >= set(row)
+    upgraded.close()
+
+
+def test_what_was_recorded_before_is_shown_as_before(upgraded: Store) -> None:
+    service = TrackingService(upgraded)
+    found = service.get_run(RUN)
+    assert (found.summary.name, found.summary.status) == ("train", "finished")
+    assert found.summary.primary_metric is not None
+    assert found.summary.primary_metric.last == 0.5
+    assert (found.summary.direction, found.summary.children) == ("min", 0)
+    assert [(p.name, p.value, p.detail) for p in found.params] == [("n", "200", "")]
+    assert found.tags == [Tag("team", "one")]
+    assert service.get_tag_history(RUN, "team").entries == [TagEntry("team", "one", 1_000)]
+    assert service.get_capture(RUN).environment is None
+    assert service.list_runs(filter="params.n = 200 metrics.loss < 1 git.dirty != true").total == 1
+    experiment = ExperimentsService(upgraded).get("flights")
+    assert (experiment.best_run_id, experiment.best) == (RUN, 0.5)
+    upgraded.close()

@@ -1,0 +1,138 @@
+"""Holds experiments to their promises: metric, direction, best run, totals, and what kernels are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.records import ExperimentSet, RunFinished, RunIdentified
+from mlops_lab.core.tracking import Experiment, ExperimentUpdate, KnownRun
+from mlops_lab.store import outbox
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.experiments import ExperimentsService
+from mlops_lab.tracking.service import TrackingService
+
+from .conftest import STARTED_AT, Recorder
+
+
+@pytest.fixture
+def experiments(store: Store) -> ExperimentsService:
+    return ExperimentsService(store)
+
+
+def add(
+    recorder: Recorder, metrics: dict[str, float], *, status: str = "finished", **more: object
+) -> str:
+    run = recorder.start(**more)
+    for name, value in metrics.items():
+        recorder.metric(run, name, value)
+    ended_at = STARTED_AT + 5_000
+    recorder.add(RunFinished, run, status, ended_at, 5_000, None, None, 100, 1_000)
+    return run
+
+
+def test_the_best_run_is_by_the_direction_of_the_name(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    low = add(recorder, {"rmse": 1.0, "r2": 0.2})
+    high = add(recorder, {"rmse": 2.0, "r2": 0.4})
+    add(recorder, {"rmse": 0.1, "r2": 0.9}, status="failed")
+    add(recorder, {"rmse": 0.1, "r2": 0.9}, parent_run_id=low)
+    add(recorder, {"rmse": float("nan"), "r2": float("nan")})
+    service.ingest(recorder.batch())
+    found = experiments.get("flights")
+    assert (found.primary_metric, found.direction) == ("rmse", "min")
+    assert (found.best_run_id, found.best) == (low, 1.0)
+    assert (found.runs, found.total_duration_ms, found.total_cpu_ms) == (5, 20_000, 400)
+    assert found.max_peak_memory == 1_000
+    found = experiments.update("flights", ExperimentUpdate(primary_metric="r2"))
+    assert (found.primary_metric, found.direction, found.best_run_id) == ("r2", "max", high)
+    assert {run.direction for run in service.list_runs().runs} == {"max"}
+    assert {run.primary_metric.name for run in service.list_runs().runs if run.primary_metric} == {
+        "r2"
+    }
+
+
+def test_what_a_record_sets_wins_and_a_later_one_replaces_it(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService, store: Store
+) -> None:
+    run = add(recorder, {"loss": 1.0, "auc": 0.5})
+    recorder.add(ExperimentSet, run, "flights", "auc", "min")
+    service.ingest(recorder.batch())
+    found = experiments.get("flights")
+    assert (found.primary_metric, found.direction, found.best) == ("auc", "min", 0.5)
+    assert service.get_run(run).summary.direction == "min"
+    recorder.add(ExperimentSet, run, "flights", "loss", "max")
+    recorder.add(ExperimentSet, run, "new one", "loss", "max")
+    recorder.add(ExperimentSet, run, "flights", "bad\nname", "max")
+    service.ingest(recorder.batch())
+    assert experiments.get("flights").primary_metric == "loss"
+    assert experiments.get("new one") == Experiment(
+        "new one", "loss", "max", 0, None, None, 0, 0, None
+    )
+    assert len(service.get_run(run).warnings) == 1
+    with store.read() as cx:
+        kinds = {change.kind for change in outbox.changes_after(cx, 0)}
+    assert kinds == {"run", "experiment"}
+
+
+def test_a_run_that_names_its_metric_shows_it(service: TrackingService, recorder: Recorder) -> None:
+    own = add(recorder, {"system/cpu": 9.0, "f1": 1.0, "auc": 0.5}, primary_metric="f1")
+    plain = add(recorder, {"system/cpu": 9.0, "f1": 1.0, "auc": 0.5})
+    only_system = add(recorder, {"system/cpu": 9.0})
+    recorder.add(ExperimentSet, own, "flights", "auc", "max")
+    service.ingest(recorder.batch())
+    shown = {run.id: run.primary_metric for run in service.list_runs().runs}
+    assert shown[own] is not None
+    assert shown[own].name == "f1"
+    assert shown[plain] is not None
+    assert shown[plain].name == "auc"
+    assert shown[only_system] is None
+
+
+def test_the_newest_comes_first_and_an_empty_store_has_none(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    assert experiments.list().experiments == []
+    add(recorder, {}, experiment="a")
+    add(recorder, {}, experiment="b")
+    add(recorder, {}, experiment="a")
+    service.ingest(recorder.batch())
+    found = experiments.list().experiments
+    assert [(one.name, one.runs, one.primary_metric) for one in found] == [
+        ("a", 2, None),
+        ("b", 1, None),
+    ]
+
+
+def test_a_kernel_is_told_which_runs_need_no_repetition(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    assert experiments.brief("none yet").experiment is None
+    runs = {}
+    for name, identity, status in (
+        ("old", "same", "finished"),
+        ("new", "same", "finished"),
+        ("bad", "other", "failed"),
+        ("odd", None, "finished"),
+    ):
+        runs[name] = add(recorder, {"auc": 0.5}, name=name, status=status)
+        if identity:
+            recorder.add(RunIdentified, runs[name], identity)
+    service.ingest(recorder.batch())
+    told = experiments.brief("flights")
+    assert told.known == [KnownRun("same", runs["new"], "new")]
+    assert told.experiment is not None
+    assert told.experiment.best == 0.5
+
+
+def test_what_cannot_be_set_is_told(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    add(recorder, {})
+    service.ingest(recorder.batch())
+    with pytest.raises(NotFoundError, match="'flight'") as caught:
+        experiments.update("flight", ExperimentUpdate(direction="max"))
+    assert "'flights'" in caught.value.hint
+    with pytest.raises(InvalidInputError):
+        experiments.update("flights", ExperimentUpdate(primary_metric=" "))
