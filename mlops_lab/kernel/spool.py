@@ -147,6 +147,8 @@ class Spool:
                 self._append_slowly(tag, line)
                 return
             segment = self.segments[-1]
+            # Before the write: between it and the count no call may give way to an interrupt.
+            size = len(line)
             try:
                 written = os.write(self._fd, line)
             except OSError as error:
@@ -156,7 +158,7 @@ class Spool:
                 # Ctrl-C arrives right after the system call; the record may be in the file.
                 self._count_if_written(segment, line)
                 raise
-            if written != len(line):
+            if written != size:
                 self._cut(segment)
                 self._hold(tag, line, OSError("the disk took part of a record only"))
                 return
