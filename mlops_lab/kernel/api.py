@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlops_lab.core.errors import InvalidInputError
 
 from .capture.configs import settings_to_log
+from .capture.folds import mean_and_spread
 from .checks import checked_number
 from .run import RunLog
 from .session import process_session
@@ -76,7 +76,7 @@ def log_folds(name: str, values: Iterable[Any]) -> None:
         return
     for fold, number in enumerate(numbers):
         run.log_metric(name, number, fold)
-    mean, spread = _mean_and_spread(numbers)
+    mean, spread = mean_and_spread(numbers)
     run.log_metric(f"{name}.std", spread, 0)
     # Last, because the last number that is logged is the one that lists show.
     run.log_metric(f"{name}.mean", mean, 0)
@@ -143,12 +143,3 @@ def _as_list(name: str, values: Any) -> list[Any]:
             f"The folds of {name!r} are a {type(values).__name__}, not several values.",
             hint="Give a list or an array with one number for each fold.",
         ) from None
-
-
-def _mean_and_spread(numbers: list[float]) -> tuple[float, float]:
-    try:
-        mean = statistics.fmean(numbers)
-        return mean, statistics.stdev(numbers) if len(numbers) > 1 else 0.0
-    except (OverflowError, ValueError, AttributeError):
-        # The sum of infinities of both signs is no number; older versions fail on NaN and inf.
-        return float("nan"), float("nan")

@@ -170,13 +170,13 @@ _CALLS = (
         "next(counted(2))",
     ),
     *("a + 1", "a / 2", "not a", "a < b", "cfg['lr']", "cfg.get('lr')", "xs[0]", "xs[-1:]"),
-    *("[y := 3, y]", "uses_globals()", "round(random.random(), 6)", "{0} is {1}", "id({0}) == 0"),
+    *("[y := 3, y]", "uses_globals()", "round(random.random(), 6)", "{1} is None", "id({0}) == 0"),
 )
 _SIMPLE = (
     *("{n} = {e}", "{n}: object = {e}", "{n} = {m} = {e}", "{n}, {m} = {e}, {e2}", "{n} += 1"),
     *("{n} *= 2", "{n}, *{m} = [{e}, {e2}]", "del {n}", "cfg['lr'] = {e}", "cfg = dict(cfg)"),
     *("xs.append({e})", "({n} := {e})", "pass", "print('out', 1)", "print({n})", "global {n}"),
-    *("print('err', file=sys.stderr)", "assert {e} is not None", "import math as {n}"),
+    *("print('err', file=sys.stderr)", "assert [{e}]", "import math as {n}"),
     *(
         "from math import pi as {n}",
         "EVENTS.clear()",
@@ -205,7 +205,7 @@ _RAISING = (
         "raise Silent",
         "raise Broken",
         "undefined_name",
-        "(1)[0]",
+        "xs[9]",
     ),
     *(
         "raise KeyboardInterrupt",
@@ -218,7 +218,7 @@ _RAISING = (
     *("raise ExceptionGroup('g', [ValueError(1)])", "raise BaseException('base')"),
 )
 _BLOCKS = (
-    "if {e} is not None:\n{body}\nelse:\n{body2}",
+    "if [{e}]:\n{body}\nelse:\n{body2}",
     "for {n} in [1, 2]:\n{body}",
     "for {n} in counted(2):\n{body}\nelse:\n{body2}",
     "while True:\n{body}\n    break",

@@ -32,7 +32,7 @@ class Found(msgspec.Struct, frozen=True):
 class _Seen(msgspec.Struct, frozen=True):
     reads: Found
     late: Found
-    settings: dict[str, Any]
+    held: dict[str, int]
 
 
 class ParamsCapture:
@@ -50,22 +50,24 @@ class ParamsCapture:
         own = frozenset(reading.literals) | frozenset(reading.parts)
         early = reads.without(own)
         cell.run.add_params(early.texts, origin="read", details=early.details)
-        held = {name: namespace.get(name) for name in reading.computed if name in namespace}
-        settings = {name: value for name, value in held.items() if fields_of(value) is not None}
-        return _Seen(early, reads, settings)
+        # Their identities only: what the cell lets go of must go when it would go without us.
+        held = {name: id(namespace[name]) for name in reading.computed if name in namespace}
+        return _Seen(early, reads, held)
 
     def after(
         self,
         cell: Watched,
         seen: _Seen | None,
-        outcome: Outcome,  # noqa: ARG002 - what a failed cell assigned are params all the same
+        outcome: Outcome,
     ) -> None:
         """Record the literals and settings that names of the cell hold at its end."""
         if cell.reading is None or seen is None:
             return
         given = frozenset(cell.options.params) | cell.injected
         found = assigned_params(cell.reading, cell.namespace).without(given)
-        made = made_settings(cell.reading, cell.namespace, before=seen.settings).without(given)
+        made = made_settings(
+            cell.reading, cell.namespace, before=seen.held, ended_well=outcome.ended_well
+        ).without(given)
         for one in (found, made):
             cell.run.add_params(one.texts, origin="assigned", details=one.details)
         cell.run.add_params(seen.late.texts, origin="read", details=seen.late.details)
@@ -117,16 +119,22 @@ def assigned_params(reading: CellReading, namespace: Mapping[str, Any]) -> Found
 
 
 def made_settings(
-    reading: CellReading, namespace: Mapping[str, Any], *, before: Mapping[str, Any]
+    reading: CellReading,
+    namespace: Mapping[str, Any],
+    *,
+    before: Mapping[str, int],
+    ended_well: bool,
 ) -> Found:
     """Return the settings in objects that the cell made: by calling their class, or of argparse.
 
     What another function returns is a result and no setting, unless its class has no other use.
     """
     found = Found({}, {})
-    for name in reading.computed:
+    for name, certain in reading.computed.items():
         value = namespace.get(name)
-        if name.startswith("_") or value is None or before.get(name) is value:
+        if name.startswith("_") or value is None:
+            continue
+        if before.get(name) == id(value) and not (certain and ended_well):
             continue
         kind = type(value)
         if kind is dict or not (is_settings(value) or reading.called.get(name) == kind.__name__):

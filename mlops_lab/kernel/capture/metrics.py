@@ -55,9 +55,28 @@ def _scalar_item(value: Any, kind: type) -> Any:
 
 
 def numbers_before(reading: CellReading, namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the numbers that names, which the cell may compute anew, hold before it runs."""
+    """Return what tells the numbers that names, which the cell may compute anew, hold before it.
+
+    These are plain numbers themselves, and the identities of others: what the cell lets go of, such
+    as a tensor with its graph, must go when it would go without us.
+    """
     held = {name: namespace[name] for name in reading.computed if name in namespace}
-    return {name: value for name, value in held.items() if to_number(value) is not None}
+    return {name: _mark(value) for name, value in held.items() if to_number(value) is not None}
+
+
+def _mark(value: Any) -> Any:
+    return value if type(value) in {int, float} else _Identity(id(value))
+
+
+def _is_same(mark: Any, value: Any) -> bool:
+    return mark.of == id(value) if type(mark) is _Identity else mark is value
+
+
+class _Identity:
+    __slots__ = ("of",)
+
+    def __init__(self, of: int) -> None:
+        self.of = of
 
 
 def computed_metrics(
@@ -77,7 +96,7 @@ def computed_metrics(
         if name.startswith("_") or name not in namespace:
             continue
         value = namespace[name]
-        if name in before and before[name] is value and not (certain and ended_well):
+        if name in before and not (certain and ended_well) and _is_same(before[name], value):
             continue
         number = to_number(value)
         if number is not None:
