@@ -48,6 +48,15 @@ class Background:
                 self._idle.wait(left)
         return True
 
+    def close(self, *, timeout: float) -> None:
+        """End the thread when nothing waits, or after ``timeout`` seconds; a later call has a new one."""
+        self.finish(timeout=timeout)
+        with self._lock:
+            if self._thread is None:
+                return
+            self._thread = None
+        self._calls.put(None)
+
     def _run(self) -> None:
         while (call := self._calls.get()) is not None:
             try:

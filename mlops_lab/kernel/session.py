@@ -214,10 +214,11 @@ class Session:
 
     def close(self) -> None:
         """End what is open, deliver what is left, and close the spool."""
+        if not self._is_child:
+            self.background.close(timeout=BACKGROUND_S)
         if self.delivery is None:
             return
         if not self._is_child:
-            self.background.finish(timeout=BACKGROUND_S)
             for run in self.cells.drop_executions() if self.cells is not None else []:
                 self.end_run(run, "killed")
             error = uncaught_error() if self.cells is None else None

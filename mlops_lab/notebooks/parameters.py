@@ -17,6 +17,8 @@ _ORIGINS: Mapping[ParamOrigin, str] = {
     "read": "Read by the tracked cell.",
     "option": "Given to the run by an option of the magic.",
     "injected": "Given to the run as a parameter.",
+    "logged": "Logged as a param of the run.",
+    "model": "A hyperparameter of a model of the run.",
 }
 
 
@@ -28,16 +30,23 @@ def propose(literals: Literals, params: Iterable[Param] | None) -> list[Proposed
     parameters together, those with the notebook's own parameters are chosen, or else the most.
     """
     seen = {param.name: param for param in params or ()}
+    # A dict is recorded by its items, as ``cfg.rate``; it is set as a whole.
+    names = seen.keys() | {_whole(param) for param in seen.values()}
     wanted = [
         literal
         for literal in literals.found
-        if literal.declared or literal.name in seen or (params is None and literal.tracked)
+        if literal.declared or literal.name in names or (params is None and literal.tracked)
     ]
     place = _common_place(wanted)
     return [
         _propose(literal, seen.get(literal.name), wanted=literal in wanted, place=place)
         for literal in literals.found
     ]
+
+
+def _whole(param: Param) -> str:
+    """Return the name that the notebook knows a param by: of ``cfg.rate`` it is ``cfg``."""
+    return param.name if param.origin == "model" else param.name.partition(".")[0]
 
 
 def explain_missing(
@@ -47,7 +56,10 @@ def explain_missing(
     by_name = {parameter.name: parameter for parameter in proposed}
     warnings = []
     for param in params:
-        parameter = by_name.get(param.name)
+        if param.origin == "model":
+            # What a model was made with is told by the params that the cell gave it.
+            continue
+        parameter = by_name.get(param.name) or by_name.get(_whole(param))
         if param.name in literals.secrets or (parameter is not None and parameter.chosen):
             continue
         if parameter is not None:

@@ -111,7 +111,8 @@ def test_children_count_also_when_they_live_on(start_kernel, spool_dir):
     kernel.run(
         "%%track\ncommand = [sys.executable, '-c', "
         f"{busy!r}]\nchild = subprocess.Popen(command, stdout=subprocess.PIPE)\n"
-        "_ = child.stdout.readline()\ntime.sleep(0.5)"
+        # On until a sample has seen what the child used: on a busy machine it waits for its turn.
+        "_ = child.stdout.readline()\ntime.sleep(2.5)"
     )
     kernel.run("child.kill()")
     found = last_facet(spool_dir, "resources")

@@ -18,6 +18,10 @@ MAX_CHILDREN = 256
 """More children than this are not counted."""
 
 
+TICK_S = 0.02
+"""The system counts in ticks: a process may seem older than it is by about one."""
+
+
 class TreeReading(msgspec.Struct, frozen=True):
     """All living children at one moment: resident bytes, and processor seconds since the cell began.
 
@@ -33,7 +37,7 @@ class ProcessTree:
     """The children of this process; what they used before ``started_s`` (monotonic) is left out."""
 
     def __init__(self, started_s: float) -> None:
-        self._started_at = time.time() - (time.monotonic() - started_s)
+        self._started_at = _now_of_processes() - (time.monotonic() - started_s) - TICK_S
         self._children: dict[int, psutil.Process] = {}
         self._before_s = 0.0
         self._readings = 0
@@ -66,6 +70,17 @@ class ProcessTree:
                     found_s += used_s
                 self._children[pid] = child
         return found_s
+
+
+def _now_of_processes() -> float:
+    """Return the time by the clock that processes are dated with.
+
+    Linux dates them from its boot. A clock that was set, or a machine that slept, moves the time of
+    day against that.
+    """
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return time.time()
+    return psutil.boot_time() + time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def has_children() -> bool:
