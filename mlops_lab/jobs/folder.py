@@ -15,14 +15,13 @@ from .order import Order, Progress
 _MAX_LOG_CHUNK = 1_048_576
 
 
-class JobFolder:
-    """``<jobs_dir>/<job_id>``: what the worker gives to the runner, and what comes back."""
+class ProcessFolder:
+    """What a process that executes a notebook is given, and what comes back from it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.order = path / "order.json"
         self.input = path / "input.ipynb"
-        self.executed = path / "executed.ipynb"
         self.context = path / "context.json"
         self.progress = path / "progress.jsonl"
         self.log = path / "log.txt"
@@ -36,6 +35,14 @@ class JobFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.spool.mkdir(exist_ok=True)
+
+
+class JobFolder(ProcessFolder):
+    """``<jobs_dir>/<job_id>``: what the worker gives to the runner, and what comes back."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.executed = path / "executed.ipynb"
 
     def read_order(self) -> Order:
         """Return what the runner shall do.

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mlops_lab.notebooks.modulescope import ModuleScope
+
 _ONLY_SHOW = frozenset(
     {"head", "tail", "describe", "info", "sample", "plot", "hist", "show", "shape", "dtypes"}
     | {"value_counts", "nunique", "isna", "isnull", "sum", "mean", "corr", "score", "summary"}
@@ -49,18 +51,18 @@ def read_names(tree: ast.Module, reads: Sequence[str] | None = None) -> CellName
     )
 
 
-class _Reader(ast.NodeVisitor):
+class _Reader(ModuleScope, ast.NodeVisitor):
     """Walks the module's scope; of a function only what it declares ``global`` counts."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.bound: dict[str, None] = {}
         self.changed: dict[str, None] = {}
         self.deleted: dict[str, None] = {}
         self.loaded: set[str] = set()
-        self._depth = 0
 
     def visit_Name(self, node: ast.Name) -> None:
-        if self._depth:
+        if self.depth:
             return
         if isinstance(node.ctx, ast.Store):
             self.bound[node.id] = None
@@ -86,54 +88,11 @@ class _Reader(ast.NodeVisitor):
                 pass
         self.generic_visit(node)
 
-    def visit_alias(self, node: ast.alias) -> None:
-        self._bind((node.asname or node.name).partition(".")[0])
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        self._bind(node.name)
-        self.generic_visit(node)
-
-    visit_MatchStar = visit_MatchAs  # noqa: N815 - the name that ast asks for
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        self._bind(node.rest)
-        self.generic_visit(node)
-
-    def visit_Global(self, node: ast.Global) -> None:
-        self.bound.update(dict.fromkeys(node.names))
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._scope(node, node.name)
-
-    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the name that ast asks for
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._scope(node, node.name)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._scope(node, None)
-
-    def visit_comprehension(self, node: ast.comprehension) -> None:
-        # Its targets are its own; a walrus in it binds outside.
-        self.visit(node.iter)
-        for condition in node.ifs:
-            self.visit(condition)
-
-    def _scope(self, node: ast.AST, name: str | None) -> None:
-        self._bind(name)
-        self._depth += 1
-        self.generic_visit(node)
-        self._depth -= 1
-
-    def _bind(self, name: str | None) -> None:
-        if name is not None and not self._depth:
-            self.bound[name] = None
+    def bind(self, name: str) -> None:
+        self.bound[name] = None
 
     def _change(self, node: ast.expr) -> None:
         while isinstance(node, ast.Attribute | ast.Subscript):
             node = node.value
-        if isinstance(node, ast.Name) and not self._depth:
+        if isinstance(node, ast.Name) and not self.depth:
             self.changed[node.id] = None

@@ -11,6 +11,7 @@ import msgspec
 
 from .blind import find_spots
 from .magics import effect_of
+from .modulescope import ModuleScope
 from .source import PlacedCell
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -74,68 +75,26 @@ def _magics(index: int, cell: PlacedCell, counter: _Counter) -> list[Blind]:
     return found
 
 
-class _Counter(ast.NodeVisitor):
+class _Counter(ModuleScope, ast.NodeVisitor):
     """Counts bindings of the module's scope; in a function only what it declares ``global``."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.bound: Counter[str] = Counter()
-        self._depth = 0
+
+    def bind(self, name: str) -> None:
+        self.bound[name] += 1
 
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
-            self._bind(node.id)
+            self.bind_here(node.id)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         # Twice: a name that is only augmented here was bound somewhere else.
         if isinstance(node.target, ast.Name):
-            self._bind(node.target.id)
+            self.bind_here(node.target.id)
         self.generic_visit(node)
-
-    def visit_alias(self, node: ast.alias) -> None:
-        self._bind((node.asname or node.name).partition(".")[0])
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self._bind(node.name)
+        self.bind_here(node.name)
         self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        self._bind(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:
-        self._bind(node.name)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        self._bind(node.rest)
-        self.generic_visit(node)
-
-    def visit_Global(self, node: ast.Global) -> None:
-        self.bound.update(node.names)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self._scope(node, node.name)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._scope(node, node.name)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._scope(node, node.name)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._scope(node, None)
-
-    def visit_comprehension(self, node: ast.comprehension) -> None:
-        # Its targets are its own; a walrus in it binds outside.
-        self.visit(node.iter)
-        for condition in node.ifs:
-            self.visit(condition)
-
-    def _scope(self, node: ast.AST, name: str | None) -> None:
-        self._bind(name)
-        self._depth += 1
-        self.generic_visit(node)
-        self._depth -= 1
-
-    def _bind(self, name: str | None) -> None:
-        if name is not None and not self._depth:
-            self.bound[name] += 1

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from mlops_lab.jobs.folder import ProcessFolder
+
 
 class ReplayOrder(msgspec.Struct, frozen=True):
     """What the process shall run. ``program`` is the Python of a replayed environment.
@@ -45,27 +47,12 @@ ReplayProgress = KernelStarted | CellRan | ReplayEnded
 _decoder = msgspec.json.Decoder(ReplayProgress)
 
 
-class ReplayFolder:
+class ReplayFolder(ProcessFolder):
     """``<data_dir>/reproductions/<id>``: gone when the reproduction has ended."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self.owner = path / "owner.json"
-        self.order = path / "order.json"
-        self.input = path / "input.ipynb"
-        self.context = path / "context.json"
-        self.progress = path / "progress.jsonl"
-        self.log = path / "log.txt"
-        self.spool = path / "spool"
-
-    def make(self) -> None:
-        """Make the folder, readable by its owner only.
-
-        Raises:
-            OSError: it cannot be made.
-        """
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.spool.mkdir(exist_ok=True)
 
     def read_order(self) -> ReplayOrder:
         """Return what shall be run.
