@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,13 @@ from mlops_lab.kernel.display import own_fault
 from .outputlog import OutputLog
 
 _Call = Callable[..., Any]
+
+LATE_S = 1.0
+"""What is shown so long after the end of a cell still belongs to its outputs.
+
+What child processes and file descriptors write comes through a thread and a pipe of the kernel, and
+what forked children print through a socket: both may arrive when the cell has ended.
+"""
 
 _KINDS = frozenset(
     {
@@ -24,6 +32,20 @@ _KINDS = frozenset(
 )
 
 
+class _Wanted:
+    """A log that wants to see what belongs to its cell; after the end of the cell for a while."""
+
+    __slots__ = ("log", "on_late", "until")
+
+    def __init__(self, log: OutputLog) -> None:
+        self.log = log
+        self.on_late: Callable[[], None] | None = None
+        self.until = 0.0
+
+    def is_over(self, now: float) -> bool:
+        return self.on_late is not None and now > self.until
+
+
 class MessageWatch:
     """Shows the output messages of a kernel to the logs of the cells that they belong to.
 
@@ -35,7 +57,8 @@ class MessageWatch:
 
     def __init__(self, session: Any, sender: Any) -> None:
         self.session = session
-        self._logs: dict[str, OutputLog] = {}
+        self._logs: dict[str, _Wanted] = {}
+        self._leaving = False
         self._taps = [_Tap(session, "send"), _Tap(sender, "send_multipart")]
         # What this thread sends by the session is not seen a second time on its way out.
         self._inside = threading.local()
@@ -44,18 +67,36 @@ class MessageWatch:
     def begin(self, parent_id: str, log: OutputLog) -> None:
         """Have ``log`` see what belongs to the request ``parent_id``."""
         with self._lock:
-            self._logs[parent_id] = log
-            if len(self._logs) == 1:
-                for tap, make in zip(self._taps, (self._see, self._see_encoded), strict=True):
-                    tap.open(make)
+            self._drop_over()
+            self._logs[parent_id] = _Wanted(log)
+            for tap, make in zip(self._taps, (self._see, self._see_encoded), strict=True):
+                tap.open(make)
 
-    def end(self, parent_id: str) -> None:
-        """Show the log nothing more."""
+    def end(self, parent_id: str, on_late: Callable[[], None]) -> None:
+        """The cell has ended; ``on_late`` is called when its log has seen something after that."""
         with self._lock:
-            self._logs.pop(parent_id, None)
-            if not self._logs:
-                for tap in self._taps:
-                    tap.close()
+            wanted = self._logs.get(parent_id)
+            if wanted is None:
+                return
+            wanted.until = time.monotonic() + LATE_S
+            wanted.on_late = on_late
+            self._leaving = True
+
+    def close(self) -> None:
+        """Show no log anything more."""
+        with self._lock:
+            self._logs.clear()
+            self._drop_over()
+
+    def _drop_over(self) -> None:
+        """Forget the logs whose time is over, and watch no more when none is left."""
+        now = time.monotonic()
+        for parent_id in [key for key, wanted in self._logs.items() if wanted.is_over(now)]:
+            del self._logs[parent_id]
+        self._leaving = any(wanted.on_late is not None for wanted in self._logs.values())
+        if not self._logs:
+            for tap in self._taps:
+                tap.close()
 
     def _see(self, send: _Call) -> _Call:
         def sending(
@@ -72,7 +113,7 @@ class MessageWatch:
             finally:
                 self._inside.sends = False
             if self._logs:
-                self._note(lambda: _show(self._logs, msg_or_type, content, parent))
+                self._note(lambda: self._show(msg_or_type, content, parent))
             return sent
 
         return sending
@@ -81,7 +122,7 @@ class MessageWatch:
         def sending(parts: Any, *rest: Any, **more: Any) -> Any:
             sent = send(parts, *rest, **more)
             if self._logs and not getattr(self._inside, "sends", False):
-                self._note(lambda: _show(self._logs, *_decoded(self.session, parts)))
+                self._note(lambda: self._show(*_decoded(self.session, parts)))
             return sent
 
         return sending
@@ -90,8 +131,26 @@ class MessageWatch:
         try:
             note()
         except Exception as error:  # noqa: BLE001 - what is shown must not depend on us
-            self._logs.clear()
+            self.close()
             own_fault("keeping the outputs", error)
+
+    def _show(self, message: Any, content: Any, parent: Any) -> None:
+        if self._leaving:
+            with self._lock:
+                self._drop_over()
+        if isinstance(message, str):
+            kind = message
+        else:
+            kind = message.get("msg_type") or message["header"]["msg_type"]
+            content, parent = message["content"], message.get("parent_header")
+        if kind not in _KINDS or not parent:
+            return
+        wanted = self._logs.get(parent.get("header", parent).get("msg_id"))
+        if wanted is None:
+            return
+        _add(wanted.log, kind, content)
+        if wanted.on_late is not None:
+            wanted.on_late()
 
 
 class _Tap:
@@ -122,17 +181,7 @@ def _decoded(session: Any, parts: Any) -> tuple[str, Any, Any]:
     return header["msg_type"], content, parent
 
 
-def _show(logs: Mapping[str, OutputLog], message: Any, content: Any, parent: Any) -> None:
-    if isinstance(message, str):
-        kind = message
-    else:
-        kind = message.get("msg_type") or message["header"]["msg_type"]
-        content, parent = message["content"], message.get("parent_header")
-    if kind not in _KINDS or not parent:
-        return
-    log = logs.get(parent.get("header", parent).get("msg_id"))
-    if log is None:
-        return
+def _add(log: OutputLog, kind: str, content: Mapping[str, Any]) -> None:
     match kind:
         case "stream":
             log.add_text(content["name"], content["text"])

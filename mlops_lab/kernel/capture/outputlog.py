@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -58,6 +59,12 @@ class _Stream:
             if len(self.tail) > 2 * _HALF:
                 del self.tail[:-_HALF]
 
+    def copy(self) -> _Stream:
+        """Return the stream as it is now."""
+        made = _Stream(self.name)
+        made.head, made.tail, made.size = self.head[:], self.tail[:], self.size
+        return made
+
     def output(self) -> Output:
         head, tail = bytes(self.head), bytes(self.tail[-_HALF:])
         cut = self.size - len(head) - len(tail)
@@ -104,16 +111,23 @@ class _Shown:
             if content:
                 self.data[mime] = content.decode()
 
+    def copy(self) -> _Shown:
+        """Return the output as it is now."""
+        made = _Shown(self.kind, self.name, self.display_id)
+        made.data, made.cut, made.kept = dict(self.data), self.cut, self.kept
+        return made
+
     def output(self) -> Output:
         data = {mime: _safe(mime, value) for mime, value in self.data.items()}
         return Output(kind=self.kind, name=self.name, data=data, cut_bytes=self.cut)
 
 
 class OutputLog:
-    """The outputs of one cell. Its calls come one after another, from whichever thread shows."""
+    """The outputs of one cell. It may be read while another thread still shows something."""
 
     def __init__(self, encode: Callable[[Any], bytes]) -> None:
         self._encode = encode
+        self._lock = threading.Lock()
         self._outputs: list[_Stream | _Shown] = []
         self._settled = 0
         self._dropped = 0
@@ -138,16 +152,17 @@ class OutputLog:
         """Take over what was written to the stream ``name``."""
         if not text:
             return
-        self._clear_if_due()
-        # Behind something that was dropped nothing is joined.
-        last = self._outputs[-1] if self._outputs and not self._dropped else None
-        if not isinstance(last, _Stream) or last.name != name:
-            if self._is_full():
-                self._dropped += 1
-                return
-            last = _Stream(name)
-            self._append(last)
-        last.add(text)
+        with self._lock:
+            self._clear_if_due()
+            # Behind something that was dropped nothing is joined.
+            last = self._outputs[-1] if self._outputs and not self._dropped else None
+            if not isinstance(last, _Stream) or last.name != name:
+                if self._is_full():
+                    self._dropped += 1
+                    return
+                last = _Stream(name)
+                self._append(last)
+            last.add(text)
 
     def add(
         self,
@@ -160,34 +175,39 @@ class OutputLog:
         """Take over an output that came whole. Result and error are kept however much came before."""
         if any(mime.startswith(_OWN) for mime in bundle):
             return
-        self._clear_if_due()
-        if kind == "display" and self._is_full():
-            self._dropped += 1
-            return
-        shown = _Shown(kind, name, display_id)
-        shown.fill(bundle, self._encode)
-        self._append(shown)
+        with self._lock:
+            self._clear_if_due()
+            if kind == "display" and self._is_full():
+                self._dropped += 1
+                return
+            shown = _Shown(kind, name, display_id)
+            shown.fill(bundle, self._encode)
+            self._append(shown)
 
     def update(self, display_id: str, bundle: Mapping[str, Any]) -> None:
         """Replace what is shown under ``display_id``, as front ends do."""
-        for shown in self._outputs:
-            if isinstance(shown, _Shown) and shown.display_id == display_id:
-                before = shown.kept
-                shown.fill(bundle, self._encode)
-                if shown is not self._outputs[-1]:
-                    self._settled += shown.kept - before
+        with self._lock:
+            for shown in self._outputs:
+                if isinstance(shown, _Shown) and shown.display_id == display_id:
+                    before = shown.kept
+                    shown.fill(bundle, self._encode)
+                    if shown is not self._outputs[-1]:
+                        self._settled += shown.kept - before
 
     def clear(self, *, wait: bool) -> None:
         """Forget what was shown; with ``wait`` when the next output comes."""
-        self._clears = True
-        if not wait:
-            self._clear_if_due()
+        with self._lock:
+            self._clears = True
+            if not wait:
+                self._clear_if_due()
 
     def content(self, before: Outputs | None = None) -> Outputs:
         """Return what is kept, behind what earlier cells of the run showed."""
+        with self._lock:
+            shown = [one.copy() for one in self._outputs]
+            dropped = self._dropped + (before.dropped if before is not None else 0)
         outputs = [*(before.outputs if before is not None else [])]
-        outputs += [one.output() for one in self._outputs]
-        dropped = self._dropped + (before.dropped if before is not None else 0)
+        outputs += [one.output() for one in shown]
         sizes = [_size(one) for one in outputs]
         # The last ones first: a result or an error says more than what led there.
         late = [n for n, one in enumerate(outputs) if one.kind in ("result", "error")]

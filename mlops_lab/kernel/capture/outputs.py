@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
-import time
+import threading
 import weakref
+from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
 
     from mlops_lab.kernel.run import RunLog
 
-DRAIN_S = 0.25
-"""What child processes wrote just before the end of the cell is waited for so long."""
-
-
 AT_ONCE_BYTES = 16_384
 """Larger outputs are looked through for secrets and recorded in the background."""
+
+MAX_GROWING = 16
+"""To so many cells of one run, the latest, what comes late is added."""
 
 
 class _Messages:
@@ -43,15 +43,55 @@ class _Messages:
         self._watch = watch
         watch.begin(parent_id, self.log)
 
-    def finish(self, outcome: Outcome, shell: InteractiveShell) -> OutputLog:
-        """Return what was shown, with what is on its way."""
+    def finish(
+        self, outcome: Outcome, shell: InteractiveShell, on_late: Callable[[], None]
+    ) -> OutputLog:
+        """Return what was shown, with what Python wrote; ``on_late`` tells of what comes after."""
         for stream in (sys.stdout, sys.stderr):
-            _drain(stream)
-        self._watch.end(self.parent_id)
+            # Also when something is on its way just now, which no stream tells.
+            if not self.log.is_empty or getattr(stream, "_flush_pending", True):
+                stream.flush()
         if outcome.error is not None and not self.log.has_error:
             # The cell was not compiled: its error was shown before anything could be observed.
             add_error(self.log, outcome.error, shell)
+        self._watch.end(self.parent_id, on_late)
         return self.log
+
+
+class _RunOutputs:
+    """The outputs of the cells of one run: those that have settled, and the latest."""
+
+    def __init__(self, run: RunLog) -> None:
+        self.is_due = False
+        self._run = weakref.ref(run)
+        self._settled: Outputs | None = None
+        self._growing: deque[OutputLog] = deque()
+        self._lock = threading.Lock()
+
+    def add(self, log: OutputLog) -> None:
+        """Put what a cell showed behind what earlier ones showed."""
+        with self._lock:
+            self._growing.append(log)
+            if len(self._growing) > MAX_GROWING:
+                self._settled = self._growing.popleft().content(self._settled)
+
+    def record(self) -> None:
+        """Record all outputs of the run as they are now."""
+        with self._lock:
+            self.is_due = False
+            run, content = self._run(), self._settled
+            for log in self._growing:
+                content = log.content(content)
+            if run is not None and content is not None:
+                run.add_facet("outputs", "", content)
+
+    def record_later(self, later: Callable[[Callable[[], None]], object]) -> None:
+        """Have that done in the background; once, however often it is asked for until then."""
+        if self.is_due:
+            return
+        self.is_due = True
+        if later(self.record) is False:
+            self.record()
 
 
 class OutputsCapture:
@@ -61,8 +101,7 @@ class OutputsCapture:
 
     def __init__(self) -> None:
         self._watch: MessageWatch | None = None
-        self._waiting: weakref.WeakKeyDictionary[RunLog, int] = weakref.WeakKeyDictionary()
-        self._earlier: weakref.WeakKeyDictionary[RunLog, Outputs] = weakref.WeakKeyDictionary()
+        self._of_runs: weakref.WeakKeyDictionary[RunLog, _RunOutputs] = weakref.WeakKeyDictionary()
 
     def before(self, cell: Watched) -> Any:
         """Begin to observe; return what gives the outputs at the end."""
@@ -82,27 +121,18 @@ class OutputsCapture:
         source, pid = seen
         if pid != os.getpid():
             return
-        log = source.finish(outcome, cell.shell)
+        outputs = self._of_runs.get(cell.run)
+        if outputs is None:
+            outputs = self._of_runs[cell.run] = _RunOutputs(cell.run)
+        later = cell.later
+        log = source.finish(outcome, cell.shell, lambda: outputs.record_later(later))
+        outputs.add(log)
         if log.is_empty:
             return
-        # Of several cells of one run the first is recorded first.
-        if log.size <= AT_ONCE_BYTES and not self._waiting.get(cell.run):
-            self._record(cell.run, log)
-            return
-        self._waiting[cell.run] = self._waiting.get(cell.run, 0) + 1
-        if cell.later(lambda: self._record_late(cell.run, log)) is False:
-            self._record_late(cell.run, log)
-
-    def _record_late(self, run: RunLog, log: OutputLog) -> None:
-        try:
-            self._record(run, log)
-        finally:
-            self._waiting[run] -= 1
-
-    def _record(self, run: RunLog, log: OutputLog) -> None:
-        content = log.content(self._earlier.get(run))
-        self._earlier[run] = content
-        run.add_facet("outputs", "", content)
+        if log.size <= AT_ONCE_BYTES and not outputs.is_due:
+            outputs.record()
+        else:
+            outputs.record_later(later)
 
 
 def _encoder(session: Any) -> Any:
@@ -116,23 +146,3 @@ def _encoder(session: Any) -> Any:
             return packed if isinstance(packed, bytes) else str(packed).encode("utf-8", "replace")
 
     return encode
-
-
-def _drain(stream: Any) -> None:
-    """Have what waits in ``stream`` sent, first of all what was written to its file descriptor."""
-    pipe = getattr(stream, "_fid", None)
-    if pipe is not None and _waits(pipe):
-        deadline = time.monotonic() + DRAIN_S
-        while _waits(pipe) and time.monotonic() < deadline:
-            time.sleep(0.001)
-        # The thread that reads the pipe may not have handed on yet what it has read.
-        time.sleep(0.001)
-    if getattr(stream, "_flush_pending", True):
-        stream.flush()
-
-
-def _waits(pipe: int) -> bool:
-    try:
-        return bool(select.select([pipe], [], [], 0)[0])
-    except (OSError, ValueError):
-        return False

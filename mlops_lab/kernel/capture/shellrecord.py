@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +29,9 @@ class ShellRecord:
         self._counts = (count - 1, count)
         self._before = {number: _extent(self._entries(number)) for number in self._counts}
 
-    def finish(self, outcome: Outcome, shell: InteractiveShell) -> OutputLog:
+    def finish(
+        self, outcome: Outcome, shell: InteractiveShell, _on_late: Callable[[], None]
+    ) -> OutputLog:
         """Return what was shown since then; the error that ended the cell is the last of it."""
         log = OutputLog(msgspec.json.encode)
         for number in self._counts:
