@@ -28,12 +28,18 @@ INHERITED = frozenset({SERVER_URL, KERNEL_TOKEN, SPOOL_DIR, JOB_CONTEXT, REPLAY}
 
 
 class JobContext(msgspec.Struct, frozen=True):
-    """What the kernel of a job must know to log into the job's own run."""
+    """What the kernel of a job must know to log into the job's own run, and into runs below it.
+
+    ``run_name``, ``experiment`` and ``user`` are those of the job's run.
+    """
 
     job_id: str
     run_id: str
     tracked_cells: list[str]
     parameters: dict[str, Any]
+    run_name: str = ""
+    experiment: str = "default"
+    user: str = ""
 
 
 def cell_digest(source: str) -> str:

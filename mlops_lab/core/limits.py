@@ -51,7 +51,10 @@ def check_key(kind: str, name: str) -> str:
         LimitError: it is empty, longer than ``MAX_KEY_CHARS``, or holds a control character.
     """
     if not name.strip():
-        raise LimitError(f"A {kind} needs a name; this one is empty.", hint="Give it a name.")
+        article = "An" if kind[:1] in "aeiou" else "A"
+        raise LimitError(
+            f"{article} {kind} needs a name; this one is empty.", hint="Give it a name."
+        )
     if len(name) > MAX_KEY_CHARS:
         raise LimitError(
             f"The {kind} name {name[:40]!r}... has {len(name):,} characters.",

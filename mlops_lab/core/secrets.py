@@ -56,11 +56,16 @@ def mask_text(text: str) -> str:
     for _ in range(_MAX_ROUNDS):
         shaped = mask_shapes(text)
         if may_name_secret(shaped):
-            shaped = _replaced(shaped, [*literal_spans(shaped), *pair_spans(shaped)])
+            shaped = _replaced(shaped, secret_spans(shaped))
         if shaped == text:
             break
         text = shaped
     return text
+
+
+def secret_spans(text: str) -> list[Span]:
+    """Return where a source gives values to secret names: what ``mask_text`` masks there by name."""
+    return sorted({*literal_spans(text), *pair_spans(text)})
 
 
 def _masked(name: str, value: Any, left: list[int]) -> Any:

@@ -6,8 +6,9 @@ import math
 import re
 from collections import Counter
 
-MASKED = "***"
-"""What stands where a secret stood."""
+from .secretvalues import MASKED
+
+__all__ = ["MASKED", "is_placeholder", "mask_shapes"]
 
 # Every part that repeats is closed off on the left, so that no run of characters is read twice.
 _MAKERS = (

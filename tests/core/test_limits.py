@@ -17,6 +17,11 @@ def test_names_that_are_refused(name: str) -> None:
         check_key("metric", name)
 
 
+def test_an_empty_name_is_told_in_good_words() -> None:
+    with pytest.raises(LimitError, match="An experiment needs a name"):
+        check_key("experiment", " ")
+
+
 def test_a_value_up_to_the_limit_is_kept_and_beyond_it_the_limit_is_named() -> None:
     assert check_param_value("text", "x" * MAX_PARAM_BYTES)
     with pytest.raises(LimitError, match=r"1,048,576"):
