@@ -1,8 +1,9 @@
-"""Owns the folder of one job: the names of its files, and how they are written and read."""
+"""Owns the folder of a process that executes a notebook: its files, and how they are written and read."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,17 @@ class ProcessFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.spool.mkdir(exist_ok=True)
+
+
+class Reporter:
+    """Appends what a process has to report to a file, one whole line at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def __call__(self, progress: msgspec.Struct) -> None:
+        """Append one line."""
+        os.write(self._handle, msgspec.json.encode(progress) + b"\n")
 
 
 class JobFolder(ProcessFolder):

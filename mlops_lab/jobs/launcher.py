@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,21 +10,15 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from mlops_lab.core import kernelenv
 from mlops_lab.core.clock import Clock, Millis, now_ms
 from mlops_lab.core.errors import LabError
-from mlops_lab.core.settings import DATA_DIR, STORE_URL, Settings
+from mlops_lab.core.settings import Settings
 from mlops_lab.store.processes import is_alive
 
+from .detached import start_detached
 from .service import JobsService
 
 _START_MS = 30_000
-_MAX_LOG_BYTES = 5_000_000
-_FOREIGN = kernelenv.INHERITED | {
-    "JUPYTER_TOKEN",
-    "JPY_SESSION_NAME",
-    "JPY_PARENT_PID",
-}
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +76,10 @@ def _start_unless_starting(settings: Settings, *, clock: Clock) -> int | None:
     note = settings.data_dir / "worker.starting"
     if _is_starting(note, now=clock()):
         return None
-    pid = _start(settings)
+    process = start_detached(worker_command(), settings, log=worker_log(settings))
+    # It outlives us; while we live, somebody must take note of its end.
+    threading.Thread(target=process.wait, daemon=True).start()
+    pid = process.pid
     try:
         started_at = psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
@@ -93,35 +87,6 @@ def _start_unless_starting(settings: Settings, *, clock: Clock) -> int | None:
     starting = _Starting(pid=pid, process_started_at=started_at, at=clock())
     note.write_bytes(msgspec.json.encode(starting))
     return pid
-
-
-def _start(settings: Settings) -> int:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    environ = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    environ |= {DATA_DIR: str(settings.data_dir), STORE_URL: settings.store_url}
-    _rotate(worker_log(settings))
-    handle = os.open(worker_log(settings), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        process = subprocess.Popen(
-            worker_command(),
-            stdin=subprocess.DEVNULL,
-            stdout=handle,
-            stderr=handle,
-            cwd=settings.data_dir,
-            env=environ,
-            start_new_session=True,
-        )
-    finally:
-        os.close(handle)
-    # It outlives us; while we live, somebody must take note of its end.
-    threading.Thread(target=process.wait, daemon=True).start()
-    return process.pid
-
-
-def _rotate(log: Path) -> None:
-    with contextlib.suppress(OSError):
-        if log.stat().st_size > _MAX_LOG_BYTES:
-            log.replace(log.with_name(f"{log.name}.1"))
 
 
 def _is_starting(note: Path, *, now: Millis) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable
@@ -12,6 +13,9 @@ from collections.abc import Iterable
 import psutil
 
 from mlops_lab.store.processes import host_name, is_alive
+
+ORPHANED = 70
+"""The exit status of a process that ended because its owner did."""
 
 _TERMINATE_S = 0.5
 _KILL_S = 10.0
@@ -58,6 +62,20 @@ def kill_marked(variable: str, value: str) -> None:
     deadline = time.monotonic() + _KILL_S
     while (left := _marked(variable, value)) and time.monotonic() < deadline:
         _end(left, politely=False)
+
+
+def end_with_owner(runtime_dir: str) -> None:
+    """Wait for the end of standard input, then end this process with all that it started.
+
+    The owner holds the other end: it closes when the owner ends, whatever way. ``runtime_dir`` is
+    removed. Run it in a thread; it does not return.
+    """
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            continue
+    kill_descendants(os.getpid())
+    shutil.rmtree(runtime_dir, ignore_errors=True)
+    os._exit(ORPHANED)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

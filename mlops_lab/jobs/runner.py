@@ -7,11 +7,9 @@ it started.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import logging
 import os
-import shutil
 import sys
 import threading
 import traceback
@@ -25,14 +23,13 @@ from mlops_lab.core.clock import now_ms
 from mlops_lab.core.errors import InvalidInputError, LabError
 from mlops_lab.core.tracking import ErrorInfo
 
-from .folder import JobFolder
-from .order import Ended, Order, PhaseReached, Progress
-from .processes import adopt_orphans, kill_descendants
+from .folder import JobFolder, Reporter
+from .order import Ended, Order, PhaseReached
+from .processes import adopt_orphans, end_with_owner, kill_descendants
 
 if TYPE_CHECKING:
     from .engine import Watch
 
-_ORPHANED = 70
 _MAX_TRACEBACK = 100_000
 
 
@@ -55,7 +52,7 @@ def main() -> int:
     except (OSError, msgspec.MsgspecError) as error:
         report(_our_fault(error))
         return 1
-    threading.Thread(target=_end_with_worker, args=(order.runtime_dir,), daemon=True).start()
+    threading.Thread(target=end_with_owner, args=(order.runtime_dir,), daemon=True).start()
     ended = run(folder, order, report)
     # What the notebook started and left behind belongs to the job, and ends with it.
     kill_descendants(os.getpid())
@@ -63,17 +60,6 @@ def main() -> int:
     sys.stdout.flush()
     # The interpreter's own farewell takes longer than all that is left to do.
     os._exit(0)
-
-
-class Reporter:
-    """Appends progress to a file, one whole line at a time."""
-
-    def __init__(self, path: Path) -> None:
-        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-
-    def __call__(self, progress: Progress) -> None:
-        """Append one line."""
-        os.write(self._handle, msgspec.json.encode(progress) + b"\n")
 
 
 def run(folder: JobFolder, order: Order, report: Reporter) -> Ended:
@@ -207,15 +193,6 @@ def _redirect_output(log: Path) -> None:
 def _is_about_the_notebook(record: logging.LogRecord) -> bool:
     # Papermill announces that it will not save the notebook, since we do it ourselves.
     return not str(record.msg).startswith(("Input Notebook:", "Output Notebook:"))
-
-
-def _end_with_worker(runtime_dir: str) -> None:
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            continue
-    kill_descendants(os.getpid())
-    shutil.rmtree(runtime_dir, ignore_errors=True)
-    os._exit(_ORPHANED)
 
 
 if __name__ == "__main__":

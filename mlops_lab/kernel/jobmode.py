@@ -8,8 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from mlops_lab.core.clock import now_ms
 from mlops_lab.core.kernelenv import JOB_CONTEXT, JobContext, cell_digest
+from mlops_lab.core.records import RunStarted
 
+from .capture.origin import Origin
 from .display import warn
 
 
@@ -19,8 +22,27 @@ class JobMode:
     def __init__(self, context: JobContext) -> None:
         self.run_id = context.run_id
         self.job_id = context.job_id
+        self._context = context
         self.injected = frozenset(context.parameters)
         self._tracked = frozenset(context.tracked_cells)
+
+    def begun(self, origin: Origin) -> RunStarted:
+        """Return what the job's run would have begun with here; runs below it are made after it."""
+        return RunStarted(
+            seq=0,
+            run_id=self.run_id,
+            name=self._context.run_name,
+            experiment=self._context.experiment,
+            source="notebook",
+            user=self._context.user or origin.user,
+            started_at=now_ms(),
+            notebook_file=origin.notebook_file,
+            cell_id=None,
+            kernel_id=origin.kernel_id,
+            kernel_name=origin.kernel_name,
+            primary_metric=None,
+            job_id=self.job_id,
+        )
 
     @property
     def has_tracked_cells(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from .nodes import QuickVisitor
 
-class ModuleScope(ast.NodeVisitor):
+
+class ModuleScope(QuickVisitor, ast.NodeVisitor):
     """Tells each name that is bound in the module's scope; ``bind`` says what that means.
 
     Of a function only what it declares ``global`` counts. Names in expressions and the names of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from mlops_lab.core.facets import HistoryCell
+from mlops_lab.core.secrets import mask_text
 from mlops_lab.core.tracking import Cell
 
 from .literals import INJECTED_TAG, PARAMETERS_TAG, tags
@@ -31,6 +33,7 @@ _SHELLS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _MASKED = re.compile(r"""(?:["'=:]|//[^\s"']*:)\*\*\*(?:["'@\s]|$)""")
 _LEFT_OPEN = re.compile(r"^(?!.*\bwith\b).*\bstart_run\s*\(", re.MULTILINE)
 _NOTHING = "pass"
+_TELLING_CHARS = 10_000
 _STARTS_RUN = re.compile(r"\bstart_run\s*\(")
 
 
@@ -73,14 +76,16 @@ def plan_replay(
         ended_well: how the run's last cell ended, where the history does not tell.
     """
     ordered = sorted({cell.position: cell for cell in history}.values(), key=lambda c: c.position)
-    own = _own_positions(ordered, cells, run_id)
-    if own:
-        ordered = [cell for cell in ordered if cell.position <= max(own)]
-    else:
-        first = ordered[-1].position + 1 if ordered else 0
-        added = _as_history(cells, first=first, run_id=run_id, ended_well=ended_well)
-        own = {cell.position for cell in added}
-        ordered = [*ordered, *added]
+    known = _own_cells(ordered, cells, run_id)
+    if known:
+        ordered = [known.get(c.position, c) for c in ordered if c.position <= max(known)]
+    places = [_place_of(cell) for cell in known.values()]
+    # Those that ran in another kernel, or in one that died before it could tell of them.
+    rest = [cell for cell in cells if _place_of(cell) not in places]
+    first = ordered[-1].position + 1 if ordered else 0
+    added = _as_history(rest, first=first, run_id=run_id, ended_well=ended_well)
+    own = known.keys() | {cell.position for cell in added}
+    ordered = [*ordered, *added]
     planned, installs = [], 0
     for cell in (one for one in ordered if one.source.strip()):
         source, found = runnable(cell.source, own=cell.position in own)
@@ -92,14 +97,39 @@ def plan_replay(
     return Replay(cells=planned, notes=notes)
 
 
+def own_history(
+    history: Sequence[HistoryCell], cells: Sequence[Cell], *, run_id: str
+) -> Sequence[HistoryCell]:
+    """Return the part of the history that began with a run, if a cell of the run is in it; or nothing."""
+    return history if _own_cells(history, cells, run_id) else []
+
+
+def as_script(replay: Replay, *, file: str, arguments: Sequence[str]) -> Replay:
+    """Return the replay of a script: a cell before it gives it the arguments that it was started with."""
+    lines = [
+        f"__file__ = {file!r}",
+        f"__import__('sys').argv[:] = {[file, *arguments]!r}",
+        f"__import__('sys').path.insert(0, {str(PurePath(file).parent)!r})",
+    ]
+    start = HistoryCell(position=-1, source="", status="ok")
+    cell = ReplayCell(recorded=start, source="\n".join(lines), own=False)
+    return Replay(cells=[cell, *replay.cells], notes=replay.notes)
+
+
 def plan_job(
-    notebook: NotebookNode, *, parameters: Mapping[str, Any], tracked: Sequence[int], run_id: str
+    notebook: NotebookNode,
+    *,
+    parameters: Mapping[str, Any],
+    executed: Sequence[HistoryCell] = (),
+    tracked: Sequence[int],
+    run_id: str,
 ) -> Replay:
     """Return the replay of a job: every code cell, below its parameters those that it was given.
 
     Args:
         notebook: the notebook of the job's revision.
         parameters: those that differ from their defaults.
+        executed: what the job executed, as far as it is known.
         tracked: the indexes of the cells that belong to the run; without any, all do.
         run_id: the run of the job.
     """
@@ -113,18 +143,26 @@ def plan_job(
             sources.append((cell.source, not tracked or index in tracked))
         if given and index == at:
             sources.append((given, False))
-    planned = [
-        ReplayCell(
-            recorded=HistoryCell(
-                position=position, source=source, status="ok", run_id=run_id if own else None
-            ),
-            source=source,
-            own=own,
-        )
-        for position, (source, own) in enumerate(sources)
-        if source.strip()
-    ]
+    written = [(source, own) for source, own in sources if source.strip()]
+    known = {cell.position: cell for cell in executed}
+    planned = []
+    for position, (source, own) in enumerate(written):
+        found = known.get(position)
+        if found is None or not _is_of(found, source, given=given):
+            known.clear()
+            found = HistoryCell(position=position, source=source, status="ok")
+        recorded = msgspec.structs.replace(found, run_id=run_id if own else None)
+        planned.append(ReplayCell(recorded=recorded, source=source, own=own))
     return Replay(cells=planned, notes=[])
+
+
+def _is_of(executed: HistoryCell, source: str, *, given: str) -> bool:
+    """Tell whether a job executed this cell; that of its parameters may be written in another way."""
+    return source == given or _first(executed.source) == _first(mask_text(source))
+
+
+def _first(source: str) -> str:
+    return source.strip()[:_TELLING_CHARS]
 
 
 def runnable(source: str, *, own: bool) -> tuple[str, int]:
@@ -152,7 +190,8 @@ def replay_notebook(replay: Replay, *, kernel_name: str | None) -> NotebookNode:
 def restored_notebook(replay: Replay, *, kernel_name: str | None, about: str) -> NotebookNode:
     """Return a notebook for a reader: each cell as it was typed, below a few words ``about`` it."""
     notebook = _notebook(
-        [(cell, cell.recorded.source) for cell in replay.cells], kernel_name=kernel_name
+        [(cell, cell.recorded.source) for cell in replay.cells if cell.recorded.source],
+        kernel_name=kernel_name,
     )
     words = "\n".join([about, *(f"- {note}" for note in replay.notes)])
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(words, id="about"))  # type: ignore[no-untyped-call]
@@ -178,13 +217,24 @@ def _notebook(cells: Sequence[tuple[ReplayCell, str]], *, kernel_name: str | Non
     return notebook
 
 
-def _own_positions(history: Sequence[HistoryCell], cells: Sequence[Cell], run_id: str) -> set[int]:
-    """Return which cells of the history are the run's; known by its id, or else by their sources."""
-    own = {cell.position for cell in history if cell.run_id == run_id}
-    if own:
-        return own
-    wanted = {(cell.source, cell.execution_count) for cell in cells}
-    return {c.position for c in history if (c.source, c.execution_count) in wanted}
+def _own_cells(
+    history: Sequence[HistoryCell], cells: Sequence[Cell], run_id: str
+) -> dict[int, HistoryCell]:
+    """Return the cells of the history that are the run's, whole; known by its id or by their sources."""
+    whole = {_place_of(cell): cell.source for cell in cells}
+    own = [cell for cell in history if cell.run_id == run_id]
+    own = own or [cell for cell in history if _place_of(cell) in whole]
+    return {
+        cell.position: msgspec.structs.replace(
+            cell, source=whole.get(_place_of(cell), cell.source), run_id=run_id
+        )
+        for cell in own
+    }
+
+
+def _place_of(cell: HistoryCell | Cell) -> tuple[int | None, str]:
+    """Return what tells a cell of a kernel from others; a long one may be cut in the history."""
+    return cell.execution_count, cell.source[:_TELLING_CHARS]
 
 
 def _as_history(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import msgspec
 
 from mlops_lab.core.clock import now_ms
-from mlops_lab.core.facets import Divergence, ReproducedMetric, Reproduction
+from mlops_lab.core.facets import Difference, Divergence, ReproducedMetric, Reproduction
 from mlops_lab.core.tracking import Run
 
+from .changedfiles import find_changed_files
 from .explain import find_differences
 from .replay_folder import CellRan, KernelStarted, ReplayEnded, ReplayFolder
 from .replay_source import Source
@@ -23,6 +25,8 @@ from .verdict import (
 )
 
 _NAMED = 5
+_NO_INPUT = "StdinNotImplementedError"
+_ASKED = " Nobody is there to answer input(); give the value by a name or a file."
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -57,8 +61,8 @@ def conclude(
     ran = [one for one in progress if isinstance(one, CellRan)]
     faults = [one.fault for one in progress if isinstance(one, ReplayEnded) and one.fault]
     words = [one.note for one in progress if isinstance(one, KernelStarted) and one.note]
-    own = {index for index, cell in enumerate(source.replay.cells) if cell.own}
-    replayed = read_replayed(folder, run, own=own)
+    job_run = source.context.run_id if source.context is not None else None
+    replayed = read_replayed(folder, run, own=_own_indexes(source), job_run=job_run)
     tolerance = Tolerance(begun.relative_tolerance, begun.absolute_tolerance)
     metrics, counts = compare_metrics(run.metrics, replayed.metrics, tolerance, ignore=ignore)
     failure = find_failure(source.replay, ran, run_failed=source.failed)
@@ -68,10 +72,12 @@ def conclude(
     else:
         said = [*_reasons(run, source, seen), *counts]
         state = "differs" if said else "agrees"
-        said = said or [_agreement(metrics)]
+        said = said or [_agreement(run, source, metrics)]
     if ignore:
         said.append(f"Not compared: {', '.join(sorted(ignore))}.")
     differences = find_differences(source.capture, source.replay, replayed)
+    if state != "agrees":
+        differences += _files_since(begun, run, source)
     return msgspec.structs.replace(
         begun,
         state=state,
@@ -82,6 +88,26 @@ def conclude(
         cells=len(ran),
         message=" ".join([*said, *words, *notes]),
     )
+
+
+def _own_indexes(source: Source) -> set[int]:
+    return {index for index, cell in enumerate(source.replay.cells) if cell.own}
+
+
+def _files_since(begun: Reproduction, run: Run, source: Source) -> list[Difference]:
+    """Return the files written since the run that its capture says nothing of."""
+    ended_at = run.summary.ended_at
+    if ended_at is None:
+        return []
+    captured = {str(Path(one.path).absolute()) for one in source.capture.data if one.path}
+    folder = Path(source.working_dir)
+    found = find_changed_files(
+        (cell.recorded.source for cell in source.replay.cells),
+        folder=folder,
+        since=ended_at,
+        until=begun.started_at,
+    )
+    return [one for one in found if str((folder / one.name).absolute()) not in captured]
 
 
 def _divergence(source: Source, seen: _Seen) -> Divergence | None:
@@ -95,7 +121,8 @@ def _divergence(source: Source, seen: _Seen) -> Divergence | None:
 def _reasons(run: Run, source: Source, seen: _Seen) -> list[str]:
     """Return why the reproduction differs, in words; nothing when it agrees."""
     if seen.failure is not None:
-        return [f"A cell failed that did not fail in the run: {seen.failure.error}"]
+        why = _ASKED if (seen.failure.error or "").startswith(_NO_INPUT) else ""
+        return [f"A cell failed that did not fail in the run: {seen.failure.error}{why}"]
     if source.failed:
         return _other_end(run, source, seen)
     if differing := _differing(seen.metrics):
@@ -106,7 +133,7 @@ def _reasons(run: Run, source: Source, seen: _Seen) -> list[str]:
 
 
 def _other_end(run: Run, source: Source, seen: _Seen) -> list[str]:
-    own = {index for index, cell in enumerate(source.replay.cells) if cell.own}
+    own = _own_indexes(source)
     errors = [one.error for one in seen.ran if one.index in own and one.error]
     expected = run.error.name if run.error else "an error"
     if not errors:
@@ -126,7 +153,11 @@ def _differing(metrics: Sequence[ReproducedMetric]) -> list[str]:
     return [f"{len(names)} of {len(metrics)} metrics differ: {', '.join(names[:_NAMED])}{more}."]
 
 
-def _agreement(metrics: Sequence[ReproducedMetric]) -> str:
+def _agreement(run: Run, source: Source, metrics: Sequence[ReproducedMetric]) -> str:
+    if source.failed and not metrics:
+        return (
+            f"The run failed with {run.error.name if run.error else 'an error'}, and fails so now."
+        )
     if not metrics:
         return "The run has no metrics to compare: its code ran as it did then."
     return f"All {len(metrics)} metrics agree." if len(metrics) > 1 else "The metric agrees."

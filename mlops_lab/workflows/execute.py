@@ -118,13 +118,14 @@ class Execute:
         self._conclude(outcome)
 
     def _run(self) -> Outcome:
-        self._run_id = self._lab.tracking.open_run(self._new_run())
+        new = _new_run(self._lab, self._claimed)
+        self._run_id = self._lab.tracking.open_run(new)
         fence = self._claimed.fence
         if not self._scheduler.record_run(self._job.id, fence=fence, run_id=self._run_id):
             # Who took it for dead may have settled it already, without a run to close.
             self._lab.tracking.close_run(self._run_id, status="killed", error=None)
             return _TAKEN
-        execution = self._start(self._run_id)
+        execution = self._start(self._run_id, new)
         try:
             broken_off = self._watch(execution)
         finally:
@@ -133,10 +134,10 @@ class Execute:
         self._relay()
         return broken_off or self._outcome(status)
 
-    def _start(self, run_id: str) -> Execution:
+    def _start(self, run_id: str, new: NewRun) -> Execution:
         runtime_dir = self._executor.make_runtime_dir()
         try:
-            self._write_folder(run_id, runtime_dir=str(runtime_dir))
+            self._write_folder(run_id, new, runtime_dir=str(runtime_dir))
             return self._executor.start(self._folder, runtime_dir=runtime_dir)
         except BaseException:
             runtime_dir.rmdir()
@@ -232,35 +233,7 @@ class Execute:
         if self._scheduler.finish(self._job.id, fence=self._claimed.fence, outcome=full):
             self._folder.tidy(has_notebook=digest is not None)
 
-    def _new_run(self) -> NewRun:
-        job, revision = self._job, self._claimed.revision
-        experiment, metric = job.definition_name, None
-        if job.source_run_id is not None:
-            with contextlib.suppress(NotFoundError):
-                source = self._lab.tracking.get_run(job.source_run_id).summary
-                experiment = source.experiment
-                metric = source.primary_metric.name if source.primary_metric else None
-        return NewRun(
-            name=job.definition_name,
-            experiment=experiment,
-            user=job.submitted_by,
-            params=[
-                Param(name=name, value=repr(value), origin="injected")
-                for name, value in job.parameters.items()
-            ],
-            notebook_path=revision.notebook_path,
-            kernel_name=revision.kernel_name,
-            job=JobLink(
-                job_id=job.id,
-                definition_id=job.definition_id,
-                definition_name=job.definition_name,
-                revision=job.revision,
-                source_run_id=job.source_run_id,
-            ),
-            primary_metric=metric,
-        )
-
-    def _write_folder(self, run_id: str, *, runtime_dir: str) -> None:
+    def _write_folder(self, run_id: str, new: NewRun, *, runtime_dir: str) -> None:
         job, revision = self._job, self._claimed.revision
         self._folder.make()
         self._folder.input.write_bytes(self._lab.store.artifacts.get(revision.notebook_digest))
@@ -269,6 +242,9 @@ class Execute:
             run_id=run_id,
             tracked_cells=self._claimed.tracked_cells,
             parameters=job.parameters,
+            run_name=new.name,
+            experiment=new.experiment,
+            user=new.user,
         )
         self._folder.context.write_bytes(msgspec.json.encode(context))
         order = Order(
@@ -279,6 +255,36 @@ class Execute:
             runtime_dir=runtime_dir,
         )
         self._folder.order.write_bytes(msgspec.json.encode(order))
+
+
+def _new_run(lab: Lab, claimed: ClaimedJob) -> NewRun:
+    """Return the order for the job's own run; it belongs to the experiment of its source."""
+    job, revision = claimed.job, claimed.revision
+    experiment, metric = job.definition_name, None
+    if job.source_run_id is not None:
+        with contextlib.suppress(NotFoundError):
+            source = lab.tracking.get_run(job.source_run_id).summary
+            experiment = source.experiment
+            metric = source.primary_metric.name if source.primary_metric else None
+    return NewRun(
+        name=job.definition_name,
+        experiment=experiment,
+        user=job.submitted_by,
+        params=[
+            Param(name=name, value=repr(value), origin="injected")
+            for name, value in job.parameters.items()
+        ],
+        notebook_path=revision.notebook_path,
+        kernel_name=revision.kernel_name,
+        job=JobLink(
+            job_id=job.id,
+            definition_id=job.definition_id,
+            definition_name=job.definition_name,
+            revision=job.revision,
+            source_run_id=job.source_run_id,
+        ),
+        primary_metric=metric,
+    )
 
 
 class _Every:

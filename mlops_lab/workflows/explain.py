@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
-from mlops_lab.core.data import DataVersion
+from mlops_lab.core.data import DataVersion, same_data
 from mlops_lab.core.facets import Difference, Environment, GitState, Package, RunCapture
 from mlops_lab.notebooks.randomness import find_unseeded
 from mlops_lab.notebooks.replay import Replay
@@ -56,8 +56,8 @@ def _data(recorded: Sequence[DataVersion], replayed: Replayed) -> Iterable[Diffe
             if version.path is not None and not Path(version.path).exists():
                 yield Difference("data", version.name, _shown(version), "the file is gone")
             continue
-        # Of a sample another one may be taken; only digests of the same reach are held together.
-        if other.digest != version.digest and other.sampled_rows == version.sampled_rows:
+        # What the cell made differs as a consequence; it explains nothing.
+        if version.role != "made" and same_data(version, other) is False:
             yield Difference("data", version.name, _shown(version), _shown(other))
 
 

@@ -16,7 +16,7 @@ from mlops_lab.jobs.parameters import overrides
 from mlops_lab.jobs.records import to_revision
 from mlops_lab.lab import Lab
 from mlops_lab.notebooks.read import DEFAULT_KERNEL, parse_notebook
-from mlops_lab.notebooks.replay import Replay, plan_job, plan_replay
+from mlops_lab.notebooks.replay import Replay, as_script, own_history, plan_job, plan_replay
 from mlops_lab.store.definitions import get_revision
 
 
@@ -42,14 +42,13 @@ def find_source(lab: Lab, run: Run) -> Source:
     capture = lab.tracking.get_capture(run.summary.id)
     if run.summary.job is not None:
         return _of_job(lab, run, capture, run.summary.job)
-    history, cells, owner = capture.history, run.cells, run
+    recorded, cells, owner = capture, run.cells, run
     if not cells and run.summary.parent_run_id is not None:
         # A trial has no cell of its own: that of the search ran it.
         owner = lab.tracking.get_run(run.summary.parent_run_id)
-        history = lab.tracking.get_capture(owner.summary.id).history
-        cells = owner.cells
+        recorded, cells = lab.tracking.get_capture(owner.summary.id), owner.cells
     replay = plan_replay(
-        history,
+        [*recorded.history, *own_history(recorded.own_history, cells, run_id=owner.summary.id)],
         cells,
         run_id=owner.summary.id,
         ended_well=owner.summary.status != "failed",
@@ -65,12 +64,19 @@ def find_source(lab: Lab, run: Run) -> Source:
             hint="Its capture was switched off; a run with it can be reproduced.",
         )
     notes = list(replay.notes)
-    if run.notebook_file is None:
-        notes.append("The run names no notebook: its code ran in the current folder.")
+    script = capture.environment
+    if script is None or script.script is None or script.folder is None:
+        script = None
+        if run.notebook_file is None:
+            notes.append("The run names no notebook: its code ran in the current folder.")
+    elif any("***" in one for one in script.arguments):
+        notes.append("An argument was a secret and was not recorded: *** stands in its place.")
+    if script is not None:
+        replay = as_script(replay, file=script.script or "", arguments=script.arguments)
     return Source(
         replay=replay,
         kernel_name=run.kernel_name or DEFAULT_KERNEL,
-        working_dir=str(_folder_of(run)),
+        working_dir=str((script and script.folder) or _folder_of(run)),
         capture=capture,
         failed=run.summary.status == "failed",
         notes=notes,
@@ -89,7 +95,8 @@ def _of_job(lab: Lab, run: Run, capture: RunCapture, link: JobLink) -> Source:
     revision, digests = to_revision(row), frozenset(json.loads(row.tracked_cells))
     content = lab.store.artifacts.get(revision.notebook_digest)
     notebook = parse_notebook(content, where=f"the notebook of {link.definition_name}")
-    parameters = lab.jobs.get_job(link.job_id).parameters
+    job = lab.jobs.get_job(link.job_id)
+    executed = lab.tracking.get_capture(job.run_id).history if job.run_id is not None else []
     tracked = [
         index
         for index, cell in enumerate(notebook.cells)
@@ -97,7 +104,8 @@ def _of_job(lab: Lab, run: Run, capture: RunCapture, link: JobLink) -> Source:
     ]
     replay = plan_job(
         notebook,
-        parameters=overrides(revision.parameters, parameters),
+        parameters=overrides(revision.parameters, job.parameters),
+        executed=executed,
         tracked=tracked,
         run_id=run.summary.id,
     )
@@ -111,6 +119,8 @@ def _of_job(lab: Lab, run: Run, capture: RunCapture, link: JobLink) -> Source:
             job_id=link.job_id,
             run_id=new_id(),
             tracked_cells=sorted(digests),
-            parameters=parameters,
+            parameters=job.parameters,
+            run_name=link.definition_name,
+            experiment=run.summary.experiment,
         ),
     )

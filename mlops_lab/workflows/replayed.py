@@ -43,17 +43,23 @@ class Replayed(msgspec.Struct, frozen=True):
     git: GitState | None
 
 
-def read_replayed(folder: ReplayFolder, run: Run, *, own: Collection[int]) -> Replayed:
+def read_replayed(
+    folder: ReplayFolder, run: Run, *, own: Collection[int], job_run: str | None = None
+) -> Replayed:
     """Return what the replay of ``run`` left in its spool.
 
     Args:
         folder: the reproduction's.
         run: as it was recorded.
         own: the indexes of the cells that belong to the run.
+        job_run: the id of the run of the replayed job, which nothing in the spool begins.
     """
     records = list(_records(folder))
     cells = [one for one in records if isinstance(one, CellExecuted)]
-    chosen = _choose_runs(records, run, own=own)
+    if job_run is not None and run.summary.source == "job":
+        chosen = frozenset({job_run})
+    else:
+        chosen = _choose_runs(records, run, own=own)
     facets = _facets(records, chosen)
     environment = facets.get("environment", [None])[-1]
     git = facets.get("git", [None])[-1]

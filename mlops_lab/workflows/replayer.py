@@ -6,9 +6,7 @@ that it started.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import sys
 import threading
 import traceback
@@ -20,7 +18,8 @@ import nbformat
 
 from mlops_lab.core.errors import LabError, NotFoundError
 from mlops_lab.core.text import without_colours
-from mlops_lab.jobs.processes import adopt_orphans, kill_descendants
+from mlops_lab.jobs.folder import Reporter
+from mlops_lab.jobs.processes import adopt_orphans, end_with_owner, kill_descendants
 from mlops_lab.notebooks.read import DEFAULT_KERNEL
 
 from .replay_folder import (
@@ -29,36 +28,36 @@ from .replay_folder import (
     ReplayEnded,
     ReplayFolder,
     ReplayOrder,
-    ReplayProgress,
 )
 
-_ORPHANED = 70
 _MAX_MESSAGE = 2_000
 _REPLAYED = "replayed"
+_NO_MAGIC = "UsageError: Cell magic `%%track` not found"
 
 
 def main() -> int:
     """Run the reproduction whose folder is named by the command line."""
     adopt_orphans()
     folder = ReplayFolder(Path(sys.argv[1]))
+    report = Reporter(folder.progress)
     try:
         order = folder.read_order()
     except (OSError, msgspec.MsgspecError) as error:
-        _report(folder, ReplayEnded(fault=f"The order cannot be read: {error}"))
+        report(ReplayEnded(fault=f"The order cannot be read: {error}"))
         return 1
-    threading.Thread(target=_end_with_owner, args=(order.runtime_dir,), daemon=True).start()
-    fault = _run_to_end(folder, order)
+    threading.Thread(target=end_with_owner, args=(order.runtime_dir,), daemon=True).start()
+    fault = _run_to_end(folder, order, report)
     kill_descendants(os.getpid())
-    _report(folder, ReplayEnded(fault=fault))
+    report(ReplayEnded(fault=fault))
     sys.stdout.flush()
     # The interpreter's own farewell would wait for threads of the kernel's client.
     os._exit(0)
 
 
-def _run_to_end(folder: ReplayFolder, order: ReplayOrder) -> str | None:
+def _run_to_end(folder: ReplayFolder, order: ReplayOrder, report: Reporter) -> str | None:
     """Run the notebook; return why it could not be run to its end, in words, or None."""
     try:
-        _run(folder, order)
+        _run(folder, order, report)
     except LabError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the owner must be told
@@ -67,7 +66,7 @@ def _run_to_end(folder: ReplayFolder, order: ReplayOrder) -> str | None:
     return None
 
 
-def _run(folder: ReplayFolder, order: ReplayOrder) -> None:
+def _run(folder: ReplayFolder, order: ReplayOrder, report: Reporter) -> None:
     from nbclient import NotebookClient
 
     from mlops_lab.jobs.kernels import extension_arguments
@@ -77,7 +76,7 @@ def _run(folder: ReplayFolder, order: ReplayOrder) -> None:
     manager, spec, note = _kernel_manager(order, runtime)
     arguments = extension_arguments(spec, folder=runtime)
     if not arguments:
-        note = f"{note} The kernel has no mlops_lab: its metrics cannot be seen.".strip()
+        raise _cannot_load(order.kernel_name)
     errors: list[str | None] = []
 
     def keep_error(*, execute_reply: Any, **_: Any) -> None:
@@ -96,13 +95,22 @@ def _run(folder: ReplayFolder, order: ReplayOrder) -> None:
         resources={"metadata": {"path": order.working_dir}},
     )
     with client.setup_kernel(cleanup_kc=True):
-        _report(folder, KernelStarted(note=note))
+        report(KernelStarted(note=note))
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
             cell.outputs = []
-            _report(folder, CellRan(index=index, error=errors[-1]))
+            if (errors[-1] or "").startswith(_NO_MAGIC):
+                raise _cannot_load(order.kernel_name)
+            report(CellRan(index=index, error=errors[-1]))
             if errors[-1] is not None and index not in order.may_fail:
                 return
+
+
+def _cannot_load(kernel_name: str) -> LabError:
+    return NotFoundError(
+        f"The clean kernel ({kernel_name}) cannot load mlops_lab, so nothing of it can be compared.",
+        hint="Install mlops_lab for the Python of this kernel; try: %load_ext mlops_lab",
+    )
 
 
 def _kernel_manager(order: ReplayOrder, runtime: Path) -> tuple[Any, Any, str]:
@@ -151,23 +159,6 @@ def _error_words(content: Any) -> str:
     value = without_colours(str(content.get("evalue") or ""))[:_MAX_MESSAGE]
     name = str(content.get("ename") or "Error")
     return f"{name}: {value}" if value else name
-
-
-def _report(folder: ReplayFolder, progress: ReplayProgress) -> None:
-    handle = os.open(folder.progress, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(handle, msgspec.json.encode(progress) + b"\n")
-    finally:
-        os.close(handle)
-
-
-def _end_with_owner(runtime_dir: str) -> None:
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            continue
-    kill_descendants(os.getpid())
-    shutil.rmtree(runtime_dir, ignore_errors=True)
-    os._exit(_ORPHANED)
 
 
 if __name__ == "__main__":

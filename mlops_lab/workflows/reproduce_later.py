@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
-from mlops_lab.core import kernelenv
 from mlops_lab.core.errors import StoreUnavailableError
 from mlops_lab.core.facets import Reproduction
-from mlops_lab.core.settings import DATA_DIR, STORE_URL
+from mlops_lab.jobs.detached import start_detached
 from mlops_lab.lab import Lab
 from mlops_lab.tracking.reproductions import fail_reproduction
 
 from .reproduce import Wishes, begin
 
-_FOREIGN = kernelenv.INHERITED | {"JUPYTER_TOKEN", "JPY_SESSION_NAME", "JPY_PARENT_PID"}
 _LOG = "reproductions.log"
-_MAX_LOG_BYTES = 5_000_000
 
 
 def start_reproduction(lab: Lab, run_id: str, wishes: Wishes) -> Reproduction:
@@ -40,7 +35,8 @@ def start_reproduction(lab: Lab, run_id: str, wishes: Wishes) -> Reproduction:
     if not is_new:
         return begun
     try:
-        process = _start(lab, command(full_id, begun, wishes))
+        words = command(full_id, begun, wishes)
+        process = start_detached(words, lab.settings, log=lab.settings.data_dir / _LOG)
     except OSError as error:
         cause = f"No process can be started: {error}"
         fail_reproduction(lab.store, full_id, begun.id, cause)
@@ -65,28 +61,6 @@ def command(run_id: str, begun: Reproduction, wishes: Wishes) -> list[str]:
     ]
 
 
-def _start(lab: Lab, words: list[str]) -> subprocess.Popen[bytes]:
-    settings = lab.settings
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    environ = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    environ |= {DATA_DIR: str(settings.data_dir), STORE_URL: settings.store_url}
-    log = settings.data_dir / _LOG
-    _rotate(log)
-    handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        return subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=handle,
-            stderr=handle,
-            cwd=settings.data_dir,
-            env=environ,
-            start_new_session=True,
-        )
-    finally:
-        os.close(handle)
-
-
 def _watch(lab: Lab, process: subprocess.Popen[bytes], run_id: str, reproduction_id: str) -> None:
     status = process.wait()
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
@@ -94,9 +68,3 @@ def _watch(lab: Lab, process: subprocess.Popen[bytes], run_id: str, reproduction
     with contextlib.suppress(StoreUnavailableError):
         cause = f"Its process ended with {how} before it could say how it went."
         fail_reproduction(lab.store, run_id, reproduction_id, cause)
-
-
-def _rotate(log: Path) -> None:
-    with contextlib.suppress(OSError):
-        if log.stat().st_size > _MAX_LOG_BYTES:
-            log.replace(log.with_name(f"{log.name}.1"))

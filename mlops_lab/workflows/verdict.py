@@ -116,7 +116,7 @@ def find_divergence(
         if names and unneeded is None:
             unneeded = _diverged(cell, names=names, error=errors.get(index))
     differing = [metric.name for metric in metrics if not metric.agrees]
-    return unneeded or _at_own_cell(replay, differing)
+    return _at_own_cell(replay, differing) or unneeded
 
 
 def _at_own_cell(replay: Replay, names: list[str]) -> Divergence | None:

@@ -8,12 +8,14 @@ import pytest
 from mlops_lab.core.kernelenv import JOB_CONTEXT, JobContext, cell_digest
 from mlops_lab.core.records import (
     CellCaptured,
+    CellExecuted,
     MetricLogged,
     ParamLogged,
     RunFinished,
     RunStarted,
     TagSet,
 )
+from mlops_lab.kernel.valuedigest import digest_value
 
 from .spool_reader import read_records
 
@@ -51,7 +53,7 @@ def test_tracked_cells_log_into_the_run_of_the_job(job_kernel, spool_dir):
 def test_before_the_first_tracked_cell_nothing_is_logged(job_kernel, spool_dir):
     answer = job_kernel.run("lab.log_metric('early', 1)\nlab.log_param('early', 1)")
     assert "'early' was not logged" in answer.text("stderr")
-    assert read_records(spool_dir) == []
+    assert [r for r in read_records(spool_dir) if not isinstance(r, CellExecuted)] == []
 
 
 def test_a_job_that_tracks_no_cell_is_logged_as_a_whole(start_kernel, spool_dir, tmp_path):
@@ -61,7 +63,10 @@ def test_a_job_that_tracks_no_cell_is_logged_as_a_whole(start_kernel, spool_dir,
         extra_arguments=["--IPKernelApp.extra_extensions=mlops_lab"], **{JOB_CONTEXT: str(path)}
     )
     assert kernel.run("lab.log_metric('m', 1)\nn = 1 + 1").text("stderr") == ""
-    assert [(r.run_id, r.name) for r in read_records(spool_dir)] == [(RUN, "m")]
+    metric, cell = read_records(spool_dir)
+    assert (metric.run_id, metric.name) == (RUN, "m")
+    assert isinstance(cell, CellExecuted)
+    assert (cell.run_id, cell.position, cell.bound) == (RUN, 0, {"n": digest_value(2)})
 
 
 def test_a_failing_cell_of_a_job_leaves_the_end_to_the_worker(job_kernel, spool_dir):

@@ -11,6 +11,7 @@ from mlops_lab.notebooks.needed import find_needed
 from mlops_lab.notebooks.randomness import find_unseeded
 from mlops_lab.notebooks.replay import (
     Replay,
+    own_history,
     plan_job,
     plan_replay,
     replay_notebook,
@@ -55,6 +56,47 @@ def test_the_cell_of_a_run_that_the_history_lacks_comes_last() -> None:
         (2, True),
     ]
     assert replay.cells[2].recorded.status == "ok"
+
+
+def test_the_own_cell_of_the_history_is_taken_whole_and_once() -> None:
+    long = "%%track\nc = 1\n" + "# words\n" * 5_000
+    past = history("a = 1", f"{long[:20_000]}\n# ... cut", "between = 1", "d = c")
+    cells = [Cell(source=long, execution_count=2), Cell(source="d = c", execution_count=4)]
+    found = own_history(past[1:], cells, run_id=RUN)
+    replay = plan_replay([past[0], *found], cells, run_id=RUN)
+    assert [c.recorded.source for c in replay.cells] == ["a = 1", long, "between = 1", "d = c"]
+    assert [c.own for c in replay.cells] == [False, True, False, True]
+    assert own_history(history("%track on"), [], run_id=RUN) == []
+
+
+def test_a_cell_of_the_run_that_another_kernel_ran_is_added() -> None:
+    past = history("a = 1", "%%track\nb = a", own=1)
+    cells = [
+        Cell(source="%%track\nb = a", execution_count=2),
+        Cell(source="%%track\nc = 2", execution_count=2),
+    ]
+    replay = plan_replay(past, cells, run_id=RUN)
+    assert sources(replay) == ["a = 1", "%%track\nb = a", "%%track\nc = 2"]
+    assert [c.own for c in replay.cells] == [False, True, True]
+
+
+def test_a_job_is_planned_with_what_it_executed() -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in ("a = 1", "b = a", "c = b")]
+    )
+    executed = [
+        HistoryCell(0, "# Parameters\na = 2\n", bound={"a": "2"}, status="ok"),
+        HistoryCell(1, "a = 1", bound={"a": "1"}, status="ok"),
+        HistoryCell(2, "b = a", bound={"b": "1"}, status="error"),
+    ]
+    replay = plan_job(notebook, parameters={"a": 2}, executed=executed, tracked=[1], run_id=RUN)
+    assert sources(replay) == ["a = 2\n", "a = 1", "b = a", "c = b"]
+    assert [c.recorded.bound for c in replay.cells] == [{"a": "2"}, {"a": "1"}, {"b": "1"}, {}]
+    assert [(c.own, c.may_fail) for c in replay.cells[1:]] == [
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
 
 
 def test_a_failed_run_may_fail_again() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import NewJob, Promotion
 from mlops_lab.core.settings import Settings
 from mlops_lab.core.tracking import JobLink, NewRun, Run
-from mlops_lab.lab import Lab
 from mlops_lab.workflows.promote import draft, promote
 
 from .shells import LOAD, Order, run_in_shells, write_notebook
@@ -28,16 +26,6 @@ lab.log_metric('part', n_large)
 loss = float(n_large * scale)
 auc = loss / 120"""
 CELLS = (LOAD, "scale = 2", SMALL, LARGE, "result = None")
-
-
-@pytest.fixture
-def place(settings: Settings, tmp_path: Path) -> Iterator[Place]:
-    work = tmp_path / "work"
-    work.mkdir()
-    with Lab.open(settings) as lab:
-        opened = Place(lab, work)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
