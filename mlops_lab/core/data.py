@@ -12,6 +12,13 @@ from .numbers import WireNumber
 DataSource = Literal["name", "file"]
 """How the run came by it: a table behind a name of the cell, or a file that was opened."""
 
+DataRole = Literal["input", "loaded", "made"]
+"""Whose table it is: one that the cell found and is told as it was before it, one that the cell got
+from a reading call, or one that the cell made and read itself; the latter two as the cell left them."""
+
+UNREAD = "unread:"
+"""What the digest of data begins with whose content is not known."""
+
 
 class TopValue(msgspec.Struct, frozen=True):
     """A frequent value of a column, as text, and how often it occurs."""
@@ -61,6 +68,8 @@ class DataVersion(msgspec.Struct, frozen=True):
     ``digest`` changes with any value, name, type or order; ``content_digest`` not with the order
     of rows or columns. Both cover the full content unless ``sampled_rows`` says how many rows were
     taken. ``library_type`` is such as ``pandas.DataFrame``; for a file it is ``file``.
+    ``sample_digest`` covers a few rows that the shape alone chooses, so that a version that was read
+    whole can be held against one that was not; what stands before its colon names the choice.
     """
 
     name: str
@@ -75,3 +84,28 @@ class DataVersion(msgspec.Struct, frozen=True):
     sampled_rows: int | None = None
     columns: list[ColumnVersion] = []
     notes: list[str] = []
+    role: DataRole = "input"
+    sample_digest: str | None = None
+
+
+def same_data(first: DataVersion, other: DataVersion) -> bool | None:
+    """Tell whether two versions hold the same data; None where what was read of them cannot tell.
+
+    Digests are held together only where they are of the same reach; else those of the sample are.
+    """
+    if first.digest == other.digest:
+        return True
+    if first.shape != other.shape:
+        return False
+    if any(one.digest.startswith(UNREAD) for one in (first, other)):
+        return None
+    if first.sampled_rows == other.sampled_rows:
+        return False
+    return _same_sample(first.sample_digest, other.sample_digest)
+
+
+def _same_sample(first: str | None, other: str | None) -> bool | None:
+    if first is None or other is None:
+        return None
+    same_choice = first.partition(":")[0] == other.partition(":")[0]
+    return first == other if same_choice else None

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from .data import DataRole
+
 ColumnAspect = Literal["added", "removed", "type", "missing", "content", "format"]
 """In what a column differs; ``missing`` is the count of missing values."""
 
@@ -26,7 +28,8 @@ class DataVersionDiff(msgspec.Struct, frozen=True):
     """One table or file by name: its digest and shape in the first run and in the other.
 
     A digest is None where the run did not read it. ``same_content`` says that only the order of
-    rows or columns differs.
+    rows or columns differs. ``known`` is False where the two were read to a different extent, so that
+    nothing can be said; such a version is not ``equal``, and does not differ.
     """
 
     name: str
@@ -35,10 +38,16 @@ class DataVersionDiff(msgspec.Struct, frozen=True):
     equal: bool
     same_content: bool
     columns: list[ColumnDiff]
+    role: DataRole = "input"
+    known: bool = True
 
 
 class DataDiff(msgspec.Struct, frozen=True):
-    """How the data that ``run_id`` read differs from that of the first compared run."""
+    """How the data that ``run_id`` read differs from that of the first compared run.
+
+    ``equal`` says that nothing that the runs took in is known to differ; tables that the cell made
+    itself follow from it and from the code, and are listed only.
+    """
 
     run_id: str
     equal: bool

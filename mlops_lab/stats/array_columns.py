@@ -1,9 +1,11 @@
-"""Owns how numpy arrays, torch tensors and scipy's sparse matrices are read as tables."""
+"""Owns how arrays of numpy and JAX, torch tensors and scipy's sparse matrices are read as tables."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from .objects import hash_objects, pack_bytes, pack_texts
 from .values import Column, ColumnKind, Hashes, Numbers, Table, Values
@@ -255,9 +257,37 @@ def open_tensor(tensor: Any) -> Table | None:
     return found if plain.dtype is tensor.dtype else _renamed(found, name)
 
 
-def _renamed(table: Table, name: str) -> Table:
-    from msgspec.structs import replace
+def is_in_main_memory(array: Any) -> bool:
+    """Tell whether an array of JAX is there, and can be read without a transfer."""
+    try:
+        return {device.platform for device in array.devices()} == {"cpu"}
+    except RuntimeError:
+        # It was given away to a computation.
+        return False
 
+
+def open_jax(array: Any) -> Table | None:
+    """Open an array of JAX in main memory, which nobody can change; None for any other.
+
+    It is waited for: JAX may still be computing it.
+    """
+    import numpy as np
+
+    if not is_in_main_memory(array):
+        return None
+    try:
+        plain = np.asarray(array)
+    except (RuntimeError, TypeError, ValueError):
+        # It was given away to a computation meanwhile, or its pieces are in several processes.
+        return None
+    name = str(plain.dtype)
+    is_narrow = plain.dtype.kind == "V"
+    wide = plain.astype(np.float32) if is_narrow else plain
+    found = replace(open_array(wide, library_type="jax.Array"), is_frozen=True)
+    return _renamed(found, name) if is_narrow else found
+
+
+def _renamed(table: Table, name: str) -> Table:
     columns = [replace(column, type=name, token=name + column.token) for column in table.columns]
     return replace(table, columns=columns)
 

@@ -26,7 +26,7 @@ def find_opener(value: Any) -> Callable[[Any], Table | None] | None:
     """Return what opens ``value``; None when it is no table.
 
     Tables are frames, series, indexes and arrays of pandas, polars and pyarrow, arrays of numpy and
-    torch, and sparse matrices of scipy. Only the class of the value is looked at, and no library is
+    torch and JAX, and sparse matrices of scipy. Only the class of the value is looked at, and no library is
     loaded.
     """
     for base in type(value).__mro__[:-1]:
@@ -44,7 +44,7 @@ def is_data(value: Any) -> bool:
     opener = find_opener(value)
     if opener is None:
         return False
-    if opener.__name__ in {"open_array", "open_tensor"}:
+    if opener.__name__ in {"open_array", "open_tensor", "open_jax"}:
         return bool(value.ndim > 0 and math.prod(value.shape) >= MIN_ITEMS)
     return True
 
@@ -68,6 +68,10 @@ def take_snapshot(value: Any) -> tuple[Any, bool]:
         from .array_columns import is_frozen
 
         return value, is_frozen(value)
+    if name == "open_jax":
+        from .array_columns import is_in_main_memory
+
+        return value, is_in_main_memory(value)
     return value, name in {"open_arrow", "open_arrow_array"}
 
 
@@ -117,6 +121,14 @@ def _torch(name: str) -> Any:
     return open_tensor
 
 
+def _jax(name: str) -> Any:
+    if name != "ArrayImpl":
+        return None
+    from .array_columns import open_jax
+
+    return open_jax
+
+
 def _scipy(name: str) -> Any:
     if name not in {"_spbase", "spmatrix", "sparray"}:
         return None
@@ -131,5 +143,6 @@ _OPENERS: dict[str, Callable[[str], Any]] = {
     "pyarrow": _arrow,
     "numpy": _numpy,
     "torch": _torch,
+    "jaxlib": _jax,
     "scipy": _scipy,
 }

@@ -5,10 +5,8 @@ from __future__ import annotations
 import gc
 import time
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -16,43 +14,18 @@ import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from mlops_lab.core.data import DataVersion
-from mlops_lab.core.records import DocumentKept, FacetCaptured, RunStarted
+from mlops_lab.core.data import same_data
 from mlops_lab.kernel.session import process_session
 from mlops_lab.stats.fingerprint import fingerprint
 
-from .spool_reader import read_records
-
-Track = Callable[..., dict[str, DataVersion]]
-
-
-def read_data(folder: Path) -> dict[str, DataVersion]:
-    """Return the data of the newest run, by name."""
-    assert process_session().background.finish(timeout=60)
-    records = read_records(folder)
-    documents = {one.digest: one.content for one in records if isinstance(one, DocumentKept)}
-    newest = [one.run_id for one in records if isinstance(one, RunStarted)][-1]
-    return {
-        one.name: msgspec.json.decode(documents[one.digest], type=DataVersion)
-        for one in records
-        if isinstance(one, FacetCaptured) and one.kind == "data" and one.run_id == newest
-    }
+from .tracked_data import FRAME, Track, make_track
 
 
 @pytest.fixture
 def track(shell: InteractiveShell, spool_dir: Path, tmp_path: Path, monkeypatch) -> Track:
     """Run a tracked cell on some names, and return the data of its run."""
     monkeypatch.chdir(tmp_path)
-
-    def run(code: str, *, line: str = "", succeeds: bool = True, **names: object):
-        shell.user_ns.update(pd=pd, np=np, pl=pl, pa=pa, **names)
-        assert shell.run_cell(f"%%track {line}\n{code}").success is succeeds
-        return read_data(spool_dir)
-
-    return run
-
-
-FRAME = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "y"]})
+    return make_track(shell, spool_dir)
 
 
 def test_a_frame_that_the_cell_reads(track: Track):
@@ -160,7 +133,7 @@ def test_masked_columns_never_leave_the_process(track: Track, spool_dir: Path):
     names = {"salary": salaries["salary"].to_numpy(), "by": {"salary": salaries["salary"].array}}
     track("y = salary, by", line="--mask salary", **names)
     written = "".join(path.read_text() for path in spool_dir.glob("*.jsonl"))
-    assert "4711" not in written
+    assert "4711.25" not in written
 
 
 def test_secrets_among_frequent_values_are_masked(track: Track, spool_dir: Path):
@@ -183,6 +156,28 @@ def test_a_large_array_that_could_change_is_sampled_the_same_each_time(track: Tr
     assert found[0].digest == found[1].digest
     array.flags.writeable = False
     assert track("x = array", array=array)["array"].digest == fingerprint(array).digest
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: np.random.default_rng(0).normal(size=900_000),
+        lambda: np.random.default_rng(0).normal(size=(90_000, 12)),
+        lambda: np.random.default_rng(0).normal(size=3_000_000),
+        lambda: np.arange(9_000),
+    ],
+)
+def test_the_load_of_the_machine_makes_no_data_differ(track: Track, monkeypatch, make):
+    array = make()
+    free = track("x = array", array=array)["array"]
+    with monkeypatch.context() as busy:
+        busy.setattr("mlops_lab.kernel.capture.base.BUDGET_S", 0.0)
+        busy.setattr("mlops_lab.kernel.capture.base.BUDGET_SHARE", 0.0)
+        hurried = track("x = array", array=array)["array"]
+        array[:] = array[::-1].copy()
+        changed = track("x = array", array=array)["array"]
+    assert same_data(free, hurried) is True
+    assert same_data(free, changed) is False
 
 
 def test_no_table_is_kept_and_a_wide_one_is_bounded(track: Track):

@@ -17,7 +17,7 @@ from mlops_lab.core.data import DataVersion
 from mlops_lab.kernel.capture import files as module
 from mlops_lab.kernel.capture.opened import process_watches
 
-from .test_data_capture import read_data
+from .tracked_data import read_data
 
 Track = Callable[..., dict[str, DataVersion]]
 

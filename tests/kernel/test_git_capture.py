@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
+from mlops_lab.kernel.capture import gitreader
+from mlops_lab.kernel.capture.git import GitCapture
 from mlops_lab.kernel.capture.gitcommand import Git
 from mlops_lab.kernel.capture.gitreader import GitReader
 
@@ -17,6 +21,18 @@ from .spool_reader import read_records, wait_until
 @pytest.fixture
 def repository(tmp_path):
     return make_repository(tmp_path / "project")
+
+
+class Run:
+    """The part of a run that the state of git is put on."""
+
+    def __init__(self) -> None:
+        self.digests: list[str] = []
+
+    def add_document(self, _kind, _name, document, *, key):
+        assert key
+        self.digests.append(document.digest)
+        return document.digest
 
 
 class CountingGit(Git):
@@ -84,6 +100,43 @@ def test_secrets_in_the_diff_are_masked(repository, shell, spool_dir, monkeypatc
     shell.run_cell("%%track\nn = 1")
     assert "+value" in last_facet(spool_dir, "git").diff
     assert all(secret not in path.read_text() for path in spool_dir.glob("*.jsonl"))
+
+
+def test_secrets_in_the_diffs_of_many_files_are_masked_also_where_one_changed_later(repository):
+    for name in ("a.py", "b.py", "c.py"):
+        (repository / name).write_text("x = 1\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "more")
+    for name in ("a.py", "b.py", "c.py"):
+        (repository / name).write_text(f"api_key = 'hunter-two-{name[0]}'\n")
+    reader = GitReader(Git())
+    first = reader.state_at(str(repository), time.monotonic()).document.text
+    (repository / "b.py").write_text("api_key = 'hunter-three'\nrate = 2\n")
+    second = reader.state_at(str(repository), time.monotonic()).document.text
+    assert "hunter" not in first + second
+    assert first.count("api_key") == second.count("api_key") == 3
+    assert "rate = 2" in second
+    assert "rate = 2" not in first
+
+
+def test_cells_that_are_checked_together_have_git_asked_once(repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(gitreader, "QUIET_S", 1.0)
+    asked = CountingGit()
+    capture = GitCapture(asked)
+    waiting: list[Callable[[], None]] = []
+    runs = [Run() for _ in range(50)]
+    for number, run in enumerate(runs):
+        if number == 1:
+            waiting.pop()()
+            (repository / "train.py").write_text("rate = 2\n")
+            before = asked.reads
+        capture.before(SimpleNamespace(run=run, source="n = 1", later=waiting.append))
+    wait_until(lambda: waiting, what="the cells are to be checked")
+    waiting.pop()()
+    assert asked.reads == before + 1
+    assert [run.digests[-1] for run in runs[1:]] == [runs[1].digests[-1]] * 49
+    assert runs[1].digests[-1] != runs[0].digests[-1]
 
 
 def test_a_cell_that_waits_for_its_children_is_not_given_git(

@@ -197,11 +197,12 @@ def test_a_network_is_recorded_by_the_cell_that_changes_its_weights(track) -> No
         "    loss = net(X).mean()\n"
         "    loss.backward()\n"
         "    opt.step()",
-        before=net,
+        before=f"{net}\nnet._hparams = {{'width': 4, 'data': X}}",
     )
     info = run.models["net"]
     assert run.params["net.optimizer"] == "'Adam'"
     assert run.params["net.optimizer.lr"] == "0.02"
+    assert (run.params["net.width"], "net.data" in run.params) == ("4", False)
     assert info.facts["parameters"] == "21"
     assert info.facts["layers"] == "Linear, Linear"
     assert info.inputs == [SignatureColumn("X", "float32[:, 3]")]

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from mlops_lab.core.records import RunFinished, RunStarted
 from mlops_lab.kernel.capture import studies
 
 from .captured import Captured, read_children, read_runs
+from .spool_reader import read_records
 
 DATA = """
 import numpy as np
@@ -140,6 +142,18 @@ def test_a_study_with_two_goals_numbers_its_values(track) -> None:
     )
     assert children[0].points["value_1"] == [(0, 2.0)]
     assert len(children[0].points["value_0"]) == 1
+
+
+def test_a_child_begins_before_anything_is_said_of_it(track, spool_dir: Path) -> None:
+    _parent, children = track(
+        DATA, "search = GridSearchCV(Ridge(), {'alpha': [1, 2]}, cv=2).fit(X, y)"
+    )
+    for child in children:
+        of_it = [
+            r for r in read_records(spool_dir) if getattr(r, "run_id", "") == child.started.run_id
+        ]
+        assert isinstance(of_it[0], RunStarted)
+        assert isinstance(of_it[-1], RunFinished)
 
 
 def test_of_many_trials_of_a_study_the_best_are_kept(

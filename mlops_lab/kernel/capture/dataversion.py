@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from mlops_lab.core.data import ColumnVersion, DataVersion, TopValue
+from mlops_lab.core.data import UNREAD, ColumnVersion, DataRole, DataVersion, TopValue
 from mlops_lab.core.errors import LimitError
 from mlops_lab.core.limits import MAX_DOCUMENT_BYTES
 from mlops_lab.core.secrets import mask_text
 from mlops_lab.stats.fingerprint import Fingerprint, Fingerprinter, is_masked
 from mlops_lab.stats.tables import open_table, take_snapshot
 from mlops_lab.stats.versions import describe_columns
+
+from .datasample import GLANCE_BYTES, SAMPLE_BYTES, digest_glance, take_glance, take_sample
+from .dataturn import Turn
 
 if TYPE_CHECKING:
     from mlops_lab.kernel.run import RunLog
@@ -41,54 +43,16 @@ PROFILE_S = 60.0
 FULL_BYTES = 16 * 2**30
 """A larger table is told by a sample, also in the background."""
 
-OPEN_BYTES = 2**24
-"""Of the tables that the cell could change this much is read whole before it; of larger ones a sample."""
+GLIMPSE_COLUMNS = 200
+"""Of a table with at most so many columns the sample is read before the cell, which tells repetitions."""
 
-OBJECT_WEIGHT = 128
-"""A byte of a column of Python objects counts as so many."""
-
-SAMPLE_BYTES = 2**22
-HURRIED_SAMPLE_BYTES = 2**16
-"""How much of a table is copied as its sample, and how much when the time is up already."""
-
-MAX_SAMPLE_ROWS = 100_000
-OBJECT_SAMPLE_ROWS = 500
 _WHOLE = ("*",)
+_ROLES: dict[DataRole, list[str]] = {
+    "input": [],
+    "loaded": ["The cell loaded it; this is how the cell left it."],
+    "made": ["The cell made it; this is how the cell left it."],
+}
 _LABEL_PARTS = re.compile(r"[\[\].'\"]+")
-
-
-def extent_of(value: Any) -> int:
-    """Return how many values a table has, as far as its shape tells; small ones are read first."""
-    try:
-        return math.prod(getattr(value, "shape", None) or (len(value),))
-    except (TypeError, ValueError):
-        return 0
-
-
-class Turn:
-    """How long the tables of one cell may be read, and how many bytes of those that it could change.
-
-    What is sampled depends on sizes, so that it is the same each time; the clock has the last word.
-    """
-
-    __slots__ = ("open_bytes", "until")
-
-    def __init__(self, until: float) -> None:
-        self.until = until
-        self.open_bytes = OPEN_BYTES
-
-    def left(self) -> float:
-        """Return the seconds that are left."""
-        return max(0.0, self.until - time.perf_counter())
-
-    def takes(self, table: Table) -> bool:
-        """Tell whether there is room to read ``table`` whole, and count it."""
-        has_objects = any(column.has_objects for column in table.columns)
-        size = (table.nbytes or 0) * (OBJECT_WEIGHT if has_objects else 1)
-        if size > self.open_bytes:
-            return False
-        self.open_bytes -= size
-        return True
 
 
 class Named(msgspec.Struct):
@@ -97,13 +61,21 @@ class Named(msgspec.Struct):
     label: str
     notes: list[str]
     masked: tuple[str, ...]
+    role: DataRole
     sampled_rows: int | None = None
+    sample_digest: str | None = None
 
 
-def record_table(cell: Watched, label: str, value: Any, *, turn: Turn, note: str = "") -> None:
-    """Record a table as it is now; what takes longer than ``turn`` allows is done in the background."""
+def record_table(
+    cell: Watched, label: str, value: Any, *, turn: Turn, role: DataRole = "input"
+) -> None:
+    """Record a table as it is now; what takes longer than ``turn`` allows is done in the background.
+
+    A table that the cell bound to the name of one that it found gets a name of its own.
+    """
     masked = tuple(sorted(cell.masked))
-    named = Named(label, [note] if note else [], masked)
+    is_taken = role != "input" and ("data", label) in cell.run.facets
+    named = Named(f"{label} ({role})" if is_taken else label, [*_ROLES[role]], masked, role)
     if any(is_masked(part, masked) for part in _LABEL_PARTS.split(label) if part):
         named.masked = _WHOLE
     snapshot, stays = take_snapshot(value)
@@ -113,17 +85,32 @@ def record_table(cell: Watched, label: str, value: Any, *, turn: Turn, note: str
         _record_open(cell, named, snapshot, turn)
 
 
+def _glance(cell: Watched, named: Named, table: Table) -> Table | None:
+    """Return the rows that are read at any rate; None where that is done, or they are all."""
+    glance = take_glance(table)
+    is_quick = glance is not None and len(glance.columns) <= GLIMPSE_COLUMNS
+    if named.role != "input" or named.masked == _WHOLE or not is_quick:
+        return glance
+    named.sample_digest = digest_glance(glance, named.masked)
+    cell.run.glimpses[named.label] = f"{table.library_type} {table.shape} {named.sample_digest}"
+    return None
+
+
 def _record_frozen(cell: Watched, named: Named, snapshot: Any, turn: Turn) -> None:
-    pending = Pending(cell.run, named, snapshot)
+    table = _open(snapshot) if _is_small(snapshot) else None
+    glance = _glance(cell, named, table) if table is not None else None
+    pending = Pending(cell.run, named, table or snapshot, glance=glance)
     until = time.perf_counter() + min(turn.left(), AT_ONCE_S)
-    if _is_small(snapshot) and pending.try_at_once(until):
+    if table is not None and pending.try_at_once(until):
         return
     pending.announce()
-    if cell.later(pending) is False:
-        pending.drop()
+    turn.waiting.append(pending)
 
 
 def _is_small(snapshot: Any) -> bool:
+    if hasattr(type(snapshot), "is_ready") and not snapshot.is_ready():
+        # JAX is still computing it: that is not waited for.
+        return False
     shape = getattr(snapshot, "shape", None)
     return shape is None or len(shape) < 2 or shape[1] <= SMALL_COLUMNS  # noqa: PLR2004 - a matrix
 
@@ -133,12 +120,16 @@ def _record_open(cell: Watched, named: Named, value: Any, turn: Turn) -> None:
     table = open_table(value)
     if table is None:
         return
+    if table.is_frozen:
+        _record_frozen(cell, named, table, turn)
+        return
+    glance = _glance(cell, named, table)
     reader = Fingerprinter(table, masked=named.masked)
     half = time.perf_counter() + 0.5 * turn.left()
     if turn.takes(table) and reader.advance(until=half):
-        _finish_open(cell, named, table, reader.finish())
+        turn.waiting += _finish_open(cell, named, table, found=reader.finish(), glance=glance)
         return
-    sample = _sample(table, SAMPLE_BYTES if turn.left() else HURRIED_SAMPLE_BYTES)
+    sample = take_sample(table, SAMPLE_BYTES if turn.left() else GLANCE_BYTES)
     if sample is None:
         named.notes.append("The content was not read: the time was too short.")
         cell.run.add_facet("data", named.label, _unread(cell.run, named, table))
@@ -149,40 +140,29 @@ def _record_open(cell: Watched, named: Named, value: Any, turn: Turn) -> None:
             f"It could be changed while the cell runs, and to read it all would take too long: "
             f"the digests are of {sample.rows:,} rows, spread evenly."
         )
-    pending = Pending(cell.run, named, sample, of=table)
+    pending = Pending(cell.run, named, sample, of=table, glance=glance)
     if any(column.holds_mutable for column in sample.columns):
         pending()
         return
     pending.announce()
-    if cell.later(pending) is False:
-        pending.drop()
+    turn.waiting.append(pending)
 
 
-def _finish_open(cell: Watched, named: Named, table: Table, found: Fingerprint) -> None:
-    if table.rows * len(table.columns) <= SMALL_CELLS and len(table.columns) <= SMALL_COLUMNS:
-        add_version(cell.run, _version(named, table, found, table))
-        return
-    sample = _sample(table, SAMPLE_BYTES)
-    if sample is None or any(column.holds_mutable for column in table.columns):
-        add_version(cell.run, _version(named, table, found, None))
-        return
+def _finish_open(
+    cell: Watched, named: Named, table: Table, *, found: Fingerprint, glance: Table | None
+) -> list[Pending]:
+    """Record a table that was read whole; return what reads its profile in the background."""
+    columns = table.columns
+    is_small = len(columns) <= SMALL_COLUMNS and table.rows * len(columns) <= SMALL_CELLS
+    sample = None if is_small else take_sample(table, SAMPLE_BYTES)
+    if sample is None or any(column.holds_mutable for column in columns):
+        named.sample_digest = named.sample_digest or digest_glance(glance, named.masked)
+        add_version(cell.run, _version(named, table, found, table if is_small else None))
+        return []
     add_version(cell.run, _version(named, table, found, None))
     if sample.rows < table.rows:
         named.notes.append(f"The profiles are of {sample.rows:,} rows, spread evenly.")
-    cell.later(Pending(cell.run, named, sample, of=table, found=found))
-
-
-def _sample(table: Table, size: int) -> Table | None:
-    """Return a copy of some rows of a table, always the same ones of as many rows."""
-    import numpy as np
-
-    if table.take is None or not table.rows or not table.columns:
-        return None
-    row_bytes = max(1, (table.nbytes or 8 * table.rows) // table.rows)
-    rows = min(table.rows, MAX_SAMPLE_ROWS, max(1, size // row_bytes))
-    if any(column.holds_mutable for column in table.columns):
-        rows = min(rows, OBJECT_SAMPLE_ROWS)
-    return table.take(np.linspace(0, table.rows - 1, rows).astype(np.int64))
+    return [Pending(cell.run, named, sample, of=table, found=found, glance=glance)]
 
 
 class Pending:
@@ -196,17 +176,19 @@ class Pending:
         *,
         of: Table | None = None,
         found: Fingerprint | None = None,
+        glance: Table | None = None,
     ) -> None:
         self._run = run
         self._named = named
         self._content: Any = content
+        self._glance = glance
         self._reader: Fingerprinter | None = None
         self._found = found
         self._of = _without_content(of) if of is not None else None
 
     def try_at_once(self, until: float) -> bool:
         """Read until a time by ``time.perf_counter``; return whether all is recorded."""
-        table = open_table(self._content)
+        table = _open(self._content)
         if table is None:
             return True
         self._reader = Fingerprinter(table, masked=self._named.masked)
@@ -231,12 +213,14 @@ class Pending:
 
     def drop(self) -> None:
         """Let go of the table."""
-        self._content = self._reader = None
+        self._content = self._reader = self._glance = None
 
     def __call__(self) -> None:
         """Read the rest, and record it."""
-        content, reader = self._content, self._reader
+        content, reader, glance = self._content, self._reader, self._glance
         self.drop()
+        if glance is not None:
+            self._named.sample_digest = digest_glance(glance, self._named.masked)
         table = reader.table if reader is not None else _open(content)
         if table is None:
             return
@@ -251,7 +235,7 @@ class Pending:
 
     def _take_sample(self, table: Table) -> Table:
         self._of = _without_content(table)
-        sample = _sample(table, 2**30)
+        sample = take_sample(table, 2**30)
         if sample is None:
             return table
         self._named.sampled_rows = sample.rows
@@ -294,6 +278,8 @@ def _version(named: Named, table: Table, found: Fingerprint, profiled: Table | N
         sampled_rows=named.sampled_rows,
         columns=[_masked_top(column) for column in columns],
         notes=[*named.notes, *notes],
+        role=named.role,
+        sample_digest=named.sample_digest,
     )
 
 
@@ -310,10 +296,11 @@ def _announced(run: RunLog, named: Named, shape: list[int]) -> DataVersion:
         name=named.label,
         source="name",
         library_type="",
-        digest=f"unread:{run.run_id}",
+        digest=f"{UNREAD}{run.run_id}",
         shape=[int(size) for size in shape],
         notes=[*named.notes, ANNOUNCED],
         sampled_rows=0,
+        role=named.role,
     )
 
 

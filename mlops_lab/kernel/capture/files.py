@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mlops_lab.core.capture import CaptureKind
-from mlops_lab.core.data import DataVersion
+from mlops_lab.core.data import UNREAD, DataVersion
 from mlops_lab.kernel.delivery import find_spool_dir
 from mlops_lab.stats.files import MAX_FULL_BYTES, FileDigest, digest_file
 
@@ -64,7 +64,7 @@ class FilesCapture:
     def before(self, cell: Watched) -> _Seen | None:  # noqa: ARG002 - see Capture
         """Watch what is opened from now on."""
         try:
-            seen = _Seen(str(Path.cwd()))
+            seen = _Seen(os.getcwd())  # noqa: PTH109 - hot
         except OSError:
             return None
         process_watches().start(seen.opened)
@@ -177,7 +177,7 @@ class _Found:
             name=self.name,
             source="file",
             library_type="file",
-            digest=f"unread:{self.started_ns}",
+            digest=f"{UNREAD}{self.started_ns}",
             path=self.label,
             notes=[note],
         )
@@ -255,7 +255,7 @@ def _record_rest(run: RunLog, rest: list[_Found]) -> None:
 
 
 def _add(run: RunLog, version: DataVersion) -> None:
-    is_known = not version.digest.startswith("unread:")
+    is_known = not version.digest.startswith(UNREAD)
     run.add_facet("data", version.name, version, key=version.digest if is_known else "")
 
 

@@ -24,17 +24,24 @@ MAX_INITIAL_CHANGES = 4
 """Making a weight, filling it and loading it change it at most so often; more is training."""
 
 FIT_METHODS = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "train_on_batch"})
-CROSS_VALIDATIONS = frozenset({"cross_val_score", "cross_validate", "cross_val_predict"})
+CROSS_VALIDATIONS = frozenset(
+    {"cross_val_score", "cross_validate", "cross_val_predict", "permutation_test_score"}
+    | {"learning_curve", "validation_curve"}
+)
 _STEPS = ("steps", "transformers", "estimators", "estimator", "transformers_", "steps_")
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """A model that the cell fitted. ``data`` are the expressions that its fit was given, if seen."""
+    """A model that the cell fitted. ``data`` are the expressions that its fit was given, if seen.
+
+    ``is_remade`` says that the model itself is gone, and ``model`` what its code makes, unfitted.
+    """
 
     name: str
     model: Any
     data: list[ast.expr]
     is_cross_validated: bool = False
+    is_remade: bool = False
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -75,8 +82,13 @@ def find_fits(cell: Watched, before: Before | None, *, only: Family | None = Non
             )
         elif root in calls.cross_validated:
             found[id(value)] = Fit(name, value, calls.cross_validated[root], True)
-    parts = {id(part) for fit in found.values() for part in _parts(fit.model)}
-    return [fit for key, fit in found.items() if key not in parts]
+    return without_parts(list(found.values()))
+
+
+def without_parts(fits: list[Fit]) -> list[Fit]:
+    """Return the fits of models that are no parts of others among them."""
+    parts = {id(part) for fit in fits for part in _parts(fit.model)}
+    return [fit for fit in fits if id(fit.model) not in parts]
 
 
 def is_fitted(model: Any) -> bool:
@@ -214,21 +226,21 @@ class _FitCalls(ast.NodeVisitor):
         if isinstance(call, ast.Call) and _method(call) in FIT_METHODS:
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    self.fitted[target.id] = _data(call)
+                    self.fitted[target.id] = given_data(call)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         if _method(node) in FIT_METHODS:
             root = _root_name(node.func)
             if root is not None:
-                self.fitted[root] = _data(node)
+                self.fitted[root] = given_data(node)
         called = node.func
         if isinstance(called, ast.Name) and node.args:
             # A network is called on its data.
             self.called[called.id] = node.args[:1]
         name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
         if name in CROSS_VALIDATIONS and node.args and isinstance(node.args[0], ast.Name):
-            self.cross_validated[node.args[0].id] = _data(node)[1:]
+            self.cross_validated[node.args[0].id] = given_data(node)[1:]
         self.generic_visit(node)
 
 
@@ -236,7 +248,8 @@ def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-def _data(call: ast.Call) -> list[ast.expr]:
+def given_data(call: ast.Call) -> list[ast.expr]:
+    """Return the expressions that a call of ``fit`` is given: those by place, then X and y by name."""
     named = {word.arg: word.value for word in call.keywords}
     return [*call.args, *(named[name] for name in ("X", "x", "y") if name in named)]
 

@@ -43,7 +43,9 @@ def hyperparameters_of(model: Any) -> dict[str, str]:
     if family == "keras":
         return _texts(_keras_settings(model))
     if family == "torch":
-        return {}
+        # Where a module of Lightning keeps what ``save_hyperparameters`` saw.
+        saved: Any = own_values(model).get("_hparams")
+        return _texts(dict(dict.items(saved))) if issubclass(type(saved), dict) else {}
     return _texts(_estimator_params(model))
 
 

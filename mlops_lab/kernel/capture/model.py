@@ -13,7 +13,7 @@ from mlops_lab.kernel.display import note
 
 from .base import Outcome, Watched
 from .families import family_of, is_of, library_of, library_version, own_values
-from .fits import Before, Fit, find_fits, look_before
+from .fits import Before, Fit, find_fits, look_before, without_parts
 from .hyperparameters import (
     hyperparameters_of,
     optimizer_hyperparameters,
@@ -22,6 +22,7 @@ from .hyperparameters import (
     value_text,
 )
 from .signature import input_columns, output_columns
+from .unnamed import unnamed_fits
 
 MAX_MODELS = 20
 """Of one cell so many models are recorded."""
@@ -51,10 +52,11 @@ class ModelCapture:
         self,
         cell: Watched,
         seen: Before | None,
-        outcome: Outcome,  # noqa: ARG002 - what a cell fitted counts also when it failed later
+        outcome: Outcome,
     ) -> None:
         """Record the models that the cell has fitted; also of a cell that failed later on."""
-        fits = find_fits(cell, seen)
+        named = find_fits(cell, seen)
+        fits = without_parts([*named, *unnamed_fits(cell, outcome, named)])
         if len(fits) > MAX_MODELS:
             cell.run.warn(
                 f"The cell fitted {len(fits)} models; the first {MAX_MODELS} are recorded."
@@ -109,6 +111,8 @@ def describe(fit: Fit, cell: Watched) -> ModelInfo:
     facts = facts_of(fit.model)
     if fit.is_cross_validated:
         facts["fitted"] = "in cross-validation"
+    if fit.is_remade:
+        facts["known"] = "from the code: it has no name"
     hyperparameters = hyperparameters_of(fit.model)
     if family_of(type(fit.model)) == "torch":
         hyperparameters |= _optimizer_of(fit.model, cell, names)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from mlops_lab.notebooks.nodes import every_node
+
 from .tablenames import codes_of, is_reader, reached_names
 
 MAX_NAMED = 1_000
@@ -32,7 +34,7 @@ def named_paths(
     joined by ``/``, ``+``, ``os.path.join`` or an f-string, and what SQL has in quotes. So are the
     literals of functions of the notebook which make such calls.
     """
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if not isinstance(node, ast.Call):
             continue
         name = _called(node.func)

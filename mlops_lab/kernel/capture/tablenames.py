@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
+from mlops_lab.notebooks.nodes import every_node
 from mlops_lab.stats.tables import is_data
 
 MAX_TABLES = 50
@@ -16,6 +17,7 @@ MAX_TABLES = 50
 MAX_INSIDE = 20
 """Of one container this many tables are recorded."""
 
+_PLAIN = frozenset({int, float, str, bool, bytes, complex, type(None), BuiltinFunctionType})
 _MAX_LOOKED_AT = 1_000
 _MAX_ATTRIBUTES = 1_000
 _MAX_FUNCTIONS = 200
@@ -33,11 +35,12 @@ def find_tables(
     attribute is computed.
     """
     found: dict[str, Any] = {}
-    attributes = _attributes(tree)
+    attributes: dict[str, set[str]] | None = None
     for name in reached_names(names, namespace):
         value = namespace.get(name)
-        if value is None or (name in hidden and hidden[name] is value):
+        if type(value) in _PLAIN or (name in hidden and hidden[name] is value):
             continue
+        attributes = _attributes(tree) if attributes is None else attributes
         used = attributes.get(name, set()).union(
             *(code.co_names for code in codes_of(type(value), namespace))
         )
@@ -88,7 +91,7 @@ def _with_inner(code: CodeType) -> Iterator[CodeType]:
 
 def _attributes(tree: ast.Module) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=attribute):
                 found.setdefault(name, set()).add(attribute)

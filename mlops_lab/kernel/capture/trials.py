@@ -19,6 +19,7 @@ from .fits import Before, find_fits, look_before
 from .hyperparameters import value_text
 from .metrics import to_number
 from .studies import MAX_TRIALS, find_studies, known_trials, study_children
+from .unnamed import unnamed_fits
 
 INLINE_TRIALS = 100
 """More trials than this are written in the background."""
@@ -49,10 +50,11 @@ class TrialsCapture:
         self,
         cell: Watched,
         seen: Seen,
-        outcome: Outcome,  # noqa: ARG002 - trials that ended count also when the cell failed later
+        outcome: Outcome,
     ) -> None:
-        """Write the children of the searches that the cell ran."""
-        for fit in find_fits(cell, seen.fits, only="estimator"):
+        """Write the children of the searches that the cell ran; also of a cell that failed later."""
+        named = find_fits(cell, seen.fits, only="estimator")
+        for fit in [*named, *unnamed_fits(cell, outcome, named)]:
             results = own_values(fit.model).get("cv_results_")
             if type(results) is dict and type(results.get("params")) is list:
                 search = _Search(fit.name, fit.model, results, seen.at)
