@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from .output import print_facts, print_heading, print_json, print_line, print_ta
 from .words import duration, moment, number, plain, size
 
 if TYPE_CHECKING:
+    from mlops_lab.core.data import DataVersion
     from mlops_lab.core.facets import ArtifactRef, RunCapture
     from mlops_lab.lab import Lab
 
@@ -39,14 +41,15 @@ def show_code(run: RunName, *, as_json: AsJson = False) -> None:
 
 
 def show_history(run: RunName, *, as_json: AsJson = False) -> None:
-    """Print the cells that ran in the kernel before a run, in order."""
+    """Print the cells that ran in the kernel before a run; all of them for the run of a job."""
     with open_lab() as lab:
-        cells = lab.tracking.get_capture(find_run(lab, run).summary.id).history
+        found = find_run(lab, run).summary
+        cells = lab.tracking.get_capture(found.id).history
     if as_json:
         print_json(cells)
         return
     if not cells:
-        print_line("No cell before it was recorded.")
+        print_line(f"No cell {'of' if found.source == 'job' else 'before'} it was recorded.")
     for cell in cells:
         count = "?" if cell.execution_count is None else cell.execution_count
         told = [f"In [{count}]", cell.status]
@@ -146,7 +149,7 @@ def print_capture(capture: RunCapture) -> None:
                 " x ".join(map(str, version.shape)) or "-",
                 version.library_type,
                 version.digest[:_SHOWN_DIGITS],
-                f"{version.sampled_rows} rows sampled" if version.sampled_rows else "",
+                _note_of(version),
             ]
             for version in capture.data
         ]
@@ -171,11 +174,20 @@ def print_capture(capture: RunCapture) -> None:
         print_table(["STARTED", "STATE", "ENVIRONMENT", "MESSAGE"], rows, empty="")
 
 
+def _note_of(version: DataVersion) -> str:
+    words = [] if version.role == "input" else [f"{version.role} by the cell"]
+    if version.sampled_rows:
+        words.append(f"{version.sampled_rows} rows sampled")
+    return ", ".join(words)
+
+
 def _surroundings(capture: RunCapture) -> dict[str, str]:
     environment, git, taken = capture.environment, capture.git, capture.resources
     facts = {}
     if environment is not None:
         facts["Python"] = f"{environment.python}, {len(environment.packages)} packages"
+        if environment.script is not None:
+            facts["Script"] = shlex.join([environment.script, *environment.arguments])
         facts["Platform"] = f"{environment.platform}, {environment.machine}"
         facts["GPU"] = ", ".join(environment.gpus)
         facts["Seeds"] = ", ".join(f"{name} {seed}" for name, seed in environment.seeds.items())

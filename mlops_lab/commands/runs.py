@@ -145,11 +145,15 @@ def _digest(digest: str | None) -> str:
 
 
 def _told(version: DataVersionDiff) -> str:
+    if not version.known:
+        return "not known: other rows were read"
     if None in version.digests:
-        return "read by one run only"
-    if version.same_content:
-        return "order only"
-    return f"{len(version.columns)} columns" if version.columns else "content"
+        words = "in one run only"
+    elif version.same_content:
+        words = "order only"
+    else:
+        words = f"{len(version.columns)} columns" if version.columns else "content"
+    return f"{words} (made by the cell)" if version.role == "made" else words
 
 
 def _pair(comparison: Comparison, run_id: str) -> str:

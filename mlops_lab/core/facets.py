@@ -25,7 +25,10 @@ class Package(msgspec.Struct, frozen=True):
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """What the code ran in. Of variables only the names are kept."""
+    """What the code ran in. Of variables only the names are kept.
+
+    ``script`` is the file of a script, with its ``arguments`` and the ``folder`` it worked in.
+    """
 
     python: str
     implementation: str
@@ -39,6 +42,9 @@ class Environment(msgspec.Struct, frozen=True):
     memory_bytes: int | None = None
     gpus: list[str] = []
     seeds: dict[str, str] = {}
+    script: str | None = None
+    arguments: list[str] = []
+    folder: str | None = None
 
 
 class GitState(msgspec.Struct, frozen=True):
@@ -226,7 +232,12 @@ class ArtifactRef(msgspec.Struct, frozen=True):
 
 
 class RunCapture(msgspec.Struct, frozen=True):
-    """Everything that answers what exactly produced a run."""
+    """Everything that answers what exactly produced a run.
+
+    ``history`` are the cells that ran in the kernel before the run's own; for the own run of a job,
+    all that the job executed. ``own_history`` goes from the run's first cell to its last, with the
+    cells between them where the run went on in a later one.
+    """
 
     run_id: str
     environment: Environment | None = None
@@ -239,6 +250,7 @@ class RunCapture(msgspec.Struct, frozen=True):
     artifacts: list[ArtifactRef] = []
     reproductions: list[Reproduction] = []
     history: list[HistoryCell] = []
+    own_history: list[HistoryCell] = []
 
 
 FACET_TYPES: dict[FacetKind, type[msgspec.Struct]] = {

@@ -244,9 +244,10 @@ class TagHistory(msgspec.Struct, frozen=True):
 class Experiment(msgspec.Struct, frozen=True):
     """A group of runs, with its primary metric, the best run by it, and what its runs took in all.
 
-    ``best`` is over finished runs that are nobody's children, and so are the totals, because the
-    time of a child is part of its parent's. ``primary_metric`` and ``direction`` are what somebody
-    set, or else what the newest run shows and what its name says.
+    ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
+    finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
+    ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
+    and what its name says.
     """
 
     name: str

@@ -22,6 +22,14 @@ def _run_for(kind: str, name: Any) -> RunLog | None:
     return run
 
 
+def _run_for_words(kind: str, name: Any) -> RunLog | None:
+    """Return the run that takes a value in words, when the secrets that it may hold are known."""
+    run = _run_for(kind, name)
+    if run is not None:
+        process_session().look_for_secrets()
+    return run
+
+
 def log_metric(key: str, value: Any, step: int | None = None, *, timestamp: Any = None) -> None:
     """Log one point of a metric; it is safe on disk when the call returns.
 
@@ -90,7 +98,7 @@ def log_param(key: str, value: Any) -> None:
         InvalidInputError: the value is of another kind.
         LimitError: the name is unusable, or the value larger than 1 MiB.
     """
-    run = _run_for("param", key)
+    run = _run_for_words("param", key)
     if run is not None:
         run.log_param(key, value)
 
@@ -107,7 +115,7 @@ def log_params(params: Any) -> None:
         InvalidInputError: a value is of another kind, or ``params`` holds no settings.
         LimitError: a name is unusable, or a value larger than 1 MiB.
     """
-    run = _run_for("params", type(params).__name__)
+    run = _run_for_words("params", type(params).__name__)
     if run is None:
         return
     for name, value in settings_to_log(params).items():
@@ -120,7 +128,7 @@ def set_tag(key: str, value: Any) -> None:
     Raises:
         LimitError: the name is unusable, or the value larger than 1 MiB.
     """
-    run = _run_for("tag", key)
+    run = _run_for_words("tag", key)
     if run is not None:
         run.set_tag(key, value)
 

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from .execution import Execution
     from .session import Session
 
+REFRESH_EVERY_S = 1.0
+"""Whether there is a store to read is looked for so often at most."""
+
 _RESET = re.compile(r"^\s*%reset\b(?!_)", re.MULTILINE)
 
 OptionsOf = Callable[[str], TrackOptions | None]
@@ -43,6 +47,7 @@ class CellWatch:
         self._cells: dict[int, list[ExecutionInfo]] = {}
         self._executions: dict[int, Execution] = {}
         self._implicit: dict[int, RunLog] = {}
+        self._refreshed: tuple[str | None, float] = (None, 0.0)
 
     def attach(self) -> None:
         """Begin to watch."""
@@ -81,6 +86,7 @@ class CellWatch:
     def open_implicit(self) -> RunLog:
         """Open the run that takes what an untracked cell logs; it ends with the cell."""
         session, info = self._session, self.running()
+        session.look_for_secrets()
         run = session.opener.open(
             name=None,
             experiment=None,
@@ -138,6 +144,7 @@ class CellWatch:
                 execution.note_inner(_error_of(result))
             if not self._cells.get(thread):
                 self._end_implicit(thread, result)
+                self._session.keep_history()
                 info = result.info if result is not None else None
                 if info is not None and _RESET.search(info.raw_cell or ""):
                     self._session.history.start_anew()
@@ -157,6 +164,7 @@ class CellWatch:
             from .execution import describe_error
 
             error = _error_of(result)
+            session.look_for_secrets()
             if "history" not in session.switches.off:
                 session.history.write_to(run)
             look_back(session, run, error)
@@ -186,6 +194,7 @@ class CellWatch:
         found = session.find_options(info.raw_cell or "", self.options_of)
         if found is None:
             return
+        session.look_for_secrets()
         run = session.open_cell_run(found, self.place())
         off = session.switches.off_for(found)
         # Here and below: loading the extension waits for nothing that a tracked cell needs first.
@@ -206,18 +215,23 @@ class CellWatch:
         self._executions[thread] = execution
         session.runs.push(run, is_cell=True)
         try:
-            if "history" not in off and session.job is None:
-                session.history.write_to(run)
             execution.begin()
             if session.job is None and run.started is not None:
                 session.standing.ask(run.started.experiment)
                 execution.on_ready = partial(self._identify, execution)
-            if found.autolog or session.switches.autolog:
+            if execution.options.autolog:
                 from . import autolog
 
                 execution.end_autolog = autolog.begin(run)
         finally:
             session.wake()
+
+    def _refresh(self, experiment: str) -> None:
+        """Have what is known of an experiment renewed; where nobody can tell, not with every cell."""
+        now_s = time.monotonic()
+        if self._refreshed[0] != experiment or now_s - self._refreshed[1] > REFRESH_EVERY_S:
+            self._refreshed = experiment, now_s
+            self._session.standing.refresh(experiment)
 
     def _identify(self, execution: Execution, tree: ast.Module | None) -> None:
         """Record what tells this run, and say before the cell's code runs if there was one like it."""
@@ -240,9 +254,10 @@ class CellWatch:
         if known is None or same_as is None or not self._shows_lines(execution):
             return
         told = shown_known(known, session.standing.result_of(known))
+        same = "Code, data (large tables by a sample)" if run.glimpses else "Code, data"
         show_line(
             self.shell,
-            f"Code, data and params are those of the run {told}. It runs again. "
+            f"{same} and params are those of the run {told}. It runs again. "
             f"mlops-lab runs show {short_id(known.run_id)}",
         )
 
@@ -260,6 +275,8 @@ class CellWatch:
                 if run.find_order is not None:
                     run.find_order()
                 show_line(self.shell, chip_text(run, run.primary or primary, standing))
+                if run.started is not None:
+                    self._refresh(run.started.experiment)
             standing.note_end(run, run.identity, run.primary or primary)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
             own_fault("showing the run", error)
@@ -274,11 +291,11 @@ class CellWatch:
         primary = None
         try:
             execution.stop_watching()
+            self._session.secrets.look(execution.info.raw_cell or "", self.shell.user_ns)
             if execution.end_autolog is not None:
                 execution.end_autolog()
             result_value = result.result if result is not None else None
-            execution.look_after(Outcome(failure is None, failure, result_value))
-            primary = execution.capture()
+            primary = execution.record(Outcome(failure is None, failure, result_value))
         except Exception as error:  # noqa: BLE001 - the run must end all the same
             own_fault("capturing the cell", error)
         finally:

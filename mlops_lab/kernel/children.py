@@ -39,7 +39,7 @@ class Child(msgspec.Struct, frozen=True):
 def write_child(run: RunLog, child: Child) -> str | None:
     """Write ``child`` as a run below ``run``; return its id, or None when it is known or homeless.
 
-    A run that was opened elsewhere, such as that of a job, has no ``started`` and takes no children.
+    A run of which nothing is known here but its id has no ``started`` and takes no children.
     """
     parent = run.started
     if parent is None or child.key in run.children:
@@ -59,7 +59,7 @@ def write_child(run: RunLog, child: Child) -> str | None:
             history_position=None,
         )
     )
-    log = RunLog(run_id, run.spool)
+    log = run.make_child_log(run_id)
     log.add_params(child.params, origin="model")
     for name, value in child.tags.items():
         run.write(TagSet(0, run_id, name, value, now_ms()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lab.core.kernelenv import KERNEL_TOKEN, SERVER_URL, SPOOL_DIR
+from mlops_lab.core.secretvalues import SecretValues
 from mlops_lab.core.settings import DATA_DIR, Settings, make_settings
 
 from .display import warn
@@ -55,11 +56,18 @@ def spool_limit(environ: Mapping[str, str] = os.environ) -> int:
 class Delivery:
     """The spool of this process and, where the environment names a server, its shipper."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, environ: Mapping[str, str] = os.environ, *, secrets: SecretValues | None = None
+    ) -> None:
         self._environ = environ
+        self._secrets = secrets
         self._limit = spool_limit(environ)
         self.spool = Spool(
-            find_spool_dir(environ), warn=warn, delivers=self.has_server, limit=self._limit
+            find_spool_dir(environ),
+            warn=warn,
+            delivers=self.has_server,
+            limit=self._limit,
+            secrets=secrets,
         )
         self.shipper: Shipper | None = None
 
@@ -75,7 +83,9 @@ class Delivery:
         if self.shipper is not None and self.shipper.is_lost and not busy:
             # The old files stay for the sweep; what comes next has a spool that can be stored.
             self.spool.close(acknowledged_seq=self.shipper.acknowledged_seq)
-            self.spool = Spool(self.spool.folder, warn=warn, limit=self._limit)
+            self.spool = Spool(
+                self.spool.folder, warn=warn, limit=self._limit, secrets=self._secrets
+            )
             self.shipper = None
             return
         if self.shipper is None:
@@ -98,6 +108,7 @@ class Delivery:
             if done or shipper.is_lost or shipper.reachable is False:
                 return
             time.sleep(_LOOK_S)
+            shipper.wake(busy=True)
 
     def for_child(self) -> Delivery:
         """Return the delivery of a forked child: a new spool in the same folder, and no server.
@@ -105,7 +116,8 @@ class Delivery:
         Its records are taken from the file, by whoever sweeps the folder.
         """
         self.spool.leave_to_parent()
-        return Delivery({SPOOL_DIR: str(self.spool.folder), SPOOL_BYTES: str(self._limit)})
+        environ = {SPOOL_DIR: str(self.spool.folder), SPOOL_BYTES: str(self._limit)}
+        return Delivery(environ, secrets=self._secrets)
 
     def close(self) -> None:
         """Deliver what can be delivered in a short time, and close the files."""

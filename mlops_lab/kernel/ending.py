@@ -9,6 +9,8 @@ from typing import Any
 from mlops_lab.core.errors import InvalidInputError, did_you_mean
 from mlops_lab.core.tracking import ErrorInfo, RunStatus
 
+from .scriptend import exit_of_script
+
 MAX_MESSAGE_CHARS = 10_000
 """A longer message of an error is cut in the record; the user has seen it whole."""
 
@@ -62,4 +64,4 @@ def message_of(error: BaseException) -> str:
 
 def uncaught_error() -> BaseException | None:
     """Return the exception that ends this script, when it is called while the process ends."""
-    return getattr(sys, "last_value", None)
+    return getattr(sys, "last_value", None) or exit_of_script()

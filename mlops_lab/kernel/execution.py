@@ -23,6 +23,7 @@ from .capture.cell import CellReading, read_cell
 from .capture.params import masked_tag
 from .display import own_fault
 from .ending import MAX_MESSAGE_CHARS, MAX_TRACEBACK_CHARS, message_of
+from .gathering import gathered
 from .run import RunLog
 from .trackline import TrackOptions
 
@@ -94,6 +95,13 @@ class Execution(ast.NodeTransformer):
 
     def begin(self) -> None:
         """Record what is known before the cell runs, and start watching."""
+        gathered(self.run, self._record_what_is_known)
+        self._shell.ast_transformers.append(self)
+
+    def _record_what_is_known(self) -> None:
+        history = self._watched.history
+        if history is not None and "history" not in self.off and self.run.kind != "job":
+            history.write_to(self.run)
         if "code" not in self.off:
             self._record_source()
         now = now_ms()
@@ -101,7 +109,6 @@ class Execution(ast.NodeTransformer):
             self.run.write(TagSet(0, self.run.run_id, name, masked_tag(name, value), now))
         given = {name: text for name, text in self.options.params.items() if text is not None}
         self.run.add_params(given, origin="option", details=dict.fromkeys(given, "-p"))
-        self._shell.ast_transformers.append(self)
 
     def _record_source(self) -> None:
         count = self._shell.execution_count - bool(self.info.store_history)
@@ -128,6 +135,9 @@ class Execution(ast.NodeTransformer):
         if self._looked:
             return
         self._looked = True
+        gathered(self.run, self._have_captures_look)
+
+    def _have_captures_look(self) -> None:
         for capture in self._captures:
             try:
                 self._seen.append((capture, capture.before(self._watched)))
@@ -151,6 +161,17 @@ class Execution(ast.NodeTransformer):
         self._shell.ast_transformers[:] = [
             transformer for transformer in self._shell.ast_transformers if transformer is not self
         ]
+
+    def record(self, outcome: Outcome) -> str | None:
+        """Record what the cell left, in one write; return the name of the primary metric."""
+        found: list[str | None] = []
+
+        def record() -> None:
+            self.look_after(outcome)
+            found.append(self.capture())
+
+        gathered(self.run, record)
+        return found[0]
 
     def capture(self) -> str | None:
         """Record the params that the line names; return the name of the primary metric."""

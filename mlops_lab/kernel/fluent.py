@@ -117,8 +117,7 @@ def start_run(  # noqa: PLR0917 - MLflow's signature
         ConflictError: a run is open here already, and ``nested`` was not given.
         NotFoundError: there is no run with this id.
     """
-    session = process_session()
-    session.attach_if_interactive()
+    session = _session_to_open()
     own = session.runs.own()
     if own is not None and not nested and own.run_id != run_id:
         _refuse_second(own)
@@ -139,6 +138,13 @@ def start_run(  # noqa: PLR0917 - MLflow's signature
         run.set_tag(name, value)
     look_around(session, run, hardware=log_system_metrics is not False, inside=own)
     return ActiveRun(session, run)
+
+
+def _session_to_open() -> Session:
+    session = process_session()
+    session.attach_if_interactive()
+    session.look_for_secrets()
+    return session
 
 
 def _refuse_second(own: RunLog) -> None:
@@ -215,6 +221,7 @@ def _resume(session: Session, written: str) -> RunLog:
 def _end(session: Session, run: RunLog, status: RunStatus, error: BaseException | None) -> None:
     if not run.is_open:
         return
+    session.look_for_secrets()
     info = error_info(error) if error is not None and status == "failed" else None
     for inner in session.runs.within(run):
         if inner.kind == "started":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlops_lab.core.clock import Millis, now_ms
@@ -35,7 +37,10 @@ Ended = Literal["ok", "error", "unknown"]
 
 
 class PastCell:
-    """A cell that ran: see ``core.facets.HistoryCell``. ``names`` is None where it was not Python."""
+    """A cell that ran: see ``core.facets.HistoryCell``. ``names`` is None where it was not Python.
+
+    ``modules`` are those of the names that it may have changed which hold a module.
+    """
 
     __slots__ = (
         "bound",
@@ -45,6 +50,7 @@ class PastCell:
         "execution_count",
         "is_read",
         "is_written",
+        "modules",
         "names",
         "position",
         "run_id",
@@ -65,6 +71,7 @@ class PastCell:
         self.status: Ended = "unknown"
         self.run_id: str | None = None
         self.names: CellNames | None = None
+        self.modules: frozenset[str] = frozenset()
         self.bound: dict[str, str] = {}
         self.ended = False
         self.is_read = False
@@ -184,6 +191,8 @@ class History(ast.NodeTransformer):
             from .valuedigest import digest_names
 
             cell.bound = digest_names(cell.names.bound, namespace)
+            changed = cell.names.changed
+            cell.modules = frozenset(n for n in changed if type(namespace.get(n)) is ModuleType)
             self._index(cell)
 
     def write_to(self, run: RunLog) -> None:
@@ -236,8 +245,10 @@ class History(ast.NodeTransformer):
         return reversed(found)
 
     def _record(self, cell: PastCell, run: RunLog) -> CellExecuted:
+        from mlops_lab.core.secretfinding import secrets_of_text
         from mlops_lab.core.secrets import mask_text
 
+        run.spool.secrets.add(secrets_of_text(cell.source, os.environ))
         return CellExecuted(
             0,
             run.run_id,

@@ -11,6 +11,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from mlops_lab.core.secrets import is_secret, mask_text
+from mlops_lab.notebooks.nodes import every_node
 
 from .run import RunLog
 from .valuedigest import digest_value
@@ -37,12 +38,16 @@ def identify(
 ) -> str | None:
     """Return a digest of code, params and data of a cell; None when some of it is not known yet.
 
+    A cell without code has none either.
+
     Args:
         tree: the cell as Python; None for one of another language.
         source: the cell as it was typed.
         run: has the params and the versions of data that were recorded before the cell's code runs.
         reads: what the cell takes from before, by name.
     """
+    if tree is not None and not tree.body:
+        return None
     hashed = hashlib.sha256()
     try:
         for part in _parts(tree, source, run=run, reads=reads):
@@ -59,7 +64,9 @@ def _parts(
     body = source.strip() if tree is None else ast.unparse(tree)
     yield mask_text(body)
     yield from (f"{name}={text}" for name, text in sorted(run.params.items()))
-    tables = {name: digest for (kind, name), digest in run.facets.items() if kind == "data"}
+    facets = {name: digest for (kind, name), digest in run.facets.items() if kind == "data"}
+    # Whether the content of a large table is known by now depends on the load; of a sample it does not.
+    tables = facets | run.glimpses
     yield from (f"{name}:{digest}" for name, digest in sorted(tables.items()))
     known = {*run.params, *tables}
     seen: set[int] = set()
@@ -135,7 +142,7 @@ def _names(code: CodeType) -> Iterator[str]:
 def _files(tree: ast.Module) -> Iterator[str]:
     """Yield size and time of the files that the code names: another content has another time."""
     left = MAX_PATHS
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         text = node.value

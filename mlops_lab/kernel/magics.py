@@ -128,12 +128,13 @@ class TrackMagics(Magics):
     def track_line(self, line: str) -> None:
         """Track every cell from here on, or go on with a run: on, off, status, resume, note.
 
-        ``%track on [NAME]``: every cell is a child of one run of the notebook, until ``%track off``.
+        ``%track on [NAME]``: every cell is a child of one run of the notebook, until ``%track off``;
+        the options of ``%%track`` but ``-p`` and ``--nested`` hold for all these cells.
         ``%track resume RUN``: the tracked cells that follow go on with that run, until ``%track off``.
         ``%track note TEXT``: a note on the run that is open, or else the last one.
         ``%track status``: how tracking and delivery are. To track one cell, begin it with ``%%track``.
         """
-        sys.stdout.write(follow(self.session, line))
+        sys.stdout.write(follow(self.session, line, type(self).track_cell.parser))
 
 
 @magics_class

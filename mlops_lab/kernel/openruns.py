@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import threading
-from asyncio.events import _get_running_loop
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -42,6 +42,7 @@ class OpenRuns:
         self._alive: dict[str, frozenset[threading.Thread]] = {}
         self._lock = threading.Lock()
         self.base: RunLog | None = None
+        self._running_loop: Callable[[], Any] = self._loop_if_loaded
 
     def current(self) -> RunLog | None:
         """Return the run that takes what this thread or task logs now; None when there is none."""
@@ -80,7 +81,7 @@ class OpenRuns:
 
     def set_home(self) -> None:
         """Take the running task for the one in which this thread's cells run."""
-        self._homes[threading.get_ident()] = _current_task()
+        self._homes[threading.get_ident()] = self._current_task()
 
     def push(self, run: RunLog, *, is_cell: bool) -> None:
         """Make ``run`` the innermost one of this thread or task."""
@@ -143,9 +144,17 @@ class OpenRuns:
         return thread in self._homes or thread == threading.main_thread().ident
 
     def _is_home(self, thread: int) -> bool:
-        return _get_running_loop() is None or self._homes.get(thread) is _current_task()
+        return self._running_loop() is None or self._homes.get(thread) is self._current_task()
 
+    def _loop_if_loaded(self) -> Any:
+        """Return the running loop; loading asyncio takes longer than loading all of this product."""
+        loaded = sys.modules.get("asyncio.events")
+        find = getattr(loaded, "_get_running_loop", None)
+        if find is None:
+            return None
+        self._running_loop = find
+        return find()
 
-def _current_task() -> Any:
-    loop = _get_running_loop()
-    return None if loop is None else asyncio.current_task(loop)
+    def _current_task(self) -> Any:
+        loop = self._running_loop()
+        return None if loop is None else sys.modules["asyncio"].current_task(loop)

@@ -22,6 +22,7 @@ from mlops_lab.core.records import (
     DocumentKept,
     FacetCaptured,
     ParamLogged,
+    Record,
     RunStarted,
     TagSet,
     WarningNoted,
@@ -31,6 +32,7 @@ from mlops_lab.core.tracking import ParamOrigin, RunStatus
 from .display import warn
 from .document import Document, make_document
 from .encoding import quote
+from .secretwatch import masked_document
 from .spool import Spool
 
 RunKind = Literal["cell", "started", "implicit", "notebook", "job"]
@@ -59,7 +61,8 @@ class RunLog:
     ``started`` is the record that opened the run, None for a run that was opened elsewhere;
     ``children`` are the keys of the child runs that were written below it; ``facets`` maps kind and
     name to the digest of what was captured, ``models`` the identity of a stored model to what was
-    recorded of it. A capture may set ``cpu_ms`` and ``peak_memory``, in
+    recorded of it, ``glimpses`` the name of a large table to what is known of it before the cell's
+    code runs: shape and digest of a sample. A capture may set ``cpu_ms`` and ``peak_memory``, in
     bytes, before the end. Every record of the run, or of a child, goes through ``write``.
     """
 
@@ -85,6 +88,7 @@ class RunLog:
         self.order: Order | None = None
         self.find_order: Callable[[], None] | None = None
         self.facets: dict[tuple[FacetKind, str], str] = {}
+        self.glimpses: dict[str, str] = {}
         self.models: dict[int, ModelInfo] = {}
         self.params: dict[str, str] = {}
         self.series: dict[str, Series] = {}
@@ -94,8 +98,17 @@ class RunLog:
     def move_to(self, spool: Spool) -> None:
         """Append to ``spool`` from now on."""
         self.spool = spool
-        self._append = spool.append
-        self.write = spool.write
+        self.write_by(spool.write, spool.append)
+
+    def write_by(self, write: Callable[[Record], None], append: Callable[[str, str], None]) -> None:
+        """Have records go through ``write``, and encoded ones, as ``Spool.append`` takes them, too."""
+        self.write, self._append = write, append
+
+    def make_child_log(self, run_id: str) -> RunLog:
+        """Return the log of a run below this one, whose records keep their order with those of it."""
+        log = RunLog(run_id, self.spool)
+        log.write_by(self.write, self._append)
+        return log
 
     @property
     def is_open(self) -> bool:
@@ -255,9 +268,11 @@ class RunLog:
 
     def add_document(self, kind: FacetKind, name: str, document: Document, *, key: str = "") -> str:
         """Append a facet whose document is made already, as ``add_facet`` does; return its digest."""
+        document = masked_document(kind, document, self.spool.secrets)
         digest = document.digest
         if digest not in self.spool.documents:
-            self.write(DocumentKept(0, self.run_id, digest, document.text))
+            # Never gathered: who names the document next, in whatever thread, must come after it.
+            self.spool.write(DocumentKept(0, self.run_id, digest, document.text))
             self.spool.documents.add(digest)
         self.write(FacetCaptured(0, self.run_id, kind, name, digest, key))
         self.facets[kind, name] = digest

@@ -24,9 +24,11 @@ from .opener import Opener, Place
 from .openruns import OpenRuns
 from .pasttracking import find_ended
 from .run import RunLog
+from .scriptend import script_frame
+from .secretwatch import SecretWatch
 from .spool import Spool
 from .standing import Standing
-from .surroundings import Surroundings, look_around, look_back
+from .surroundings import Surroundings, current_code, look_around, look_back
 from .switches import Switches
 from .trackline import TrackOptions
 
@@ -57,6 +59,7 @@ class Session:
         self.standing = Standing(self.opener)
         self.history = History()
         self.switches = Switches()
+        self.secrets = SecretWatch()
         self.background = Background()
         self._captures: list[Capture] | None = None
         self._making = threading.Lock()
@@ -86,6 +89,7 @@ class Session:
         if self._is_prepared:
             return
         self._is_prepared = True
+        script_frame()
         self.job = find_job()
         if self.job is not None:
             self.opener.job_id = self.job.job_id
@@ -102,11 +106,30 @@ class Session:
             self.cells.options_of = options_of
             return
         self.cells = CellWatch(self, shell, options_of)
+        if self.job is not None and self._job_run is not None:
+            self._job_run.started = begun = self.job.begun(self.find_origin())
+            self._job_run.name = begun.name
         self.history.take_earlier(shell)
         self.cells.attach()
         self.background.submit(self._warm_up)
         if self.job is None and self.switches.duplicates and self.standing.has_server:
             self.standing.ask(self.opener.experiment_for(None))
+
+    def keep_history(self) -> None:
+        """Record a cell that has ended with the run that it opened by a call; all cells in a job."""
+        run = self._job_run or self._opened_here()
+        if run is not None and "history" not in self.switches.off:
+            self.history.write_to(run)
+            self.wake()
+
+    def _opened_here(self) -> RunLog | None:
+        """Return the latest run that a call opened, if the cell in which it began has just ended."""
+        run = self.opener.opened.get(self.last_run[0]) if self.last_run is not None else None
+        if run is None or run.kind != "started" or run.started is None:
+            return None
+        position = run.started.history_position
+        cell = self.history.at(position) if position is not None else None
+        return run if cell is not None and cell.ended and not cell.is_written else None
 
     def detach(self) -> None:
         """Track no more cells, and end what is open."""
@@ -138,6 +161,13 @@ class Session:
     def place(self) -> Place:
         """Return the cell and the place in the history at which this thread is."""
         return self.cells.place() if self.cells is not None else Place()
+
+    def look_for_secrets(self) -> None:
+        """Find the values of secret names, as they are now, so that records hold none of them."""
+        try:
+            self.secrets.look(*current_code(self))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not reach the user
+            own_fault("looking for secrets", error)
 
     def find_options(self, raw_cell: str, options_of: OptionsOf) -> TrackOptions | None:
         """Return the options of a cell that is to be tracked, None for any other."""
@@ -219,8 +249,11 @@ class Session:
         if self.delivery is None:
             return
         if not self._is_child:
+            self.standing.keep()
             for run in self.cells.drop_executions() if self.cells is not None else []:
                 self.end_run(run, "killed")
+            if self.runs.every():
+                self.look_for_secrets()
             error = uncaught_error() if self.cells is None else None
             failed = error is not None and not is_clean_exit(error)
             for run in self.runs.every():
@@ -276,7 +309,7 @@ class Session:
 
     def _deliver(self) -> Delivery:
         if self.delivery is None:
-            self.delivery = Delivery()
+            self.delivery = Delivery(secrets=self.secrets.values)
         return self.delivery
 
     def _go_on_in_child(self) -> None:

@@ -18,6 +18,9 @@ from .spool import Spool
 BATCH_S = 0.3
 """Points of a running cell wait this long for one another."""
 
+SETTLE_S = 0.05
+"""What a cell records when it begins waits so long for its end."""
+
 BATCH_BYTES = 4_194_304
 """A batch is about this large at most; a larger record goes alone."""
 
@@ -80,6 +83,10 @@ class Shipper:
             while not self._stop.is_set():
                 self._wake.wait(BATCH_S if self._busy or self._waiting() else None)
                 self._wake.clear()
+                if self._busy:
+                    # Most cells end before: one delivery for the cell, and none while it runs.
+                    self._wake.wait(SETTLE_S)
+                    self._wake.clear()
                 pause = self._deliver()
                 if pause:
                     self._stop.wait(pause)

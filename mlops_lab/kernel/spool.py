@@ -16,10 +16,13 @@ import msgspec
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import Record, SpoolHeader
+from mlops_lab.core.secretvalues import SecretValues
 
 from .display import alarm
 from .encoding import split_record
-from .keptfiles import FILES, KeptFiles
+from .keptfiles import KeptFiles
+from .secretwatch import masked_record
+from .segments import Segment, Stretch, folder_bytes
 
 SEGMENT_BYTES = 4_194_304
 """A segment that has grown beyond this is closed and the next one begun."""
@@ -35,49 +38,6 @@ _SEGMENTS_IN_LIMIT = 8
 _RESERVE = 1.125
 
 
-class Stretch(msgspec.Struct, frozen=True):
-    """Encoded records that follow one another, from the record ``after + 1`` on."""
-
-    lines: list[bytes]
-    after: int
-
-    @property
-    def last_seq(self) -> int:
-        """The number of the last record."""
-        return self.after + len(self.lines)
-
-
-class Segment:
-    """One file of the spool; line ``i`` after the header holds the record ``first_seq + i``."""
-
-    __slots__ = ("_read_at", "_read_seq", "first_seq", "last_seq", "path", "size")
-
-    def __init__(self, path: Path, *, first_seq: int, header_bytes: int) -> None:
-        self.path = path
-        self.first_seq = first_seq
-        self.last_seq = first_seq - 1
-        self.size = header_bytes
-        self._read_seq = first_seq
-        self._read_at = header_bytes
-
-    def read(self, seq: int, *, end: int, records: int, size: int) -> list[bytes]:
-        """Return the lines after ``seq`` that lie before the offset ``end``; called by one thread."""
-        with self.path.open("rb") as file:
-            if self._read_seq != seq + 1:
-                file.readline()
-                for _ in range(seq + 1 - self.first_seq):
-                    file.readline()
-                self._read_seq, self._read_at = seq + 1, file.tell()
-            file.seek(self._read_at)
-            data = file.read(min(size, end - self._read_at))
-            if b"\n" not in data:
-                data += file.readline()
-        lines = data.split(b"\n")[:-1][:records]
-        self._read_seq += len(lines)
-        self._read_at += sum(map(len, lines)) + len(lines)
-        return lines
-
-
 class Spool:
     """The records of one process, numbered from 1, in segments in a folder. Safe in threads.
 
@@ -85,7 +45,8 @@ class Spool:
     as it can be; ``warn`` is told once, with the cause. ``delivers`` says whether somebody in this
     process delivers the records; otherwise they are taken from the files. ``documents`` are the
     digests of those that the spool holds or has held. ``limit`` is for the whole folder: beyond it
-    points are dropped, and what else is recorded has an eighth more; ``is_full`` says so.
+    points are dropped, and what else is recorded has an eighth more; ``is_full`` says so. ``secrets``
+    are masked in the records that ``write`` is given.
     """
 
     def __init__(
@@ -95,8 +56,10 @@ class Spool:
         warn: Callable[[str], None],
         delivers: bool = True,
         limit: int = MAX_SPOOL_BYTES,
+        secrets: SecretValues | None = None,
     ) -> None:
         self.folder = folder
+        self.secrets = secrets if secrets is not None else SecretValues()
         self.files = KeptFiles(folder, limit=limit)
         self.is_full = False
         self._limit = limit
@@ -136,7 +99,11 @@ class Spool:
 
     def write(self, record: Record) -> None:
         """Append ``record``; its ``seq`` is given here, whatever it holds."""
-        self.append(*split_record(record))
+        self.append(*self.encode(record))
+
+    def encode(self, record: Record) -> tuple[str, str]:
+        """Return ``record`` as ``append`` takes it, with the known secrets masked."""
+        return split_record(masked_record(record, self.secrets))
 
     def append(self, tag: str, body: str) -> None:
         """Append the record ``["tag", seq, body]``: with one system call, on the common path."""
@@ -156,7 +123,7 @@ class Spool:
                 return
             except BaseException:
                 # Ctrl-C arrives right after the system call; the record may be in the file.
-                self._count_if_written(segment, line)
+                self._count_if_written(segment, line, 1)
                 raise
             if written != size:
                 self._cut(segment)
@@ -164,6 +131,47 @@ class Spool:
                 return
             self.last_seq = segment.last_seq = seq
             segment.size += written
+            if segment.size > self._segment_bytes:
+                self._close_segment()
+
+    def append_many(self, records: list[tuple[str, str]]) -> None:
+        """Append records as ``append`` does, in their order, with one system call for all of them.
+
+        The list is emptied: what an interrupt leaves in it was not appended.
+        """
+        with self.lock:
+            taken = len(records)
+            if not taken:
+                return
+            lines = [
+                f'["{tag}",{seq},{body}]\n'.encode()
+                for seq, (tag, body) in enumerate(records[:taken], self.last_seq + 1)
+            ]
+            if self._fd < 0 or self.held or self.is_full:
+                self._append_each_slowly(records)
+                return
+            segment, data = self.segments[-1], b"".join(lines)
+            size, last_seq = len(data), self.last_seq + taken
+            try:
+                written = os.write(self._fd, data)
+            except OSError as error:
+                self._close_segment()
+                self._failed(error)
+                self._append_each_slowly(records)
+                return
+            except BaseException:
+                if self._count_if_written(segment, data, taken):
+                    del records[:taken]
+                raise
+            if written != size:
+                self._cut(segment)
+                self._close_segment()
+                self._failed(OSError("the disk took part of the records only"))
+                self._append_each_slowly(records)
+                return
+            self.last_seq = segment.last_seq = last_seq
+            segment.size += written
+            del records[:taken]
             if segment.size > self._segment_bytes:
                 self._close_segment()
 
@@ -230,6 +238,17 @@ class Spool:
         self.last_seq += 1
         if time.monotonic() >= self._retry_at:
             self._write_held()
+
+    def _append_each_slowly(self, records: list[tuple[str, str]]) -> None:
+        while records:
+            tag, body = records[0]
+            before = self.last_seq + self.dropped
+            try:
+                # Numbered one by one: points may be dropped.
+                self._append_slowly(tag, f'["{tag}",{self.last_seq + 1},{body}]\n'.encode())
+            finally:
+                if self.last_seq + self.dropped > before:
+                    del records[0]
 
     def _hold(self, tag: str, line: bytes, error: OSError) -> None:
         self._close_segment()
@@ -312,11 +331,13 @@ class Spool:
         with suppress(OSError):
             os.ftruncate(self._fd, segment.size)
 
-    def _count_if_written(self, segment: Segment, line: bytes) -> None:
+    def _count_if_written(self, segment: Segment, data: bytes, records: int) -> bool:
         with suppress(OSError):
-            if os.fstat(self._fd).st_size == segment.size + len(line):
-                segment.size += len(line)
-                self.last_seq = segment.last_seq = self.last_seq + 1
+            if os.fstat(self._fd).st_size == segment.size + len(data):
+                segment.size += len(data)
+                self.last_seq = segment.last_seq = self.last_seq + records
+                return True
+        return False
 
     def _failed(self, error: OSError) -> None:
         self._retry_at = time.monotonic() + _RETRY_S
@@ -327,14 +348,3 @@ class Spool:
             f"The spool {self.folder} cannot be written ({error.strerror or error}); "
             "records are kept in memory and follow later."
         )
-
-
-def folder_bytes(folder: Path) -> int:
-    """Return how many bytes the files of a spool folder have, with those of artifacts."""
-    total = 0
-    for place in (folder, folder / FILES):
-        with suppress(OSError), os.scandir(place) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    total += entry.stat().st_size if entry.is_file() else 0
-    return total

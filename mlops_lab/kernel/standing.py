@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import msgspec
 from mlops_lab.core.errors import LabError
 from mlops_lab.core.ids import short_id
 from mlops_lab.core.metrics import infer_direction
-from mlops_lab.core.settings import DATA_DIR, make_settings
-from mlops_lab.core.tracking import Briefing, Direction, Run
+from mlops_lab.core.numbers import to_wire
+from mlops_lab.core.tracking import Briefing, Direction, Experiment, KnownRun, Run
 
+from .briefingfile import BriefingFile
 from .display import note
 from .opener import Opener
 from .reader import Reader
@@ -25,13 +25,17 @@ FIRST_WAIT_S = 0.05
 MAX_KNOWN = 10_000
 """So many runs of this process are known by what they were made of."""
 
+MAX_KEPT = 1_000
+"""So many of the newest runs are kept for the next process, as many as a server tells of."""
+
 
 class Known(msgspec.Struct, frozen=True):
-    """An earlier run: its id, its name, and what came out of it, in words."""
+    """An earlier run: its id, its name, what came out of it, in words, and its experiment."""
 
     run_id: str
     name: str
     result: str | None
+    experiment: str = ""
 
 
 class Best(msgspec.Struct, frozen=True):
@@ -42,8 +46,17 @@ class Best(msgspec.Struct, frozen=True):
     value: float
 
 
+class _Own(msgspec.Struct, frozen=True):
+    value: float
+    run_id: str
+
+
 class Standing:
-    """Briefings, fetched in threads of their own, and what this process has seen itself."""
+    """Briefings, fetched in threads of their own, and what this process has seen itself.
+
+    Without a server a briefing is what the last kernel kept in a file; where the store was written
+    to since, ``refresh`` has it read by a child process, for the cells that follow.
+    """
 
     def __init__(self, opener: Opener) -> None:
         self._opener = opener
@@ -51,7 +64,9 @@ class Standing:
         self._asked: dict[str, threading.Event] = {}
         self._briefings: dict[str, Briefing] = {}
         self._own: dict[str, Known] = {}
-        self._best: dict[tuple[str, str], float] = {}
+        self._best: dict[tuple[str, str], _Own] = {}
+        self._files: dict[str, BriefingFile] = {}
+        self._stale: set[str] = set()
         self._has_waited = False
 
     @property
@@ -61,8 +76,59 @@ class Standing:
 
     def ask(self, experiment: str) -> None:
         """Have the briefing of an experiment fetched, once, without waiting for it."""
-        if experiment in self._asked or not self._can_ask():
+        if experiment in self._asked:
             return
+        if self._reader.has_server:
+            self._fetch(experiment)
+            return
+        self._asked[experiment] = threading.Event()
+        # Here, because loading the extension needs no folders.
+        from .delivery import find_spool_dir
+
+        file = self._files[experiment] = BriefingFile(find_spool_dir(), experiment)
+        kept = file.read()
+        if kept is not None:
+            self._briefings[experiment] = kept
+        files = _store_files()
+        if kept is None or not files or not file.is_newer_than(files):
+            self._stale.add(experiment)
+
+    def refresh(self, experiment: str) -> None:
+        """Have the store read by a child process if what is known is older, once, without waiting."""
+        if experiment in self._stale and _has_store():
+            self._stale.discard(experiment)
+            self._fetch(experiment)
+
+    def keep(self) -> None:
+        """Keep what this process has seen for the next one; where there is a server it knows."""
+        try:
+            for experiment, file in self._files.items():
+                own = {k: known for k, known in self._own.items() if known.experiment == experiment}
+                if own:
+                    file.add(self._with_own(experiment, own, file.read()))
+        except Exception as error:  # noqa: BLE001 - what is left to deliver must be delivered
+            note(f"what this kernel knows of its runs was not kept: {error!r}")
+
+    def _with_own(self, experiment: str, own: dict[str, Known], kept: Briefing | None) -> Briefing:
+        newest = [KnownRun(key, known.run_id, known.name) for key, known in own.items()][::-1]
+        older = [one for one in (kept.known if kept else []) if one.identity not in own]
+        told = kept.experiment if kept is not None else None
+        for (name, metric), best in self._best.items():
+            if name != experiment:
+                continue
+            direction = self.direction_of(name, metric)
+            if told is None:
+                told = Experiment(name, metric, direction, 0, None, None, 0, 0, None)
+            known = None if told.best is None else float(told.best)
+            if told.primary_metric == metric and (
+                known is None or is_better(best.value, known, direction)
+            ):
+                told = msgspec.structs.replace(
+                    told, best=to_wire(best.value), best_run_id=best.run_id
+                )
+        return Briefing(experiment=told, known=[*newest, *older][:MAX_KEPT])
+
+    def _fetch(self, experiment: str) -> None:
         self._asked[experiment] = done = threading.Event()
 
         def fetch() -> None:
@@ -70,7 +136,9 @@ class Standing:
                 from urllib.parse import quote
 
                 path = f"experiments/{quote(experiment, safe='')}/briefing"
-                self._briefings[experiment] = self._reader.get(path, {}, Briefing)
+                found = self._briefings[experiment] = self._reader.get(path, {}, Briefing)
+                if experiment in self._files:
+                    self._files[experiment].write(found)
             except LabError as error:
                 note(f"the standing of {experiment!r} is not known: {error}")
             except Exception as error:  # noqa: BLE001 - a thread of ours must not print a traceback
@@ -115,13 +183,19 @@ class Standing:
             return
         if identity is not None and len(self._own) < MAX_KNOWN:
             words = f"{primary} {shown_number(value)}" if value is not None else ""
-            self._own[identity] = Known(run.run_id, run.name, words)
+            experiment = run.started.experiment if run.started is not None else ""
+            # UTF-8 lacks the halves of surrogate pairs.
+            name = run.spool.secrets.mask(run.name.encode("utf-8", "replace").decode())
+            self._own[identity] = Known(run.run_id, name, words, experiment)
         if run.started is None or primary is None or value is None:
+            return
+        if run.started.parent_run_id is not None:
+            # As in the store: a fold or trial is no result to be held against.
             return
         key = (run.started.experiment, primary)
         known = self._best.get(key)
-        if known is None or is_better(value, known, self.direction_of(*key)):
-            self._best[key] = value
+        if known is None or is_better(value, known.value, self.direction_of(*key)):
+            self._best[key] = _Own(value, run.run_id)
 
     def direction_of(self, experiment: str, metric: str) -> Direction:
         """Return which way a metric is better: as it was set, or else as its name says."""
@@ -137,7 +211,7 @@ class Standing:
     def best_of(self, experiment: str, metric: str) -> Best | None:
         """Return the best value of a metric, by the store and by this process."""
         direction = self.direction_of(experiment, metric)
-        found = [self._best[experiment, metric]] if (experiment, metric) in self._best else []
+        found = [self._best[experiment, metric].value] if (experiment, metric) in self._best else []
         briefing = self._briefings.get(experiment)
         known = briefing.experiment if briefing is not None else None
         if known is not None and known.primary_metric == metric and known.best is not None:
@@ -146,17 +220,20 @@ class Standing:
             return None
         return Best(metric, direction, min(found) if direction == "min" else max(found))
 
-    def _can_ask(self) -> bool:
-        """Tell whether there is somebody to ask: a server, or a store that exists already."""
-        if self._reader.has_server:
-            return True
-        folder = os.environ.get(DATA_DIR)
-        if not folder:
-            from jupyter_core.paths import jupyter_data_dir
 
-            folder = jupyter_data_dir()
-        url = make_settings(jupyter_data_dir=Path(folder)).store_url
-        return not url.startswith("sqlite") or Path(url.partition(":///")[2]).is_file()
+def _store_files() -> list[Path]:
+    """Return the files that a store in this user's folder has, whether or not they are there."""
+    from .delivery import find_settings
+
+    url = find_settings().store_url
+    path = url.partition(":///")[2] if url.startswith("sqlite") else ""
+    return [Path(path), Path(f"{path}-wal")] if path else []
+
+
+def _has_store() -> bool:
+    """Tell whether there is a store to read: one of another kind may always be there."""
+    files = _store_files()
+    return not files or files[0].is_file()
 
 
 def value_of(run: RunLog, metric: str | None) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,13 +93,25 @@ def look_back(session: Session, run: RunLog, error: BaseException | None) -> Non
         surroundings.end(error)
 
 
+def current_code(session: Session) -> tuple[str, dict[str, Any]]:
+    """Return the cell that runs, or the script, and the names that it sees."""
+    if session.cells is not None:
+        return _source(session), session.cells.shell.user_ns
+    return _source(session), vars(sys.modules["__main__"])
+
+
 def _source(session: Session) -> str:
     """Return the cell that runs, or the script as it is on disk."""
     if session.cells is not None:
         info = session.cells.running()
         return (info.raw_cell or "") if info is not None else ""
     file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return _script_source(file) if file else ""
+
+
+@lru_cache(maxsize=1)
+def _script_source(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8", errors="replace") if file else ""
+        return Path(file).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

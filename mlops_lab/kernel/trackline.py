@@ -7,6 +7,7 @@ import ast
 import re
 import shlex
 from collections.abc import Iterable
+from functools import lru_cache
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -113,40 +114,47 @@ class TrackTransform:
             return None
 
 
-def parse_track_line(parser: argparse.ArgumentParser, line: str) -> TrackOptions:
-    """Return the options that stand behind ``%%track``.
+@lru_cache(maxsize=64)
+def parse_track_line(
+    parser: argparse.ArgumentParser, line: str, *, magic: str = "%%track"
+) -> TrackOptions:
+    """Return the options that stand behind ``magic``.
 
     Raises:
         UsageError: an option is unknown (the nearest is named), lacks its value, or cannot be used.
     """
     try:
+        return _options(parser, line)
+    except (UsageError, InvalidInputError, LimitError) as error:
+        raise UsageError(f"{magic}: {error}") from None
+
+
+def _options(parser: argparse.ArgumentParser, line: str) -> TrackOptions:
+    try:
         words = shlex.split(line)
     except ValueError as error:
-        raise UsageError(f"%%track: {error} in {line.strip()!r}. Close the quotes.") from None
+        raise UsageError(f"{error} in {line.strip()!r}. Close the quotes.") from None
     try:
         found, extra = parser.parse_known_args(words)
     except UsageError as error:
-        raise UsageError(f"%%track: {error}. {_SEE}") from None
+        raise UsageError(f"{error}. {_SEE}") from None
     if extra:
         raise UsageError(_what_is_extra(parser, extra[0], found.name))
     metric, direction = split_metric(found.metric)
-    try:
-        return TrackOptions(
-            name=_key("run", found.name),
-            experiment=_key("experiment", found.experiment),
-            params=dict(_read_param(text) for text in found.param or []),
-            tags=dict(_read_tag(text) for text in found.tag or []),
-            metric=_key("metric", metric),
-            direction=direction,
-            off=parse_kinds(found.no or []) | (_DATA if found.no_data else frozenset()),
-            parent=found.parent,
-            nested=found.nested,
-            autolog=found.autolog,
-            energy=found.energy,
-            masked=frozenset(split_names(found.mask or [])),
-        )
-    except (InvalidInputError, LimitError) as error:
-        raise UsageError(f"%%track: {error}") from None
+    return TrackOptions(
+        name=_key("run", found.name),
+        experiment=_key("experiment", found.experiment),
+        params=dict(_read_param(text) for text in found.param or []),
+        tags=dict(_read_tag(text) for text in found.tag or []),
+        metric=_key("metric", metric),
+        direction=direction,
+        off=parse_kinds(found.no or []) | (_DATA if found.no_data else frozenset()),
+        parent=found.parent,
+        nested=found.nested,
+        autolog=found.autolog,
+        energy=found.energy,
+        masked=frozenset(split_names(found.mask or [])),
+    )
 
 
 def split_metric(written: str | None) -> tuple[str | None, Direction | None]:
@@ -163,14 +171,14 @@ def split_names(words: Iterable[str]) -> list[str]:
 
 def _what_is_extra(parser: argparse.ArgumentParser, word: str, name: str | None) -> str:
     if not word.startswith("-"):
-        return f"%%track: a run has one name; {name!r} and {word!r} were given. Put it in quotes."
+        return f"a run has one name; {name!r} and {word!r} were given. Put it in quotes."
     written = word.partition("=")[0]
     known = list(_option_strings(parser))
     bare = {option.lstrip("-"): option for option in known}
     # One letter is near every other letter.
     meant = nearest(written.lstrip("-"), bare) if len(written) > len("-x") else None
     hint = f"Did you mean {bare[meant]!r}?" if meant else f"Known: {', '.join(sorted(known))}."
-    return f"%%track: unknown option {written!r}. {hint} {_SEE}"
+    return f"unknown option {written!r}. {hint} {_SEE}"
 
 
 def _option_strings(parser: argparse.ArgumentParser) -> Iterable[str]:
@@ -193,5 +201,5 @@ def _read_param(text: str) -> tuple[str, str | None]:
 def _read_tag(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise UsageError(f"%%track: the tag {text!r} has no value. Write --tag {text}=VALUE.")
+        raise UsageError(f"the tag {text!r} has no value. Write --tag {text}=VALUE.")
     return check_key("tag", name), value

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import shlex
+import argparse
 from collections.abc import Callable
 
 from IPython.core.error import UsageError
 
 from mlops_lab.core.errors import LabError, did_you_mean
 from mlops_lab.core.ids import short_id
-from mlops_lab.core.limits import check_key
+from mlops_lab.core.metrics import infer_direction
 
 from .fluent import NOTE
-from .pasttracking import find_run, shown
+from .opener import Goal
+from .pasttracking import find_ended, find_run, shown
 from .session import Session
 from .surroundings import look_around
+from .trackline import TrackOptions, parse_track_line
 
 
-def follow(session: Session, line: str) -> str:
+def follow(session: Session, line: str, parser: argparse.ArgumentParser) -> str:
     """Do what ``%track LINE`` asks for; return what to tell, with its line ends.
+
+    Args:
+        session: whose runs and settings it is about.
+        line: what stands behind ``%track``.
+        parser: understands the options of ``%%track``.
 
     Raises:
         UsageError: the line cannot be understood, or names a run that is not there.
@@ -27,7 +34,7 @@ def follow(session: Session, line: str) -> str:
     words: dict[str, Callable[[Session, str], str]] = {
         "": _status,
         "status": _status,
-        "on": _on,
+        "on": lambda session, rest: _on(session, _options_of_on(rest, parser)),
         "off": _off,
         "resume": _resume,
         "note": _note,
@@ -41,24 +48,36 @@ def follow(session: Session, line: str) -> str:
         raise UsageError(f"%track {word}: {error}") from None
 
 
-def _on(session: Session, rest: str) -> str:
+def _options_of_on(rest: str, parser: argparse.ArgumentParser) -> TrackOptions:
+    options = parse_track_line(parser, rest, magic="%track on")
+    if options.params or options.nested:
+        refused = "-p" if options.params else "--nested"
+        raise UsageError(
+            f"%track on: {refused} is for one cell; write it behind %%track, which works as before."
+        )
+    return options
+
+
+def _on(session: Session, options: TrackOptions) -> str:
     if session.job is not None:
         return "A job logs into its own run; %track on does nothing here.\n"
     if session.notebook_run is not None:
         return f"Tracking is on already, in {shown(session.notebook_run)}.\n"
-    try:
-        words = shlex.split(rest)
-    except ValueError as error:
-        raise UsageError(f"%track on: {error}. Close the quotes.") from None
-    if len(words) > 1:
-        raise UsageError("%track on: a run has one name; put it in quotes.")
     run = session.opener.open(
-        name=check_key("run", words[0]) if words else None,
-        experiment=None,
+        name=options.name,
+        experiment=options.experiment,
         kind="notebook",
         place=session.place(),
+        parent_id=find_ended(session, options.parent) if options.parent else None,
+        primary_metric=options.metric,
     )
-    session.notebook_run = run
+    session.notebook_run, session.switches.every = run, options
+    if options.metric is not None and run.started is not None:
+        direction = options.direction or infer_direction(options.metric)
+        session.opener.set_goal(run.started.experiment, Goal(options.metric, direction))
+        session.opener.tell_goal(run)
+    for name, value in options.tags.items():
+        run.set_tag(name, value)
     session.runs.put_below(run)
     session.last_run = (run.run_id, run.name)
     look_around(session, run, hardware=False, inside=None)
@@ -75,6 +94,7 @@ def _off(session: Session, rest: str) -> str:
     run, session.notebook_run = session.notebook_run, None
     if run is not None:
         session.end_notebook(run)
+        session.switches.every = TrackOptions()
         told.append(f"Tracking is off; the run {shown(run)} has ended.\n")
     return "".join(told) or "Tracking was not on.\n"
 

@@ -79,7 +79,7 @@ def read_names(cx: Connection) -> list[str]:
 def read_experiments(cx: Connection, *, name: str | None = None) -> list[ExperimentRow]:
     """Return experiments with their sums, the one with the newest run first; one, when it is named.
 
-    Times are those of runs that are nobody's children.
+    Times and number are those of runs that are nobody's children.
     """
     is_top = run.c.parent_run_id.is_(None)
     query = (
@@ -88,7 +88,7 @@ def read_experiments(cx: Connection, *, name: str | None = None) -> list[Experim
             experiment.c.name,
             experiment.c.primary_metric,
             experiment.c.direction,
-            func.count(run.c.id).label("runs"),
+            func.count(case((is_top, run.c.id))).label("runs"),
             func.coalesce(func.sum(case((is_top, run.c.duration_ms))), 0).label("duration"),
             func.coalesce(func.sum(case((is_top, run.c.cpu_ms))), 0).label("cpu"),
             func.max(run.c.peak_memory).label("peak"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.facets import FacetKind
@@ -18,6 +18,9 @@ from .tables import run
 
 ORDER_PROBLEM = "order.problem"
 """The field of the entry that a document of kind ``order`` has when there is a problem."""
+
+
+_AFTER_ALL = 2**31 - 1
 
 
 class FacetRow(msgspec.Struct, frozen=True):
@@ -111,6 +114,21 @@ def add_history(tx: Connection, rows: Sequence[HistoryRow]) -> None:
     )
 
 
+def place_jobs(tx: Connection, histories: Mapping[str, str]) -> None:
+    """Give own runs of jobs, by id, the history of their kernel: all of its cells belong to the run.
+
+    The first one counts; runs of notebooks know their place since they began.
+    """
+    if not histories:
+        return
+    tx.execute(
+        update(run)
+        .where(run.c.id == bindparam("of_run"), run.c.source == "job", run.c.history_id.is_(None))
+        .values(history_id=bindparam("new_history"), history_position=_AFTER_ALL),
+        [{"of_run": one, "new_history": history} for one, history in sorted(histories.items())],
+    )
+
+
 def _history_values(row: HistoryRow) -> dict[str, Any]:
     return msgspec.structs.asdict(row) | {
         "cell_id": storable_or_none(row.cell_id),
@@ -120,10 +138,28 @@ def _history_values(row: HistoryRow) -> dict[str, Any]:
 
 def read_history_before(cx: Connection, run_id: str) -> list[HistoryRow]:
     """Return the cells that ran in the kernel of a run before the run's own, in order."""
+    return _read_history(cx, run_id, history_cell.c.position < run.c.history_position)
+
+
+def read_own_history(cx: Connection, run_id: str) -> list[HistoryRow]:
+    """Return the cells from the one in which a run began to the last one that belongs to it."""
+    other = history_cell.alias()
+    last = select(func.max(other.c.position)).where(
+        other.c.history_id == run.c.history_id, other.c.run_id == run_id
+    )
+    first = run.c.history_position
+    until = func.coalesce(last.correlate(run).scalar_subquery(), first)
+    position = history_cell.c.position
+    return _read_history(cx, run_id, position >= first, or_(position == first, position <= until))
+
+
+def _read_history(
+    cx: Connection, run_id: str, *conditions: ColumnElement[bool]
+) -> list[HistoryRow]:
     query = (
         select(history_cell)
         .join(run, run.c.history_id == history_cell.c.history_id)
-        .where(run.c.id == run_id, history_cell.c.position < run.c.history_position)
+        .where(run.c.id == run_id, *conditions)
         .order_by(history_cell.c.position)
     )
     return [

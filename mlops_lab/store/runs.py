@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     and_,
     func,
+    not_,
     or_,
     select,
 )
@@ -75,12 +76,16 @@ def has_unknown_run(cx: Connection, run_ids: Iterable[str]) -> bool:
 def find_newest(
     cx: Connection, *, notebook_files: Sequence[str] = (), notebook_path: str | None = None
 ) -> str | None:
-    """Return the id of the newest run that is not of a job; of one notebook, when it is named.
+    """Return the id of the newest run that is no trial and not of a job; of one notebook, if named.
 
     A run is of the notebook when it was recorded with one of the files, or with the path and no
     file: the same path below another server's root is another notebook.
     """
-    query = select(run.c.id).where(run.c.source == "notebook")
+    # A trial of a search has no place of its own in the kernel's history; that of its parent counts.
+    is_trial = and_(run.c.parent_run_id.is_not(None), run.c.history_id.is_(None))
+    query = select(run.c.id).where(
+        run.c.source == "notebook", run.c.job_id.is_(None), not_(is_trial)
+    )
     if notebook_files or notebook_path is not None:
         by_path = and_(run.c.notebook_file.is_(None), run.c.notebook_path == notebook_path)
         query = query.where(or_(run.c.notebook_file.in_(notebook_files), by_path))

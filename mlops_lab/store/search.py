@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from mlops_lab.core.errors import InvalidInputError
 
 from .rows import storable
-from .search_captured import CAPTURED_FIELDS, LOOKED_UP, PACKAGE, runs_with
+from .search_captured import CAPTURED_FIELDS, DOTTED, LOOKED_UP, PACKAGE, runs_with
 from .tables import experiment as experiment_table, key, param, run, series, tag
 from .tracking import number_of
 
@@ -122,6 +122,8 @@ def _captured(term: Term, dialect: str) -> ColumnElement[bool]:
     def compare(column: ColumnElement[str]) -> ColumnElement[bool]:
         if term.operator == ":":
             return _contains(column, term.value, dialect)
+        if term.field in DOTTED:
+            return or_(column == term.value, _ends_with(column, f".{term.value}"))
         return column == term.value
 
     if term.operator not in (":", "=", "!="):
@@ -146,6 +148,11 @@ def _contains(column: ColumnElement[str], word: str, dialect: str) -> ColumnElem
         return column.like(f"%{escaped}%", escape="\\")
     # SQLite itself knows upper and lower case of ASCII letters only.
     return func.lab_casefold(column).like(f"%{escaped.casefold()}%", escape="\\")
+
+
+def _ends_with(column: ColumnElement[str], end: str) -> ColumnElement[bool]:
+    # Not by LIKE: SQLite's knows no upper and lower case.
+    return func.substr(column, func.length(column) - len(end) + 1) == end
 
 
 def _metric(term: Term) -> Select[tuple[str]]:

@@ -29,6 +29,9 @@ _ENTRIES: dict[str, FacetKind] = {
 _NAMES = frozenset({"data.column"})
 """Fields whose entries are compared by name, not by value."""
 
+DOTTED = frozenset({"model.class"})
+"""Fields that hold dotted names: the last parts of a name are the same as the whole."""
+
 LOOKED_UP = frozenset(
     {"data.digest", "data.name", "git.commit", "artifact", "code", *_ENTRIES} - {PACKAGE}
 )

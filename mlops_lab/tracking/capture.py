@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
 import msgspec
@@ -86,6 +86,8 @@ def read_decoded(
 def read_capture(cx: Connection, run_id: str, *, is_kept: Callable[[str], bool]) -> RunCapture:
     """Return everything that is captured of a run; ``is_kept`` tells whether bytes are there."""
     own = read_decoded(cx, [run_id])[run_id]
+    before, since = facets.read_history_before(cx, run_id), facets.read_own_history(cx, run_id)
+    sources = documents.read_documents(cx, (row.digest for row in [*before, *since]))
     return RunCapture(
         run_id=run_id,
         environment=own.one("environment", Environment),
@@ -100,13 +102,14 @@ def read_capture(cx: Connection, run_id: str, *, is_kept: Callable[[str], bool])
             for row in facets.read_artifacts(cx, run_id)
         ],
         reproductions=sorted(own.every("reproduction", Reproduction), key=lambda r: r.started_at),
-        history=_read_history(cx, run_id),
+        history=_history_cells(before, sources),
+        own_history=_history_cells(since, sources),
     )
 
 
-def _read_history(cx: Connection, run_id: str) -> list[HistoryCell]:
-    rows = facets.read_history_before(cx, run_id)
-    sources = documents.read_documents(cx, (row.digest for row in rows))
+def _history_cells(
+    rows: Iterable[facets.HistoryRow], sources: Mapping[str, bytes]
+) -> list[HistoryCell]:
     return [
         HistoryCell(
             position=row.position,

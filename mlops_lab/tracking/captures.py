@@ -57,6 +57,7 @@ def store_captures(
     ]
     documents.add_documents(tx, texts)
     facets.add_history(tx, history)
+    facets.place_jobs(tx, _histories_of(content, stored=stored))
     named = [
         record
         for record in content.facets
@@ -66,6 +67,16 @@ def store_captures(
     files = (r for r in content.artifacts if r.run_id in stored)
     facets.set_artifacts(tx, [_file_row(r) for r in files if _file_fits(r, warnings)])
     _set_experiments(tx, (r for r in content.experiments if r.run_id in stored), warnings, now=now)
+
+
+def _histories_of(content: Sorted, *, stored: set[str]) -> dict[str, str]:
+    """Return the history of each run that did not begin in this batch, as that of a job."""
+    late = stored - {record.run_id for record in content.starts}
+    return {
+        record.run_id: storable(record.history_id)
+        for record in reversed(content.history)
+        if record.run_id in late and 0 < len(record.history_id) <= HISTORY_ID_CHARS
+    }
 
 
 def store_identities(tx: Connection, content: Sorted, *, stored: set[str]) -> None:

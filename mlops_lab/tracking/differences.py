@@ -7,7 +7,7 @@ from typing import get_args
 
 import msgspec
 
-from mlops_lab.core.data import ColumnVersion, DataVersion
+from mlops_lab.core.data import ColumnVersion, DataVersion, same_data
 from mlops_lab.core.differences import (
     ColumnAspect,
     ColumnDiff,
@@ -43,8 +43,10 @@ def diff_data(run_id: str, first: Iterable[DataVersion], other: Iterable[DataVer
         _diff_version(name, before.get(name), after.get(name))
         for name in sorted(before.keys() | after.keys())
     ]
-    versions.sort(key=lambda version: (version.equal, version.name))
-    return DataDiff(run_id, all(version.equal for version in versions), versions)
+    versions.sort(key=lambda one: (one.equal, not one.known, one.role == "made", one.name))
+    taken_in = [version for version in versions if version.role != "made"]
+    equal = all(version.equal or not version.known for version in taken_in)
+    return DataDiff(run_id, equal, versions)
 
 
 def _diff_version(
@@ -52,24 +54,29 @@ def _diff_version(
 ) -> DataVersionDiff:
     digests = [None if one is None else one.digest for one in (first, other)]
     contents = [None if one is None else one.content_digest for one in (first, other)]
-    equal = digests[0] == digests[1]
+    same = False if first is None or other is None else same_data(first, other)
+    role = next(one.role for one in (other, first) if one is not None)
     return DataVersionDiff(
         name=name,
         digests=digests,
         shapes=[[] if one is None else one.shape for one in (first, other)],
-        equal=equal,
-        same_content=equal or (contents[0] is not None and contents[0] == contents[1]),
-        columns=[] if equal or first is None or other is None else _diff_columns(first, other),
+        equal=bool(same),
+        same_content=bool(same) or (contents[0] is not None and contents[0] == contents[1]),
+        columns=[] if same is not False or not (first and other) else _diff_columns(first, other),
+        role=role,
+        known=same is not None,
     )
 
 
 def _diff_columns(first: DataVersion, other: DataVersion) -> list[ColumnDiff]:
     before = {column.name: column for column in first.columns}
     after = {column.name: column for column in other.columns}
+    # Of other rows there are other values in every column, which says nothing.
+    told = _ASPECTS if first.sampled_rows == other.sampled_rows else ("added", "removed", "type")
     found = []
     for name in [*before, *(name for name in after if name not in before)]:
         one, two = before.get(name), after.get(name)
-        aspects = sorted(_aspects(one, two), key=_ASPECTS.index)
+        aspects = sorted({*_aspects(one, two)} & {*told}, key=_ASPECTS.index)
         if aspects:
             types = [None if column is None else column.type for column in (one, two)]
             missing = [None if column is None else column.missing for column in (one, two)]

@@ -82,6 +82,12 @@ def run(source: str, **before):
         ("b = b'bytes'; c = 1j; d = ...; e = f'{1}'", {}),
         ("x = {**{}}", {}),
         ("n = 1\nimport os as n", {}),
+        ("p, *q = 1, 2, 3", {"p": "1", "q": "[2, 3]"}),
+        ("[*p, q] = [1, 2, 3]", {"p": "[1, 2]", "q": "3"}),
+        ("a, *b, c = 1, 2", {"a": "1", "b": "[]", "c": "2"}),
+        ("(a, *b), c = (1, 2, 3), 'x'", {"a": "1", "b": "[2, 3]", "c": "'x'"}),
+        ("a, *b = 1, len('xy'), 3", {"a": "1"}),
+        ("a, *b = 1, *'xy'", {}),
     ],
 )
 def test_assigned_params(source, expected):
@@ -146,7 +152,7 @@ def test_names_of_the_shell_are_no_params():
         ("total = 0\nfor x in [1, 2]:\n    total += x", {"total": 3.0}),
         ("total = 0\nfor x in []:\n    total += x", {"total": 0.0}),
         ("best = max([1, 2])\nbest = 5", {}),
-        ("first, *rest = [1.5, 2, 3]", {"first": 1.5}),
+        ("first, *rest = [1.5, 2, 3]", {}),
         ("print((n := len('abc')), end='')", {"n": 3.0}),
         ("[last := x for x in [1, 2]]", {"last": 2.0}),
         ("flag = 1 > 0\ntext = str(1)\nxs = [1 + 1]\nc = 1j * 1", {}),
@@ -158,6 +164,9 @@ def test_names_of_the_shell_are_no_params():
         ("x = 10 ** 400", {}),
         ("class C:\n    item = property()\n    ndim = 0\nc = C()", {}),
         ("import contextlib\nwith contextlib.nullcontext(2.5) as v:\n    pass", {"v": 2.5}),
+        ("p, *q = 1, 2, 3", {}),
+        ("p, *q = 1, len('xy')", {}),
+        ("*p, q = 1, 2, len('xy')", {"q": 2.0}),
     ],
 )
 def test_computed_metrics(source, expected):

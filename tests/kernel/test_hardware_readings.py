@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -78,6 +79,42 @@ def test_samples_stop_with_the_cell_and_when_a_run_was_left_open():
     forgotten.is_open = False
     wait_until(lambda: threads() <= before, what="the thread of a run that ended has ended")
     assert (len(run.points), forgotten.points) == (count, [])
+
+
+def test_one_thread_samples_the_cells_that_follow_one_another():
+    before = threads()
+    runs = [Run() for _ in range(20)]
+    for run in runs:
+        sampler = Sampler(run, readings=Readings(), first_step=0, files=Moved(), meter=None)
+        sampler.start()
+        assert threads() <= before + 1
+        sampler.stop()
+    late = Run()
+    sampler = Sampler(late, readings=Readings(), first_step=0, files=Moved(), meter=None)
+    sampler.start()
+    wait_until(lambda: late.points, what="a sample of the cell that goes on")
+    sampler.stop()
+    assert [run.points for run in runs] == [[]] * 20
+
+
+ENDING = """
+import threading, time
+from types import SimpleNamespace
+from mlops_lab.kernel.capture.readings import Moved, Readings
+from mlops_lab.kernel.capture.sampler import Sampler
+run = SimpleNamespace(is_open=True, log_system=lambda *_: None)
+Sampler(run, readings=Readings(), first_step=0, files=Moved(), meter=None).start()
+kept = open({path!r}, "w")
+kept.write("whole")
+"""
+
+
+def test_a_process_that_ends_while_cells_are_sampled_ends_well(tmp_path):
+    path = tmp_path / "file"
+    code = ENDING.format(path=str(path))
+    for _ in range(5):
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+        assert path.read_text() == "whole"
 
 
 def test_children_are_found_with_what_they_used():

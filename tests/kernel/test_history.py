@@ -80,6 +80,16 @@ def test_every_cell_before_a_run_is_recorded_once(notebook, spool_dir):
     assert found[0].bound["x"] == digest_value(1)
 
 
+def test_the_cell_that_opened_a_run_by_a_call_is_recorded_when_it_ends(notebook, spool_dir):
+    notebook.run("a", "x = 1")
+    notebook.run("b", "with lab.start_run():\n    lab.log_metric('m', x)\nleft = 'b'")
+    found = of_kind(spool_dir, CellExecuted)
+    assert [(cell.position, cell.cell_id) for cell in found] == [(0, "a"), (1, "b")]
+    assert found[1].bound == {"left": digest_value("b")}
+    notebook.run("c", "y = 2")
+    assert len(of_kind(spool_dir, CellExecuted)) == 2
+
+
 def test_cells_before_the_extension_are_recorded_as_ipython_remembers_them(spool_dir):
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance()
@@ -153,6 +163,22 @@ def test_dependencies_are_followed_through_functions_and_changes_in_place(notebo
     assert set(problems(notebook.order(spool_dir))) == {"base", "rows", "more"}
 
 
+def test_calls_of_functions_of_modules_are_nothing_to_warn_of(notebook, spool_dir):
+    target = "%%track\nrate = 0.1\nrandom.seed(3)\nvalue = random.random()"
+    below = "random.seed(4)\nrows.append(2)"
+    notebook.run("a", "import random\nrows = []")
+    notebook.run("t", target)
+    notebook.run("below", below)
+    edited = target.replace("0.1", "0.2")
+    notebook.save(a="import random\nrows = []", t=edited, below=below)
+    notebook.run("t", edited)
+    assert set(problems(notebook.order(spool_dir)).values()) == {None}
+    again = edited + " + len(rows)"
+    notebook.save(a="import random\nrows = []", t=again, below=below)
+    notebook.run("t", again)
+    assert problems(notebook.order(spool_dir))["below"] == "out_of_order"
+
+
 def test_a_cell_that_ran_twice_is_out_of_order(notebook, spool_dir):
     notebook.run("a", "n = 1")
     notebook.run("b", "n = n + 1")
@@ -192,8 +218,58 @@ def test_digests_of_arrays_and_tables_go_by_content():
     assert digest_value(frame) == digest_value(frame.copy())
     assert digest_value(frame) != digest_value(frame + 1)
 
+    assert digest_value(frame) != digest_value(frame.set_index(pd.Index([7, 9])))
+
     class Odd:
         def __repr__(self):
             raise RuntimeError
 
     assert digest_value(Odd()) is None
+
+
+def tables_of(column):
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    yield pd.DataFrame({"a": column})
+    yield pd.DataFrame({"a": pd.Series(column, dtype=object)})
+    yield pd.DataFrame({"a": pd.Categorical(column)})
+    yield pd.Series(column, name="a")
+    yield pl.DataFrame({"a": column})
+    yield pl.Series("a", column)
+    yield pa.table({"a": column})
+    yield pa.chunked_array([column])
+
+
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [
+        (["x", "yy", None], ["xy", "y", None]),
+        (["x", None, "z"], ["x", "", "z"]),
+        ([1, 2, 3], [1, 2, 4]),
+        ([1.5, None, 2.0], [1.5, 0.0, 2.0]),
+    ],
+)
+def test_digests_of_tables_of_any_library_go_by_texts_and_missing_values(column, other):
+    for first, again, changed in zip(
+        tables_of(column), tables_of(list(column)), tables_of(other), strict=True
+    ):
+        digest = digest_value(first)
+        assert digest is not None, type(first)
+        assert digest == digest_value(again), type(first)
+        assert digest != digest_value(changed), type(first)
+
+
+def test_chunks_make_no_difference_and_large_tables_have_no_digest():
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    halves = [pl.DataFrame({"a": [text]}) for text in ("one", "two")]
+    assert digest_value(pl.concat(halves, rechunk=False)) == digest_value(pl.concat(halves))
+    table = pa.table({"a": ["zero", "one", "two"]})
+    assert digest_value(table[1:]) == digest_value(pa.table({"a": ["one", "two"]}))
+    assert digest_value(pd.DataFrame({"a": pd.Series(["x"] * 30_000, dtype=object)})) is None
+    assert digest_value(pl.DataFrame({"a": range(1_000_000)})) is None
+    assert digest_value(pd.DataFrame({"a": [object()]})) is None

@@ -213,3 +213,19 @@ def test_what_is_called_and_shown_is_read_off_the_code():
     assert reading.called == {"a": "f", "b": "score", "c": "g"}
     assert reading.shown == "auc"
     assert reading.lines == {"a": 1, "b": 2, "c": 3, "d": 4}
+
+
+def test_a_cell_that_failed_has_no_folds_or_named_metric_of_an_earlier_one(shell, spool_dir):
+    pytest.importorskip("sklearn")
+    shell.run_cell(
+        "import numpy as np\nfrom sklearn.model_selection import cross_val_score\n"
+        "from sklearn.dummy import DummyClassifier\n"
+        "X, y = np.zeros((12, 1)), np.array([0, 1, 1] * 4)\nmodel, fine = DummyClassifier(), True"
+    )
+    body = "assert fine\nscores = cross_val_score(model, X, y, cv=3)\nauc = scores.mean()\nlate"
+    found, _ = track(shell, spool_dir, body.replace("late", "auc"), "-m auc")
+    assert {"scores.mean", "auc"} <= set(found)
+    found, _ = track(shell, spool_dir, body, "-m auc")
+    assert {"scores.mean", "auc"} <= set(found), "it failed after it had computed them"
+    shell.run_cell("fine = False")
+    assert track(shell, spool_dir, body, "-m auc")[0] == {}

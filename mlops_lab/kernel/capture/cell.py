@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from mlops_lab.notebooks.nodes import QuickVisitor
+
 from .calls import called_name
-from .literals import dict_parts, folded, literal_value, place_of
+from .literals import dict_parts, folded, literal_value, place_of, unpacked
 from .scopes import (
     Comprehension,
     Function,
@@ -73,7 +75,7 @@ def read_cell(tree: ast.Module) -> CellReading:
     )
 
 
-class _Reader(ast.NodeVisitor):
+class _Reader(QuickVisitor, ast.NodeVisitor):
     """Walks a cell in the order of execution; ``_scopes`` holds the local names of inner scopes."""
 
     def __init__(self) -> None:
@@ -230,8 +232,8 @@ class _Reader(ast.NodeVisitor):
             self.reads.setdefault(name, node.lineno)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Tuple | ast.List) and _pairs_up(target, value):
-            for inner, part in zip(target.elts, value.elts, strict=True):  # type: ignore[attr-defined]
+        if pairs := unpacked(target, value):
+            for inner, part in pairs:
                 self._assign(inner, part)
             return
         try:
@@ -319,9 +321,3 @@ def _name_alone(statement: ast.stmt | None) -> str | None:
             return name
         case _:
             return None
-
-
-def _pairs_up(target: ast.Tuple | ast.List, value: ast.expr) -> bool:
-    if not isinstance(value, ast.Tuple | ast.List) or len(target.elts) != len(value.elts):
-        return False
-    return not any(isinstance(part, ast.Starred) for part in [*target.elts, *value.elts])

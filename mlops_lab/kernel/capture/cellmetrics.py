@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
 
 class _Seen(msgspec.Struct, frozen=True):
+    """What was there before: ``ids`` are of the folds that the cell may bind, and under "" of ``-m``."""
+
     numbers: dict[str, Any]
     params: frozenset[str]
+    ids: dict[str, int]
+
+    def is_left(self, name: str, value: Any, outcome: Outcome) -> bool:
+        """Tell whether a cell that failed left alone what stood there before it."""
+        return not outcome.ended_well and self.ids.get(name) == id(value)
 
 
 class MetricsCapture:
@@ -35,7 +42,10 @@ class MetricsCapture:
         if cell.reading is None:
             return None
         numbers = numbers_before(cell.reading, cell.namespace)
-        return _Seen(numbers, frozenset(cell.run.params))
+        ids = {name: id(cell.namespace[name]) for name in _fold_names(cell, cell.reading)}
+        if cell.options.metric is not None:
+            ids[""] = id(at_path(cell.namespace, cell.options.metric))
+        return _Seen(numbers, frozenset(cell.run.params), ids)
 
     def after(self, cell: Watched, seen: _Seen | None, outcome: Outcome) -> None:
         """Record the numbers as the cell left them."""
@@ -43,7 +53,7 @@ class MetricsCapture:
             last = _record(cell, cell.reading, seen, outcome)
             if last is not None and cell.options.metric is None:
                 _make_primary(cell.run, last)
-        _force(cell)
+        _force(cell, seen, outcome)
 
 
 def _record(cell: Watched, reading: CellReading, seen: _Seen, outcome: Outcome) -> str | None:
@@ -52,7 +62,7 @@ def _record(cell: Watched, reading: CellReading, seen: _Seen, outcome: Outcome) 
     numbers = computed_metrics(
         reading, cell.namespace, before=seen.numbers, ended_well=outcome.ended_well
     )
-    folds = _bound_folds(cell, reading)
+    folds = _bound_folds(cell, reading, seen, outcome)
     last = None
     for name in reading.computed:
         if name in folds:
@@ -82,12 +92,24 @@ def _is_param(name: str, cell: Watched, reading: CellReading, seen: _Seen) -> bo
     return name in cell.run.params and name not in seen.params and name not in reading.reads
 
 
-def _bound_folds(cell: Watched, reading: CellReading) -> dict[str, dict[str, list[float]]]:
-    """Return the folds by the name that the cell bound them to."""
-    return {
-        name: folds_of(name, cell.namespace[name])
+def _fold_names(cell: Watched, reading: CellReading) -> list[str]:
+    """Return the names in the namespace that the cell binds to folds."""
+    return [
+        name
         for name, called in reading.called.items()
         if called in VALIDATORS and name in reading.computed and name in cell.namespace
+    ]
+
+
+def _bound_folds(
+    cell: Watched, reading: CellReading, seen: _Seen, outcome: Outcome
+) -> dict[str, dict[str, list[float]]]:
+    """Return the folds by the name that the cell bound them to."""
+    held = {name: cell.namespace[name] for name in _fold_names(cell, reading)}
+    return {
+        name: folds_of(name, value)
+        for name, value in held.items()
+        if not seen.is_left(name, value, outcome)
     }
 
 
@@ -122,12 +144,14 @@ def _make_primary(run: RunLog, name: str) -> None:
         run.primary = name
 
 
-def _force(cell: Watched) -> None:
+def _force(cell: Watched, seen: _Seen | None, outcome: Outcome) -> None:
     """Record the value behind the name that ``-m`` gives, also where the rule does not take it."""
     name = cell.options.metric
     if name is None or cell.run.has_logged(name):
         return
     value = at_path(cell.namespace, name)
+    if seen is not None and seen.is_left("", value, outcome):
+        return
     number = to_number(value)
     if number is None:
         number = _only_item(value)

@@ -20,6 +20,7 @@ from .gitcommand import Git, may_wait
 from .machine import Machine, environment_of, machine_at_once, machine_whole, variables_now
 from .origin import find_origin
 from .packages import Packages, Stamp
+from .script import Script, find_script
 from .seeds import SeedCall, find_seeds, seed_values, variables_read
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class EnvironmentCapture:
         self._machine: Machine | None = None
         self._machine_is_whole = False
         self._kernel_name: str | None = None
+        self._script = Script()
         self._details: tuple[Stamp, list[Package]] | None = None
         self._documents: dict[tuple[Any, ...], Document] = {}
         self._lock = threading.Lock()
@@ -70,6 +72,7 @@ class EnvironmentCapture:
         if self._machine is None:
             self._machine = machine_at_once()
             self._kernel_name = find_origin(cell.shell).kernel_name
+            self._script = find_script(cell.shell)
         calls: list[SeedCall] = []
         variables = variables_now()
         tree = cell.tree or _parsed(cell.source)
@@ -139,7 +142,14 @@ class EnvironmentCapture:
 
     def _environment(self, machine: Machine, seen: _Seen, packages: list[Package]) -> Environment:
         content = environment_of(machine, variables=seen.variables, kernel_name=self._kernel_name)
-        return msgspec.structs.replace(content, packages=packages, seeds=_sorted(seen.seeds))
+        return msgspec.structs.replace(
+            content,
+            packages=packages,
+            seeds=_sorted(seen.seeds),
+            script=self._script.file,
+            arguments=self._script.arguments,
+            folder=self._script.folder,
+        )
 
     def _commit_of(self, url: str) -> str | None:
         """Return the commit of the folder ``file:///...``, and whether files of it were changed."""

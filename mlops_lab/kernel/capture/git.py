@@ -23,9 +23,6 @@ from .origin import NOTEBOOK_FILE
 if TYPE_CHECKING:
     from mlops_lab.kernel.run import RunLog
 
-QUIET_S = 0.25
-"""Cells that follow one another faster get the same state at once, and are checked together later."""
-
 _Later = Callable[[Callable[[], None]], object]
 
 
@@ -55,7 +52,7 @@ class GitCapture:
         asked = _Asked(cell.run, folder, started_s)
         if may_wait(cell.source):
             return asked
-        recent = self._reader.recent(folder, within_s=QUIET_S)
+        recent = self._reader.recent(folder, within_s=self._reader.pause_s(folder))
         if recent is None:
             cell.later(lambda: self._answer([asked]))
         elif recent[1] is not None:
@@ -72,7 +69,8 @@ class GitCapture:
         self._unchecked.append(asked)
         if len(self._unchecked) > 1:
             return
-        timer = threading.Timer(QUIET_S, lambda: later(self._check))
+        pause_s = self._reader.pause_s(asked.folder)
+        timer = threading.Timer(pause_s, lambda: later(self._check))
         timer.daemon = True
         timer.start()
 
@@ -82,16 +80,19 @@ class GitCapture:
 
     def _answer(self, asked: list[_Asked]) -> None:
         """Put the state on each run that has another one or none; called by the background."""
-        for one in asked:
+        for folder in dict.fromkeys(one.folder for one in asked):
+            group = [one for one in asked if one.folder == folder]
             try:
-                known = self._reader.state_at(one.folder, one.started_s)
+                # Once for all: what holds for the latest was not changed since the others.
+                known = self._reader.state_at(folder, max(one.started_s for one in group))
             except OSError as error:
                 note(f"The state of git was not recorded: {error}")
                 return
-            if isinstance(known, Refused):
-                self._tell(one, known)
-            elif known is not None and known.document.digest != one.has:
-                _put(one.run, known)
+            for one in group:
+                if isinstance(known, Refused):
+                    self._tell(one, known)
+                elif known is not None and known.document.digest != one.has:
+                    _put(one.run, known)
 
     def _tell(self, asked: _Asked, refused: Refused) -> None:
         if asked.folder not in self._told:

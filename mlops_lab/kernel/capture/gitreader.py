@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -18,9 +19,19 @@ from .gitstate import Refused, Repository, find_repository, read_state, tracked_
 REUSE_S = 1.0
 """A state that was read at most so long before a cell is that of the cell, if nothing changed."""
 
+QUIET_S = 0.25
+"""Cells that follow one another faster get the same state at once, and are checked together later."""
+
+PAUSE_TIMES = 20
+"""Where a check takes long, it holds for so many times as long: what it takes slows the cells down."""
+
+MAX_PAUSE_S = 5.0
+"""It never holds longer than this."""
+
 MAX_WATCHED_FILES = 2_000
 """In a repository of more files a change is not looked for; the state is read anew."""
 
+_FILE = re.compile(r"^(?=diff --git )", re.MULTILINE)
 _REUSE_READS = 5
 """Where reading takes long, a state is used for so many times as long."""
 
@@ -44,6 +55,12 @@ class GitReader:
         self._repositories: dict[str, Repository] = {}
         self._known: dict[str, KnownState] = {}
         self._checked: dict[str, tuple[float, KnownState | None]] = {}
+        self._took_s: dict[str, float] = {}
+        self._masked: dict[str, str] = {}
+
+    def pause_s(self, folder: str) -> float:
+        """Return for how many seconds a check of ``folder`` holds, so that checks take little of all."""
+        return min(max(QUIET_S, PAUSE_TIMES * self._took_s.get(folder, 0.0)), MAX_PAUSE_S)
 
     def recent(self, folder: str, *, within_s: float) -> tuple[float, KnownState | None] | None:
         """Return when the state of ``folder`` was last checked, and what it was, if that is recent."""
@@ -58,8 +75,11 @@ class GitReader:
         Raises:
             OSError: git cannot be started, or did not answer.
         """
+        began_s = time.monotonic()
         found = self._read(folder, started_s)
-        self._checked[folder] = (time.monotonic(), None if isinstance(found, Refused) else found)
+        ended_s = time.monotonic()
+        self._took_s[folder] = ended_s - began_s
+        self._checked[folder] = (ended_s, None if isinstance(found, Refused) else found)
         return found
 
     def _read(self, folder: str, started_s: float) -> KnownState | Refused | None:
@@ -76,6 +96,12 @@ class GitReader:
             known = self._known[repository.top] = self._read_anew(repository, known)
         return known
 
+    def _masked_diff(self, diff: str) -> str:
+        """Return a diff without secrets. Only files whose diff is new are read: reading takes long."""
+        parts = _FILE.split(diff)
+        self._masked = {part: self._masked.get(part) or mask_text(part) for part in parts}
+        return "".join(self._masked[part] for part in parts)
+
     def _read_anew(self, repository: Repository, known: KnownState | None) -> KnownState:
         began_s = time.monotonic()
         if known is not None and known.stamp.startswith(_index_stamp(repository)):
@@ -85,7 +111,7 @@ class GitReader:
         # Before the reading: what changes meanwhile then differs from the stamp.
         stamp = _stamp(repository, files)
         state = read_state(self._git, repository)
-        state = msgspec.structs.replace(state, diff=mask_text(state.diff))
+        state = msgspec.structs.replace(state, diff=self._masked_diff(state.diff))
         return KnownState(
             document=make_document(state, what="state of git"),
             commit=state.commit or "",

@@ -78,6 +78,28 @@ def dict_parts(node: ast.expr, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from dict_parts(value, inner)
 
 
+def unpacked(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Return which part of a tuple or list goes to which part of a target such as ``a, *rest``.
+
+    Nothing comes back where the code alone does not tell.
+    """
+    sequence = ast.Tuple | ast.List
+    if not isinstance(target, sequence) or not isinstance(value, sequence):
+        return []
+    targets, parts = target.elts, value.elts
+    if any(isinstance(part, ast.Starred) for part in parts):
+        return []
+    starred = [n for n, one in enumerate(targets) if isinstance(one, ast.Starred)]
+    more = len(parts) - len(targets)
+    if more < -len(starred) or (more and not starred):
+        return []
+    for at in starred:
+        taken = ast.copy_location(ast.List(parts[at : at + more + 1], ast.Load()), value)
+        parts = [*parts[:at], taken, *parts[at + more + 1 :]]
+    bare = [one.value if isinstance(one, ast.Starred) else one for one in targets]
+    return list(zip(bare, parts, strict=True))
+
+
 def place_of(target: ast.expr) -> tuple[str, str] | None:
     """Return name and dotted path of a target such as ``cfg["a"].b``; None for any other."""
     path: list[str] = []

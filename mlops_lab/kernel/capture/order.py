@@ -161,16 +161,22 @@ class _Judge:
         found = saved.find(target.cell_id, target.source) if saved is not None else None
         self._target_index = found.index if found is not None else None
 
-    def problem_of(self, cell: PastCell, names: Iterable[str]) -> Problem | None:
-        """Return what is wrong with a dependency, None for what a reader would expect."""
+    def problem_of(self, cell: PastCell, names: set[str]) -> Problem | None:
+        """Return what is wrong with a dependency, None for what a reader would expect.
+
+        A call of a module's function, such as ``plt.title()``, may leave something behind there, but
+        in which order such cells ran is nothing to warn of, nor that the target itself ran before.
+        """
+        calls_only = cell.modules.issuperset(names)
+        if calls_only and cell.cell_id is not None and cell.cell_id == self._target.cell_id:
+            return None
         if cell.cell_id is not None and cell.cell_id in self._history.deleted:
             return "deleted"
         later = self._history.latest_of(cell, until=self._target.position)
         if later is not None and later.source != cell.source and later is not self._target:
             return "edited"
-        if self._ran_twice(cell):
-            return "out_of_order"
-        return self._by_file(cell, names)
+        found = "out_of_order" if self._ran_twice(cell) else self._by_file(cell, names)
+        return None if calls_only and found == "out_of_order" else found
 
     def _ran_twice(self, cell: PastCell) -> bool:
         return cell.cell_id is not None and any(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import os
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mlops_lab.kernel.display import own_fault
@@ -26,6 +28,12 @@ SETTLE_S = 0.02
 
 EVERY_S = 1.0
 """Samples of a cell that runs on are so far apart."""
+
+END_S = 0.5
+"""At the end of the process a reading that goes on is waited for so long."""
+
+LINGER_S = 0.5
+"""The thread waits so long for the next cell: to start one costs more than a cell may take."""
 
 
 class Sampler:
@@ -59,41 +67,41 @@ class Sampler:
         self._cpu_s = cpu_s()
         self._at_s = self._started_s
         self._ended = False
-        # Held while the cell runs; the thread waits for it, which costs less than an event.
-        self._running = _thread.allocate_lock()
+        self.due_s = self._started_s + SETTLE_S
         self._writing = _thread.allocate_lock()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is a cell to sample; an interrupt may have kept ``stop`` from being called."""
+        return not self._ended and self._run.is_open
+
     def start(self) -> None:
-        """Begin to sample. The thread is no object of ``threading``: that takes five times as long."""
-        self._running.acquire()
-        _thread.start_new_thread(self._sample_all, ())
+        """Begin to sample."""
+        process_ticker().add(self)
 
     def stop(self) -> None:
-        """Take no more samples; the thread ends at once."""
-        if os.getpid() != self._pid:
-            return
-        with self._writing:
-            self._ended = True
-        self._running.release()
+        """Take no more samples."""
+        if os.getpid() == self._pid:
+            with self._writing:
+                self._ended = True
 
     def network(self) -> Moved:
         """Return what the network has moved since the cell began; nothing known for a short cell."""
         return self._readings.network().since(self._network) if self._network else Moved()
 
-    def _sample_all(self) -> None:
-        try:
+    def tick(self) -> None:
+        """Do what is due now, and set ``due_s`` (monotonic) to when something will be due again."""
+        if not self.goes_on or time.monotonic() < self.due_s:
+            return
+        if self._network is None:
             # Most cells end before the first reading, and are not kept waiting by it.
-            if self._running.acquire(timeout=SETTLE_S):
-                return
             self._network = self._readings.network()
-            wait_s = FIRST_AFTER_S - SETTLE_S
-            # An interrupt may have kept ``stop`` from being called.
-            while not self._running.acquire(timeout=wait_s) and self._run.is_open:
-                self._sample()
-                taken_s = time.monotonic() - self._started_s
-                wait_s = max(EVERY_S / 10, EVERY_S - (taken_s - FIRST_AFTER_S) % EVERY_S)
-        except Exception as error:  # noqa: BLE001 - a thread of ours must not print a traceback
-            own_fault("sampling the machine", error)
+            self.due_s = self._started_s + FIRST_AFTER_S
+            return
+        self._sample()
+        now_s = time.monotonic()
+        past_s = (now_s - self._started_s - FIRST_AFTER_S) % EVERY_S
+        self.due_s = now_s + max(EVERY_S / 10, EVERY_S - past_s)
 
     def _sample(self) -> None:
         children = self._children()
@@ -142,6 +150,93 @@ class Sampler:
             for name, value in values.items():
                 if value is not None:
                     self._run.log_system(f"system/{name}", float(value), step)
+
+
+class Ticker:
+    """The one thread that samples all cells. It lives while cells run, and a little longer.
+
+    It is no object of ``threading``: users would see it there, and it would take longer to start.
+    """
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._samplers: list[Sampler] = []
+        self._lives = self._is_over = False
+        self._sleeps_until_s = self._quiet_since_s = 0.0
+        self._lock = _thread.allocate_lock()
+        self._asleep = _thread.allocate_lock()
+        self._living = _thread.allocate_lock()
+
+    def add(self, sampler: Sampler) -> None:
+        """Sample a cell until it ends."""
+        if self._pid != os.getpid():
+            # In a forked child there is no thread, and somebody may have held the locks.
+            self._begin()
+        with self._lock:
+            self._samplers.append(sampler)
+            if not self._lives and not self._is_over:
+                living = _thread.allocate_lock()
+                living.acquire()
+                _thread.start_new_thread(self._run, (living,))
+                self._lives, self._living = True, living
+            elif self._sleeps_until_s > time.monotonic() + SETTLE_S and self._asleep.locked():
+                self._asleep.release()
+
+    def close(self) -> None:
+        """End the thread: Python ends badly while one of its own runs that it does not know."""
+        if self._pid != os.getpid():
+            return
+        with self._lock:
+            self._is_over = True
+            if self._asleep.locked():
+                self._asleep.release()
+        self._living.acquire(timeout=END_S)
+
+    def _run(self, living: _thread.LockType) -> None:
+        seen: list[Sampler] = []
+        self._quiet_since_s = time.monotonic()
+        try:
+            while self._look(seen):
+                for one in seen:
+                    self._tick(one)
+        finally:
+            living.release()
+
+    def _look(self, seen: list[Sampler]) -> bool:
+        """Wait until something is due for ``seen``, or there is news; False when all is over."""
+        now_s = time.monotonic()
+        with self._lock:
+            self._samplers = [one for one in self._samplers if one.goes_on]
+            if self._samplers:
+                self._quiet_since_s = now_s
+            if self._is_over or now_s - self._quiet_since_s > LINGER_S:
+                self._lives = False
+                return False
+            is_news = any(one not in seen for one in self._samplers)
+            seen[:] = self._samplers
+            self._sleeps_until_s = min((one.due_s for one in seen), default=now_s + SETTLE_S)
+            self._asleep.acquire(blocking=False)
+        if not is_news:
+            self._asleep.acquire(timeout=max(0.0, self._sleeps_until_s - now_s))
+        return True
+
+    def _tick(self, sampler: Sampler) -> None:
+        try:
+            sampler.tick()
+        except Exception as error:  # noqa: BLE001 - a thread of ours must not print a traceback
+            sampler.stop()
+            own_fault("sampling the machine", error)
+
+
+@cache
+def process_ticker() -> Ticker:
+    """Return the one ticker of this process."""
+    ticker = Ticker()
+    atexit.register(ticker.close)
+    return ticker
 
 
 def _gpu_values(readings: list[GpuReading]) -> dict[str, float | None]:

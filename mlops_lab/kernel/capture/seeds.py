@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from mlops_lab.notebooks.nodes import every_node
+
 from .literals import literal_value
 from .params import is_simple
 
@@ -64,7 +66,7 @@ def variables_read(tree: ast.Module, source: str) -> list[str]:
     """Return the names of the environment variables that the cell reads by a literal name."""
     if "environ" not in source and "getenv" not in source:
         return []
-    return [name for node in ast.walk(tree) for name in _variable(node)]
+    return [name for node in every_node(tree) for name in _variable(node)]
 
 
 def _calls(node: ast.AST, hidden: frozenset[str]) -> Iterator[tuple[SeedCall, frozenset[str]]]:
