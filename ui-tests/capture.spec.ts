@@ -1,6 +1,7 @@
 /** What exactly produced this? The chip under a cell and the page of a run, in a real browser. */
 import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { INotebookContent } from '@jupyterlab/nbformat';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator } from '@playwright/test';
 
 import { cellIds, deleteCell, execute, openNotebook, setSource, sourceOf } from './notebook';
@@ -24,6 +25,7 @@ const SECTIONS = [
   'history',
   'reproductions',
   'environment',
+  'git',
   'hardware',
   'files'
 ];
@@ -43,6 +45,24 @@ function chipOf(page: IJupyterLabPageFixture, name: string): Locator {
 async function runAll(page: IJupyterLabPageFixture): Promise<void> {
   await page.evaluate(
     () => void window.jupyterapp.commands.execute('notebook:run-all-cells').catch(() => undefined)
+  );
+}
+
+/** Begin to run a cell, without waiting for its end. */
+async function runCell(page: IJupyterLabPageFixture, id: string): Promise<void> {
+  await page.evaluate(cellId => {
+    const { content } = window.jupyterapp.shell.currentWidget as NotebookPanel;
+    content.activeCellIndex = content.widgets.findIndex(cell => cell.model.id === cellId);
+    void window.jupyterapp.commands.execute('notebook:run-cell').catch(() => undefined);
+  }, id);
+}
+
+async function reload(page: IJupyterLabPageFixture): Promise<void> {
+  // The launcher, for which Galata waits, is behind the notebook that the reload brings back.
+  const options = { waitForIsReady: false, waitUntil: 'load' } as const;
+  await page.reload(options);
+  await page.waitForFunction(() =>
+    (window as Partial<Window>).jupyterapp?.commands.hasCommand('docmanager:open')
   );
 }
 
@@ -193,12 +213,7 @@ test('what exactly produced this number', async ({ page, baseURL }) => {
   });
 
   await test.step('after a reload the chips are there again', async () => {
-    // The launcher, for which Galata waits, is behind the notebook that the reload brings back.
-    const options = { waitForIsReady: false, waitUntil: 'load' } as const;
-    await page.reload(options);
-    await page.waitForFunction(() =>
-      (window as Partial<Window>).jupyterapp?.commands.hasCommand('docmanager:open')
-    );
+    await reload(page);
     await openNotebook(page, NOTEBOOK);
     await chipOf(page, 'long loop').scrollIntoViewIfNeeded();
     await expect(chipOf(page, 'long loop')).toContainText('KeyboardInterrupt');
@@ -206,5 +221,19 @@ test('what exactly produced this number', async ({ page, baseURL }) => {
     await expect(page.locator('.jp-MlopsLab-chip')).toHaveCount(0);
     await execute(page, 'mlops-lab:toggle-chips');
     await expect(chipOf(page, 'long loop')).toHaveCount(1);
+  });
+
+  await test.step('a run goes on under a reload, and Stop still ends it', async () => {
+    await runCell(page, 'long');
+    const chip = chipOf(page, 'long loop');
+    await chip.scrollIntoViewIfNeeded();
+    await expect(chip.getByRole('timer')).toBeVisible();
+    await reload(page);
+    await execute(page, 'docmanager:open', { path: NOTEBOOK });
+    await chip.scrollIntoViewIfNeeded();
+    await expect(chip.getByRole('timer')).toBeVisible();
+    await chip.getByRole('button', { name: 'Stop' }).click();
+    await expect(chip).toContainText('KeyboardInterrupt');
+    await expect(chip.getByRole('button', { name: 'Stop' })).toHaveCount(0);
   });
 });

@@ -1,6 +1,7 @@
 /** The main road in a real browser, with real kernels, a real worker and a real job. */
 import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
 
+import { expectWholeCapture } from './example';
 import { edit, execute, openNotebook, runAll, runTrackedCell } from './notebook';
 import { shoot } from './screenshots';
 import { Sidebar } from './sidebar';
@@ -60,6 +61,12 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await expect(sidebar.rows.first()).toContainText('train.ipynb');
   });
 
+  await test.step('its page shows the whole capture', async () => {
+    await sidebar.rows.first().dblclick();
+    await expectWholeCapture(page);
+    await page.notebook.activate('train.ipynb');
+  });
+
   await test.step('another run, within a second of the end of its cell', async () => {
     await edit(page, { 'max_iter = 80': 'max_iter = 120', 'rate = 0.1 ': 'rate = 0.05 ' });
     const delay = await runTrackedCell(page, 'Finished');
@@ -109,8 +116,9 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await view.getByRole('button', { name: /equal parameters/ }).click();
     await expect(view.getByRole('row', { name: /^max_leaf_nodes/ })).toBeVisible();
     await view.getByRole('button', { name: /equal parameters/ }).click();
-    await expect(view.locator('.js-plotly-plot .scatterlayer .trace')).toHaveCount(2);
-    await expect(page.locator('.modebar')).toHaveCount(0);
+    await expect(view.locator('.js-plotly-plot')).toHaveCount(2);
+    await expect(view.locator('.js-plotly-plot .scatterlayer .trace')).toHaveCount(4);
+    await expect(view.locator('.modebar')).toHaveCount(0);
     await expect(view.locator('.jp-MlopsLab-diff .jp-mod-added')).not.toHaveCount(0);
     await shoot(page, 'compare');
   });

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -24,6 +25,14 @@ here = Path(__file__).parent
 for source in (here.parent / "examples" / "flights" / "train.ipynb", here / "capture.ipynb"):
     if not (notebooks / source.name).exists():
         shutil.copyfile(source, notebooks / source.name)
+if not (notebooks / ".git").exists():
+    ada = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    for words in (
+        ("init", "-q", "-b", "main"),
+        ("add", "."),
+        (*ada, "commit", "-q", "-m", "Start"),
+    ):
+        subprocess.run(["git", *words], cwd=notebooks, check=True)
 os.environ["MLOPS_LAB_DATA_DIR"] = str(home / "store")
 
 c.Application.log_level = "ERROR"

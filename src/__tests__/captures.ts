@@ -48,7 +48,10 @@ export function fullCapture(id = 'full'): RunCapture {
       cpu_count: 2,
       memory_bytes: 8_000_000_000,
       gpus: [],
-      seeds: { numpy: '13' }
+      seeds: { numpy: '13' },
+      script: null,
+      arguments: [],
+      folder: null
     },
     git: {
       commit: 'a'.repeat(40),
@@ -167,7 +170,9 @@ export function fullCapture(id = 'full'): RunCapture {
             profile: null
           }
         ],
-        notes: ['The profile was made in the background.']
+        notes: ['The profile was made in the background.'],
+        role: 'made',
+        sample_digest: null
       }
     ],
     models: [
@@ -229,6 +234,7 @@ export function fullCapture(id = 'full'): RunCapture {
         message: ''
       }
     ],
+    own_history: [],
     history: [
       {
         position: 0,

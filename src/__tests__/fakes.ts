@@ -129,6 +129,7 @@ export function captureOf(runId: string, more: Partial<RunCapture> = {}): RunCap
     artifacts: [],
     reproductions: [],
     history: [],
+    own_history: [],
     ...more
   };
 }

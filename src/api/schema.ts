@@ -700,6 +700,9 @@ export interface components {
     /**
      * DataDiff
      * @description How the data that ``run_id`` read differs from that of the first compared run.
+     *
+     *         ``equal`` says that nothing that the runs took in is known to differ; tables that the cell made
+     *         itself follow from it and from the code, and are listed only.
      */
     DataDiff: {
       run_id: string;
@@ -713,6 +716,8 @@ export interface components {
      *         ``digest`` changes with any value, name, type or order; ``content_digest`` not with the order
      *         of rows or columns. Both cover the full content unless ``sampled_rows`` says how many rows were
      *         taken. ``library_type`` is such as ``pandas.DataFrame``; for a file it is ``file``.
+     *         ``sample_digest`` covers a few rows that the shape alone chooses, so that a version that was read
+     *         whole can be held against one that was not; what stands before its colon names the choice.
      */
     DataVersion: {
       name: string;
@@ -728,13 +733,17 @@ export interface components {
       sampled_rows: number | null;
       columns: components['schemas']['ColumnVersion'][];
       notes: string[];
+      /** @enum {string} */
+      role: 'input' | 'loaded' | 'made';
+      sample_digest: string | null;
     };
     /**
      * DataVersionDiff
      * @description One table or file by name: its digest and shape in the first run and in the other.
      *
      *         A digest is None where the run did not read it. ``same_content`` says that only the order of
-     *         rows or columns differs.
+     *         rows or columns differs. ``known`` is False where the two were read to a different extent, so that
+     *         nothing can be said; such a version is not ``equal``, and does not differ.
      */
     DataVersionDiff: {
       name: string;
@@ -743,6 +752,9 @@ export interface components {
       equal: boolean;
       same_content: boolean;
       columns: components['schemas']['ColumnDiff'][];
+      /** @enum {string} */
+      role: 'input' | 'loaded' | 'made';
+      known: boolean;
     };
     /**
      * Definition
@@ -818,6 +830,8 @@ export interface components {
     /**
      * Environment
      * @description What the code ran in. Of variables only the names are kept.
+     *
+     *         ``script`` is the file of a script, with its ``arguments`` and the ``folder`` it worked in.
      */
     Environment: {
       python: string;
@@ -834,6 +848,9 @@ export interface components {
       seeds: {
         [key: string]: string;
       };
+      script: string | null;
+      arguments: string[];
+      folder: string | null;
     };
     /**
      * ErrorInfo
@@ -858,9 +875,10 @@ export interface components {
      * Experiment
      * @description A group of runs, with its primary metric, the best run by it, and what its runs took in all.
      *
-     *         ``best`` is over finished runs that are nobody's children, and so are the totals, because the
-     *         time of a child is part of its parent's. ``primary_metric`` and ``direction`` are what somebody
-     *         set, or else what the newest run shows and what its name says.
+     *         ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
+     *         finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
+     *         ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
+     *         and what its name says.
      */
     Experiment: {
       name: string;
@@ -1387,6 +1405,10 @@ export interface components {
     /**
      * RunCapture
      * @description Everything that answers what exactly produced a run.
+     *
+     *         ``history`` are the cells that ran in the kernel before the run's own; for the own run of a job,
+     *         all that the job executed. ``own_history`` goes from the run's first cell to its last, with the
+     *         cells between them where the run went on in a later one.
      */
     RunCapture: {
       run_id: string;
@@ -1400,6 +1422,7 @@ export interface components {
       artifacts: components['schemas']['ArtifactRef'][];
       reproductions: components['schemas']['Reproduction'][];
       history: components['schemas']['HistoryCell'][];
+      own_history: components['schemas']['HistoryCell'][];
     };
     /**
      * RunDetails

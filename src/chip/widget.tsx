@@ -135,7 +135,8 @@ export class ChipWidget extends ReactWidget {
   private _actions(): IChipActions {
     const { commands, panel, cell } = this._options;
     const kernel = panel.sessionContext.session?.kernel;
-    const isWorking = kernel?.status === 'busy';
+    // After a reload a kernel at work says nothing before its cell ends.
+    const isWorking = kernel?.status === 'busy' || kernel?.status === 'unknown';
     return {
       open: (runId, section) =>
         void commands.execute(CommandIds.openRun, section ? { runId, section } : { runId }),

@@ -36,14 +36,16 @@ export function DataDifference(props: {
   if (diff.versions.length === 0) {
     return <p className="jp-MlopsLab-note">{trans.__('%1 recorded no data.', name)}</p>;
   }
+  const same = diff.equal && differing.every(({ known, role }) => known && role === 'made') && (
+    <p className="jp-MlopsLab-note">{trans.__('%1 read the same data as %2.', name, base)}</p>
+  );
   if (differing.length === 0) {
-    return (
-      <p className="jp-MlopsLab-note">{trans.__('%1 read the same data as %2.', name, base)}</p>
-    );
+    return <>{same}</>;
   }
   return (
     <div className="jp-MlopsLab-codeDiff">
       <h3>{trans.__('From %1 to %2', base, name)}</h3>
+      {same}
       <div className="jp-MlopsLab-tableFrame">
         <table className="jp-MlopsLab-table">
           <thead>
@@ -67,25 +69,35 @@ export function DataDifference(props: {
 
 function VersionRow({ version }: { version: Version }): React.JSX.Element {
   const trans = useTrans();
-  const { name, digests, shapes, same_content: isOrderOnly, columns } = version;
+  const { name, digests, shapes, role, known } = version;
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        {name}
+        {role === 'made' && (
+          <span className="jp-MlopsLab-note"> {trans.__('made by the cell')}</span>
+        )}
+      </th>
       {[0, 1].map(side => (
         <td key={side} title={digests[side] ?? undefined}>
           {versionWords(digests[side], shapes[side])}
         </td>
       ))}
       <td className="jp-MlopsLab-wrapped">
-        {isOrderOnly
-          ? trans.__('only the order of rows or columns')
-          : columns
-              .slice(0, STEP)
-              .map(column => columnWords(column, trans))
-              .join('; ')}
+        {known ? differenceWords(version, trans) : trans.__('not known: other rows were read')}
       </td>
     </tr>
   );
+}
+
+function differenceWords(version: Version, trans: TranslationBundle): string {
+  const { same_content: isOrderOnly, columns } = version;
+  return isOrderOnly
+    ? trans.__('only the order of rows or columns')
+    : columns
+        .slice(0, STEP)
+        .map(column => columnWords(column, trans))
+        .join('; ');
 }
 
 function versionWords(digest?: string | null, shape: readonly number[] = []): string {

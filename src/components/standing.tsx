@@ -10,10 +10,11 @@ export type Standing =
   | { kind: 'best'; runs: number }
   | { kind: 'better' | 'worse' | 'equal'; difference: number; best: number; bestRunId: string };
 
-/** Where the run stands; null where there is nothing to be held against. */
+/** Where the run stands; null for one that failed, or where there is nothing to be held against. */
 export function standingOf(run: RunSummary, experiment: Experiment | null): Standing | null {
   const value = run.primary_metric?.last;
-  if (!experiment || typeof value !== 'number' || typeof experiment.best !== 'number') {
+  const isCut = run.status === 'failed' || run.status === 'killed';
+  if (isCut || !experiment || typeof value !== 'number' || typeof experiment.best !== 'number') {
     return null;
   }
   const { best, best_run_id: bestRunId, direction, primary_metric: name } = experiment;

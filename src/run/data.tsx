@@ -13,11 +13,22 @@ import { Distribution } from './distribution';
 /** Versions that are shown open when there are no more than these. */
 const OPEN = 2;
 
+/** What the run was given comes first, what it made of it last. */
+const RANKS: Record<DataVersion['role'], number> = { input: 0, loaded: 1, made: 2 };
+
 export function Data({ versions }: { versions: readonly DataVersion[] }): React.JSX.Element {
+  const sorted = React.useMemo(
+    () => [...versions].sort((one, other) => RANKS[one.role] - RANKS[other.role]),
+    [versions]
+  );
   return (
     <div className="jp-MlopsLab-cards">
-      {versions.map((version, index) => (
-        <Version key={index} version={version} isOpen={versions.length <= OPEN} />
+      {sorted.map(version => (
+        <Version
+          key={`${version.source} ${version.name}`}
+          version={version}
+          isOpen={versions.length <= OPEN}
+        />
       ))}
     </div>
   );
@@ -42,6 +53,7 @@ function Version(props: { version: DataVersion; isOpen: boolean }): React.JSX.El
         <code className="jp-MlopsLab-digest" title={version.digest}>
           {shortDigest(version.digest)}
         </code>
+        <RoleMark version={version} />
         <SampledMark version={version} />
       </summary>
       {wasOpen && <VersionDetails version={version} />}
@@ -59,6 +71,17 @@ function shapeOf({ shape, bytes, source }: DataVersion, trans: TranslationBundle
     return trans.__('%1 rows × %2 columns', formatCount(rows), formatCount(columns));
   }
   return shape.map(formatCount).join(' × ');
+}
+
+/** Whose table it is, where the run did not find it but came by it itself. */
+function RoleMark({ version }: { version: DataVersion }): React.JSX.Element | null {
+  const trans = useTrans();
+  const { role } = version;
+  return role === 'input' ? null : (
+    <span className="jp-MlopsLab-badge" title={trans.__('This is how the cell left it')}>
+      {role === 'made' ? trans.__('made by the cell') : trans.__('loaded by the cell')}
+    </span>
+  );
 }
 
 function SampledMark({ version }: { version: DataVersion }): React.JSX.Element | null {

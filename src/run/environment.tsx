@@ -34,6 +34,10 @@ export function EnvironmentFacts(props: {
           { name: trans.__('Memory'), value: memory === null ? null : formatBytes(memory) },
           { name: trans.__('GPUs'), value: environment.gpus.join(', ') },
           { name: trans.__('Kernel'), value: environment.kernel_name },
+          {
+            name: trans.__('Script'),
+            value: environment.script && [environment.script, ...environment.arguments].join(' ')
+          },
           ...Object.entries(seeds).map(([name, value]) => ({
             name: trans.__('Seed of %1', name),
             value

@@ -15,6 +15,7 @@ import {
 import { useNow, useTrans } from '../components/hooks';
 import { StandingMark, standingOf } from '../components/standing';
 import { statusWord } from '../components/status';
+import { experimentFacts } from './experimentFacts';
 import type { RunModel } from './model';
 
 interface IOutcomeProps {
@@ -25,13 +26,13 @@ interface IOutcomeProps {
 }
 
 export function Outcome(props: IOutcomeProps): React.JSX.Element {
-  const { run, commands } = props;
+  const { model, run, commands } = props;
   const open = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });
   return (
     <>
       <Figures {...props} onOpen={open} />
       <Notices {...props} onOpen={open} />
-      <RunFacts run={run} commands={commands} onOpen={open} />
+      <RunFacts model={model} run={run} commands={commands} onOpen={open} />
     </>
   );
 }
@@ -154,18 +155,18 @@ function Notices({ model, run, onReveal, onOpen }: IOutcomeProps & Opening): Rea
   );
 }
 
-function RunFacts(props: { run: Run; commands: CommandRegistry } & Opening): React.JSX.Element {
+function RunFacts(props: Omit<IOutcomeProps, 'onReveal'> & Opening): React.JSX.Element {
   const trans = useTrans();
-  const { run, commands, onOpen } = props;
+  const { model, run, commands, onOpen } = props;
   const { summary } = run;
   const { job, parent_run_id: parent } = summary;
   const facts: IFact[] = [
     { name: trans.__('Started'), value: formatTime(summary.started_at) },
-    { name: trans.__('Experiment'), value: summary.experiment },
     { name: trans.__('Notebook'), value: summary.notebook_path ?? run.notebook_file },
     { name: trans.__('Cell'), value: summary.cell_id },
     { name: trans.__('Kernel'), value: run.kernel_name },
-    { name: trans.__('User'), value: summary.user }
+    { name: trans.__('User'), value: summary.user },
+    ...experimentFacts(summary.experiment, model.experiment, trans, onOpen)
   ];
   if (parent) {
     facts.push({

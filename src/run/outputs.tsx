@@ -1,4 +1,5 @@
 /** Owns the outputs of a run as they were captured, drawn by JupyterLab without trust in them. */
+import type { IMimeBundle } from '@jupyterlab/nbformat';
 import { OutputAreaModel, SimplifiedOutputArea } from '@jupyterlab/outputarea';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { MessageLoop } from '@lumino/messaging';
@@ -20,24 +21,9 @@ export function RunOutputs(props: {
   const cut = outputs.reduce((sum, output) => sum + output.cut_bytes, 0);
   return (
     <>
-      {outputs.map((output, index) => {
-        const picture = pictureOf(output);
-        if (picture) {
-          return (
-            <img
-              key={index}
-              className="jp-MlopsLab-picture"
-              src={picture}
-              alt={plainText(output) || trans.__('Picture that the cell displayed')}
-            />
-          );
-        }
-        return props.rendermime ? (
-          <Rendered key={index} output={output} rendermime={props.rendermime} />
-        ) : (
-          <CodeBlock key={index} source={plainText(output)} label={trans.__('Output')} />
-        );
-      })}
+      {outputs.map((output, index) => (
+        <OneOutput key={index} output={output} rendermime={props.rendermime} />
+      ))}
       {(cut > 0 || dropped > 0) && (
         <p className="jp-MlopsLab-note">
           {[
@@ -57,6 +43,40 @@ export function RunOutputs(props: {
       )}
     </>
   );
+}
+
+function OneOutput(props: {
+  output: Output;
+  rendermime: IRenderMimeRegistry | null;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { output, rendermime } = props;
+  const picture = pictureOf(output);
+  if (picture) {
+    return (
+      <img
+        className="jp-MlopsLab-picture"
+        src={picture}
+        alt={plainText(output) || trans.__('Picture that the cell displayed')}
+      />
+    );
+  }
+  if (!rendermime) {
+    return <CodeBlock source={plainText(output)} label={trans.__('Output')} />;
+  }
+  return isDrawable(output, rendermime) ? (
+    <Rendered output={output} rendermime={rendermime} />
+  ) : (
+    <p className="jp-MlopsLab-note">
+      {trans.__('No extension of this JupyterLab draws %1.', Object.keys(output.data).join(', '))}
+    </p>
+  );
+}
+
+/** Without trust, forms that can run scripts are not drawn. */
+function isDrawable({ kind, data }: Output, rendermime: IRenderMimeRegistry): boolean {
+  const isText = kind === 'stream' || kind === 'error';
+  return isText || rendermime.preferredMimeType(data as IMimeBundle, 'ensure') !== undefined;
 }
 
 /** HTML is sanitised and scripts do not run, because the model is not trusted. */

@@ -222,13 +222,19 @@ function addRestore(source: ISource): void {
   });
 }
 
-/** The cell at a place of the kernel's history; without one all of them, the run's own at the end. */
+/**
+ * The cell at a place of the kernel's history; without one all of them, the run's own at the end.
+ * The history of the run of a job is all that the job executed.
+ */
 async function earlierSources(lab: ILab, run: Run, position?: number): Promise<string[]> {
   const { history } = await lab.client.getCapture(run.summary.id);
   if (position !== undefined) {
     return history.filter(cell => cell.position === position).map(cell => cell.source);
   }
   const inOrder = [...history].sort((one, other) => one.position - other.position);
+  if (run.summary.source === 'job' && inOrder.length > 0) {
+    return inOrder.map(cell => cell.source);
+  }
   const earlier = inOrder.filter(cell => cell.run_id !== run.summary.id);
   return [...earlier, ...run.cells].map(cell => cell.source);
 }

@@ -137,7 +137,10 @@ function aboutCode({ model, run, trans, commands }: ISource): (ISection | null)[
       : null,
     counted(history.length, {
       name: 'history',
-      title: trans.__('Earlier cells of the kernel'),
+      title:
+        run.summary.source === 'job'
+          ? trans.__('Executed cells')
+          : trans.__('Earlier cells of the kernel'),
       isOpen: false,
       content: (
         <EarlierCells history={history} order={order ?? null} run={run} commands={commands} />

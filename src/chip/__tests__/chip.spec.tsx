@@ -101,6 +101,12 @@ describe('Chip', () => {
     expect(lower.textContent).toContain('▲ 0.03848 better than the best');
   });
 
+  it('holds no run that failed against the best of those that ended well', async () => {
+    const model = await modelOf(runOf(summaryOf('a', { status: 'failed' })));
+    const chip = await drawn(model, { experiment: experimentOf('train', { best: 0.1 }) });
+    expect(chip.textContent).not.toContain('better');
+  });
+
   it('shows time, curve and Stop while the run goes on', async () => {
     vi.spyOn(Date, 'now').mockReturnValue(1_700_000_012_000);
     const summary = summaryOf('a', { status: 'running', duration_ms: null, ended_at: null });

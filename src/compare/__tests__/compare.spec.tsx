@@ -55,7 +55,9 @@ const comparison: Comparison = {
               types: ['int64', 'float64'],
               missing: [0, 7]
             }
-          ]
+          ],
+          role: 'input',
+          known: true
         }
       ]
     }
@@ -162,5 +164,23 @@ describe('CompareView', () => {
     expect(node.textContent).toContain('1,000 × 2 1111');
     expect(node.textContent).toContain('delay (type int64, then float64, 0 missing, then 7)');
     expect(node.textContent).toContain('numpypackage1.26–');
+  });
+
+  it('does not call data changed that the cell made, or that was read to another extent', async () => {
+    const version = { digests: ['1', '2'], shapes: [[3], [3]], same_content: false, columns: [] };
+    const made = { ...version, name: 'pred', equal: false, role: 'made', known: true } as const;
+    const unknown = { ...made, name: 'X', role: 'input', known: false } as const;
+    const only = await opened({
+      ...comparison,
+      data: [{ run_id: 'b', equal: true, versions: [made] }]
+    });
+    expect(only.textContent).toContain('run b read the same data as run a.');
+    expect(only.textContent).toContain('pred made by the cell');
+    const both = await opened({
+      ...comparison,
+      data: [{ run_id: 'b', equal: true, versions: [unknown, made] }]
+    });
+    expect(both.textContent).not.toContain('run b read the same data as run a.');
+    expect(both.textContent).toContain('not known: other rows were read');
   });
 });

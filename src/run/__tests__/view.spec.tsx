@@ -111,6 +111,17 @@ describe('RunView', () => {
     expect(node.querySelector('pre')?.textContent).toBe('%%track\nrate = 0.1');
   });
 
+  it('shows what the runs of its experiment took in all, and opens the best of them', async () => {
+    const node = await opened(fullRun(), fullCapture());
+    const facts = node.querySelector('.jp-MlopsLab-facts')?.textContent;
+    expect(facts).toContain('Experimenttrain, 3 runs');
+    expect(facts).toContain('Best auc0.8, higher is better');
+    expect(facts).toContain('All its runs took6.0 s, CPU 9.0 s');
+    expect(facts).toContain('Their largest peak memory300 MB');
+    await click(button(node, '0.8, higher is better'));
+    expect(executed).toEqual([[CommandIds.openRun, { runId: 'best' }]]);
+  });
+
   it('shows the figures, and where the run stands', async () => {
     const node = await opened(fullRun(), fullCapture());
     const figures = node.querySelector('.jp-MlopsLab-figures')?.textContent;
@@ -165,6 +176,7 @@ describe('RunView', () => {
     expect(data.textContent).toContain('1,000 rows × 3 columns');
     expect(data.textContent).toContain('0123456789');
     expect(data.textContent).toContain('sample of 500 rows');
+    expect(data.textContent).toContain('made by the cell');
     expect(data.textContent).toContain('25 (2.5%)');
     expect(data.querySelectorAll('.jp-MlopsLab-histogram rect')).toHaveLength(2);
     expect(data.querySelector('[role=img]')?.ariaLabel ?? '').toBeDefined();
@@ -205,6 +217,14 @@ describe('RunView', () => {
       [CommandIds.restoreCode, { runId: 'full', position: 0 }],
       [CommandIds.restoreHistory, { runId: 'full' }]
     ]);
+  });
+
+  it('calls the cells of the run of a job what they are', async () => {
+    const run = fullRun();
+    const ofJob: Run = { ...run, summary: { ...run.summary, source: 'job' } };
+    const history = await section(await opened(ofJob, fullCapture()), 'history');
+    expect(history.textContent).toContain('Executed cells');
+    expect(history.textContent).not.toContain('Earlier cells');
   });
 
   it('filters many packages, and draws only those in sight', async () => {
