@@ -28,6 +28,8 @@ class Kernel:
     def __init__(self, connection_file: Path, pid: int | None = None) -> None:
         self.client = BlockingKernelClient(connection_file=str(connection_file))
         self.client.load_connection_file()
+        # As JupyterLab asks: there the chip is drawn by the front end and not printed by the kernel.
+        self.client.session.metadata = {"deletedCells": [], "recordTiming": False}
         # A busy machine is no dead kernel.
         self.client.hb_channel.time_to_dead = DEADLINE_S
         self.client.start_channels()

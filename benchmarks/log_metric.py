@@ -1,4 +1,4 @@
-"""Measures one logged metric as the caller sees it, beside bare appends to a file."""
+"""Measures one logged metric as the caller sees it, beside bare appends to a file and the peers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter_ns
 
+from peers.environment import measure_peer
 from report import Row, median, p99
 
 CALLS = 20_000
 BLOCK = 100
 MAX_P99 = 50.0
+PEERS = {
+    "trackio": 2_000,
+    "tensorboardX": 2_000,
+    "aim": 1_000,
+    "wandb offline": 1_000,
+    "mlflow": 100,
+    "mlflow REST": 30,
+}
+MAX_SHARES = {"trackio": 0.6}
 
 
 def measure(repeats: int) -> list[Row]:
@@ -55,7 +65,28 @@ def measure(repeats: int) -> list[Row]:
             quick,
         ),
         Row("log_metric / buffered append", ours, fast, "us", ours / fast, None, ours_p99),
+        *_beside_peers(ours),
     ]
+
+
+def _beside_peers(ours: float) -> list[Row]:
+    rows = []
+    for peer, count in PEERS.items():
+        found = measure_peer(peer, "points", count=count)
+        ratio = ours / found["median"]
+        note = f"{peer}: p99 {found['p99']:,.0f} us"
+        rows.append(
+            Row(
+                f"log_metric / {peer}",
+                ours,
+                found["median"],
+                "us",
+                ratio,
+                MAX_SHARES.get(peer),
+                note=note,
+            )
+        )
+    return rows
 
 
 def _tracked_log(folder: Path, stack: ExitStack) -> Callable[[int], None]:
