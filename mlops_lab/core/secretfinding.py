@@ -28,6 +28,9 @@ _COMMON = frozenset(
 _PATH = re.compile(r"(?:[A-Za-z]:|~|\.{0,2})[\\/]")
 """How the working directory begins, which shells and programs call ``PWD``."""
 
+_SPOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?[.,;:!?]?")
+"""A word, also such as ``wouldn't``, or one before a comma."""
+
 _MAX_BEFORE = 200
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _FROM_ENVIRON = re.compile(
@@ -94,4 +97,5 @@ def _tells(name: str, text: str) -> bool:
     if "pwd" in name.casefold() and _PATH.match(text):
         return False
     # In the analysis of language a token is a word.
-    return not (text.isalpha() and len(text) < _LONG_WORD and "token" in name.casefold())
+    is_word = len(text) < _LONG_WORD and _SPOKEN.fullmatch(text) is not None
+    return not (is_word and "token" in name.casefold())

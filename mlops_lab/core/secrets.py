@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -14,6 +17,7 @@ from .secretshapes import MASKED, is_placeholder, mask_shapes
 _MAX_ITEMS = 1_000_000
 _MAX_ROUNDS = 8
 _CONTAINERS = frozenset({list, tuple, set, frozenset})
+_COLOUR = re.compile(r"(\x1b\[[\d;]*m)")
 
 
 def is_secret(name: str, value: Any) -> bool:
@@ -52,9 +56,11 @@ def mask_text(text: str) -> str:
     strings give them to secret names. What is left to be filled in, such as ``{token}`` or
     ``$TOKEN``, stays. Masking twice changes nothing more. It takes time linear in the length.
     """
+    coloured = "\x1b[" in text
     # A mask may bring two parts together that then read as one; each round only masks more.
     for _ in range(_MAX_ROUNDS):
-        shaped = mask_shapes(text)
+        # The end of a colour would read as the letter before a token.
+        shaped = "".join(map(mask_shapes, _COLOUR.split(text))) if coloured else mask_shapes(text)
         if may_name_secret(shaped):
             shaped = _replaced(shaped, secret_spans(shaped))
         if shaped == text:
@@ -65,7 +71,34 @@ def mask_text(text: str) -> str:
 
 def secret_spans(text: str) -> list[Span]:
     """Return where a source gives values to secret names: what ``mask_text`` masks there by name."""
-    return sorted({*literal_spans(text), *pair_spans(text)})
+    if _COLOUR.search(text) is None:
+        return sorted({*literal_spans(text), *pair_spans(text)})
+    # Colours stand between a name and its value, and inside either.
+    plain, starts = _without_colours(text)
+    found = {*literal_spans(plain), *pair_spans(plain)}
+    spans = [span for span in found if not is_placeholder(plain[slice(*span)])]
+    return sorted((_place(starts, start), _place(starts, end - 1) + 1) for start, end in spans)
+
+
+def _without_colours(text: str) -> tuple[str, list[Span]]:
+    """Return a text without the colours of terminals, and where its pieces begin in both texts."""
+    pieces: list[str] = []
+    starts: list[Span] = []
+    length = at = 0
+    for match in [*_COLOUR.finditer(text), None]:
+        end = match.start() if match is not None else len(text)
+        if end > at:
+            pieces.append(text[at:end])
+            starts.append((length, at))
+            length += end - at
+        at = match.end() if match is not None else end
+    return "".join(pieces), starts
+
+
+def _place(starts: list[Span], at: int) -> int:
+    """Return where in the coloured text the character stands that is the ``at``-th without colours."""
+    plain, coloured = starts[bisect_right(starts, at, key=itemgetter(0)) - 1]
+    return coloured + at - plain
 
 
 def _masked(name: str, value: Any, left: list[int]) -> Any:

@@ -133,10 +133,12 @@ class CellWatch:
             if execution is not None:
                 self._session.opener.stop_clock(execution.run)
             if not self._cells.get(thread):
+                switches = self._session.switches
                 self._session.history.end(
                     status="error" if _error_of(result) is not None else "ok",
                     run_id=run_id or self._implicit_id(thread),
                     namespace=self.shell.user_ns,
+                    masked=switches.masked_for(execution.options) if execution else switches.masked,
                 )
             if execution is not None and any(info is execution.info for info in ended):
                 self._finish(execution, thread, result)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_lab.core.facets import Order
 from mlops_lab.core.ids import short_id
 
+from .display import OwnLine
 from .run import RunLog
 from .standing import Standing, is_better, shown_number, value_of
 
@@ -33,7 +34,7 @@ def draws_chips(shell: InteractiveShell, *, has_server: bool) -> bool:
 
 def show_line(shell: InteractiveShell, text: str) -> None:
     """Show one line with the cell's outputs."""
-    shell.display_pub.publish({"text/plain": text}, {})
+    shell.display_pub.publish({"text/plain": OwnLine(text)}, {})
 
 
 def chip_text(run: RunLog, primary: str | None, standing: Standing) -> str:

@@ -13,7 +13,7 @@ from mlops_lab.core.kernelenv import KERNEL_TOKEN, SERVER_URL, SPOOL_DIR
 from mlops_lab.core.secretvalues import SecretValues
 from mlops_lab.core.settings import DATA_DIR, Settings, make_settings
 
-from .display import warn
+from .display import alarm, warn
 from .spool import MAX_SPOOL_BYTES, Spool
 
 if TYPE_CHECKING:
@@ -126,3 +126,8 @@ class Delivery:
             self.shipper.stop()
             acknowledged = self.shipper.acknowledged_seq
         self.spool.close(acknowledged_seq=acknowledged)
+        if self.spool.held:
+            alarm(
+                f"{len(self.spool.held):,} records are lost: the spool {self.spool.folder} could not "
+                f"be written until the end. The variable {SPOOL_DIR} names another folder."
+            )

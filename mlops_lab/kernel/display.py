@@ -10,6 +10,12 @@ _LOG = logging.getLogger("mlops_lab.kernel")
 _LOG.addHandler(logging.NullHandler())
 
 
+class OwnLine(str):
+    """A line of ours among the outputs of a cell, which is none of them."""
+
+    __slots__ = ()
+
+
 def warn(text: str) -> None:
     """Print one warning line below the cell."""
     line = " ".join(text.split())

@@ -176,8 +176,18 @@ class History(ast.NodeTransformer):
         found, self._reading = self._reading, None
         return found[1] if found is not None and found[0] is tree else None
 
-    def end(self, *, status: Ended, run_id: str | None, namespace: Mapping[str, Any]) -> None:
-        """Complete the cell of this thread, with digests of what it left in the names it bound."""
+    def end(
+        self,
+        *,
+        status: Ended,
+        run_id: str | None,
+        namespace: Mapping[str, Any],
+        masked: frozenset[str] = frozenset(),
+    ) -> None:
+        """Complete the cell of this thread, with digests of what it left in the names it bound.
+
+        Of names and tables that ``masked`` covers, or covers in part, there is none.
+        """
         cell = self._running.pop(threading.get_ident(), None)
         if cell is None or cell.started_at is None:
             return
@@ -190,7 +200,7 @@ class History(ast.NodeTransformer):
         if cell.names is not None:
             from .valuedigest import digest_names
 
-            cell.bound = digest_names(cell.names.bound, namespace)
+            cell.bound = digest_names(cell.names.bound, namespace, masked=masked)
             changed = cell.names.changed
             cell.modules = frozenset(n for n in changed if type(namespace.get(n)) is ModuleType)
             self._index(cell)

@@ -289,7 +289,8 @@ def _id_of(run: Any) -> str:
     if isinstance(run, str):
         found: object = run.removeprefix("runs:/").strip("/")
     else:
-        inner = getattr(run, "info", run)
+        # Itself first: a row of a DataFrame has a method ``info``, an active run all but an id there.
+        inner = run if hasattr(run, "run_id") else getattr(run, "info", run)
         found = getattr(inner, "run_id", None) or getattr(inner, "id", None)
     if not isinstance(found, str) or len(found) < _ID_DIGITS:
         raise InvalidInputError(

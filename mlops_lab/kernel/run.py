@@ -62,7 +62,8 @@ class RunLog:
     ``children`` are the keys of the child runs that were written below it; ``facets`` maps kind and
     name to the digest of what was captured, ``models`` the identity of a stored model to what was
     recorded of it, ``glimpses`` the name of a large table to what is known of it before the cell's
-    code runs: shape and digest of a sample. A capture may set ``cpu_ms`` and ``peak_memory``, in
+    code runs: shape and digest of a sample. ``hides_data`` says that some columns of its data are in
+    no digest. A capture may set ``cpu_ms`` and ``peak_memory``, in
     bytes, before the end. Every record of the run, or of a child, goes through ``write``.
     """
 
@@ -89,6 +90,7 @@ class RunLog:
         self.find_order: Callable[[], None] | None = None
         self.facets: dict[tuple[FacetKind, str], str] = {}
         self.glimpses: dict[str, str] = {}
+        self.hides_data = False
         self.models: dict[int, ModelInfo] = {}
         self.params: dict[str, str] = {}
         self.series: dict[str, Series] = {}

@@ -6,7 +6,7 @@ import hashlib
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +41,20 @@ MAX_NAMES = 200
 _LIBRARIES = frozenset({"pandas", "polars", "pyarrow"})
 
 
-def digest_names(names: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, str]:
-    """Return the digests of those of ``names`` whose values can be read at once."""
+def digest_names(
+    names: Iterable[str], namespace: Mapping[str, Any], *, masked: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the digests of those of ``names`` whose values can be read at once.
+
+    Left out are names that the patterns of ``masked`` cover, and tables with a column that they do.
+    """
     spent = 0.0
     found: dict[str, str] = {}
     for name in list(names)[:MAX_NAMES]:
         if name.startswith("__") or name not in namespace:
             continue
         value = namespace[name]
-        if is_secret(name, value):
+        if is_secret(name, value) or (masked and _is_hidden(name, value, masked)):
             continue
         _load_reader(value)
         began = time.thread_time()
@@ -83,6 +88,21 @@ def digest_value(value: Any) -> str | None:
     for part in parts:
         hashed.update(part)
     return hashed.hexdigest()
+
+
+def _is_hidden(name: str, value: Any, masked: Collection[str]) -> bool:
+    """Tell whether patterns cover a name, or a column of the table behind it."""
+    from mlops_lab.stats.fingerprint import is_masked
+    from mlops_lab.stats.tables import find_opener, open_table
+
+    if is_masked(name, masked):
+        return True
+    try:
+        is_table = _is_of_library(value) and find_opener(value) is not None
+        table = open_table(value) if is_table else None
+    except Exception:  # noqa: BLE001 - what its library cannot read may hold anything
+        return True
+    return table is not None and any(is_masked(one.name, masked) for one in table.columns)
 
 
 def _parts_of(value: Any) -> Iterable[Any] | None:

@@ -42,6 +42,8 @@ def test_the_working_directory_is_no_secret():
 
 def test_a_word_is_no_secret_where_a_token_is_a_word():
     assert not list(secrets_of_names({"token": "learning", "next_tokens": ["running"]}))
+    assert not list(secrets_of_names({"token": "wouldn't", "last_token": "classifier,"}))
+    assert list(secrets_of_names({"token": "not-a-word-at-all"}))
     assert list(secrets_of_names({"auth_token": "learning-42", "password": "learning"}))
 
 

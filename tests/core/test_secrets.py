@@ -107,6 +107,35 @@ def test_shapes_are_secret_under_any_name(value: str) -> None:
     ast.parse(masked)
 
 
+@pytest.mark.parametrize("value", SHAPES.values(), ids=SHAPES)
+def test_shapes_are_secret_in_colours_too(value: str) -> None:
+    masked = mask_text(f"\x1b[33m{value}\x1b[0m told")
+    assert value not in masked
+    assert masked.startswith("\x1b[33m")
+    assert masked.endswith("\x1b[0m told")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "\x1b[39mpassword\x1b[38;5;241m=\x1b[39m\x1b[33m'hunter-22'\x1b[39m\nx = 'kept'",
+            "\x1b[39mpassword\x1b[38;5;241m=\x1b[39m\x1b[33m'***'\x1b[39m\nx = 'kept'",
+        ),
+        (
+            "api_key=value\x1b[0m\nname 'kept' is not defined",
+            "api_key=value\x1b[0m\nname 'kept' is not defined",
+        ),
+        ("\x1b[31mAPI_KEY=abcd1234efgh\x1b[0m", "\x1b[31mAPI_KEY=***\x1b[0m"),
+        ("token = f'\x1b[33m{name}\x1b[0m'", "token = f'\x1b[33m{name}\x1b[0m'"),
+        ("\x1b[1m\x1b[0m", "\x1b[1m\x1b[0m"),
+    ],
+)
+def test_colours_of_terminals_change_nothing_in_what_is_masked(text: str, masked: str) -> None:
+    assert mask_text(text) == masked
+    assert mask_text(masked) == masked
+
+
 @pytest.mark.parametrize("value", HARMLESS)
 def test_digests_names_and_colours_are_no_secrets(value: str) -> None:
     assert not is_secret("x", value)

@@ -137,3 +137,12 @@ def shell() -> Iterator[InteractiveShell]:
     yield made
     magics.unload(made)
     InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def chips(shell, monkeypatch):
+    """The shell, as a front end has it that draws no chips."""
+    monkeypatch.delenv(NO_CAPTURE)
+    magics.unload(shell)
+    magics.load(shell)
+    return shell

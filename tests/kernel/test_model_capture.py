@@ -238,6 +238,22 @@ def test_a_keras_network_tells_optimizer_loss_and_size(
     assert run.models["net"].library == "keras"
 
 
+def test_the_local_name_of_a_function_is_not_the_model_of_that_name(track) -> None:
+    fitted = "m = Ridge(alpha=3).fit(df[features], df.target)"
+    local = (
+        "def train(alpha):\n"
+        "    m = Ridge(alpha=alpha)\n"
+        "    m.fit(df[features], df.target)\n"
+        "    return m.score(df[features], df.target)\n"
+        "score = train(0.5)"
+    )
+    run = track(local, before=fitted)
+    assert run.models == {}
+    assert "m.alpha" not in run.params
+    assert track(f"print(m)\n{local}", before=fitted).models == {}
+    assert list(track(f"{local}\n{fitted}").models) == ["m"]
+
+
 def test_it_is_switched_off_by_an_option(shell: InteractiveShell, spool_dir: Path) -> None:
     shell.run_cell(DATA)
     shell.run_cell("%%track --no model\nm = Ridge().fit(df[features], df.target)")

@@ -7,10 +7,16 @@ import time
 import msgspec
 import pytest
 
+from mlops_lab.core.capture import NO_CAPTURE
 from mlops_lab.core.facets import Outputs
-from mlops_lab.kernel.capture.outputlog import OUTPUT_BYTES
+from mlops_lab.core.records import FacetCaptured
+from mlops_lab.kernel.capture import outputs as outputs_module
+from mlops_lab.kernel.capture.outputlog import OUTPUT_BYTES, OutputLog
+from mlops_lab.kernel.run import RunLog
+from mlops_lab.kernel.spool import Spool
 
 from .facet_reader import last_facet, read_facets
+from .spool_reader import read_records
 
 
 def shown(outputs: Outputs) -> list[tuple[str, str, str]]:
@@ -292,3 +298,49 @@ def test_a_plain_ipython_keeps_what_it_records_itself(shell, spool_dir, capsys):
     found = last_facet(spool_dir, "outputs", lambda f: f.outputs[-1].kind == "error")
     assert found.outputs[-1].name == "ZeroDivisionError"
     assert "hello" in capsys.readouterr().out
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """Kernels show the lines of ours that other tests leave out."""
+    monkeypatch.delenv(NO_CAPTURE)
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_lines_of_ours_are_no_outputs_of_the_cell(track, spool_dir):
+    """A fixed fault: the chip came as a late output, and all outputs were recorded once more."""
+    for _ in range(2):
+        found, answer = track("print('mine')\n'result'")
+        assert shown(found) == [("stream", "stdout", "mine\n"), ("result", "", "'result'")]
+    told = [one["data"]["text/plain"] for one in answer.of("display_data")]
+    assert "It runs again" in told[0]
+    assert told[-1].startswith("Run ")
+    track.kernel.run("import time; time.sleep(1.2)")
+    facets = [one for one in read_records(spool_dir) if isinstance(one, FacetCaptured)]
+    assert len([one for one in facets if one.kind == "outputs"]) == 2
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_lines_of_ours_are_no_outputs_in_a_terminal(shell, spool_dir, capsys):
+    for _ in range(2):
+        shell.run_cell("%%track\nprint('mine')", store_history=True)
+    assert "It runs again" in capsys.readouterr().out
+    for found in read_facets(spool_dir, "outputs"):
+        assert found is None or shown(found) == [("stream", "stdout", "mine\n")]
+
+
+def test_what_runs_that_ended_showed_is_bounded_in_memory(monkeypatch, spool_dir):
+    """A fixed fault: the outputs of the last thousand runs were all kept in memory."""
+    monkeypatch.setattr(outputs_module, "MAX_KEPT_BYTES", 100_000)
+    capture, runs = outputs_module.OutputsCapture(), []
+    for _ in range(50):
+        run = RunLog("ab" * 16, Spool(spool_dir, warn=pytest.fail))
+        log = OutputLog(msgspec.json.encode)
+        log.add_text("stdout", "x" * 10_000)
+        capture.outputs_of(run).add(log)
+        capture.forget_oldest(log.size)
+        run.status = "finished"
+        runs.append(run)
+    kept = [run for run in runs if capture.outputs_of(run).size > 0]
+    assert kept == runs[-len(kept) :]
+    assert 5 <= len(kept) <= 16

@@ -92,6 +92,17 @@ def test_a_block_that_a_script_leaves_by_exit_knows_the_code(spool_dir, tmp_path
     assert ends(spool_dir)["last"] == status
 
 
+def test_a_script_that_could_never_write_says_what_is_lost(spool_dir, tmp_path):
+    """A fixed fault: it promised that the records follow later, and lost them without a word."""
+    spool_dir.parent.mkdir(parents=True, exist_ok=True)
+    spool_dir.write_text("a file is in the way")
+    done = _script(tmp_path, spool_dir, "")
+    assert done.returncode == 0
+    first, last = done.stderr.splitlines()
+    assert "records are kept in memory" in first
+    assert f"records are lost: the spool {spool_dir} could not be written" in last
+
+
 def test_search_gives_a_frame_with_the_columns_of_mlflow(shell, store, spool_dir):
     good(
         shell,

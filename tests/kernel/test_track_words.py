@@ -32,15 +32,6 @@ def of_kind(folder, kind):
     return [record for record in found if not getattr(record, "name", "").startswith("system/")]
 
 
-@pytest.fixture
-def chips(shell, monkeypatch):
-    """The shell, as a front end has it that draws no chips."""
-    monkeypatch.delenv(NO_CAPTURE)
-    magics.unload(shell)
-    magics.load(shell)
-    return shell
-
-
 def test_on_makes_every_cell_a_child_of_one_run(shell, spool_dir, capsys):
     shell.run_cell('%track on "my notebook"')
     assert "each cell is a child of the run my notebook" in capsys.readouterr().out

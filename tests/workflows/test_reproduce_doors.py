@@ -56,11 +56,12 @@ def test_the_exit_status_and_the_report_tell_the_outcome(
 
 TRACK = ["%load_ext mlops_lab", "rate = 0.5", "%%track\nscore = 3 * rate"]
 REPRODUCE = """
-import json, pathlib
+import json, pandas, pathlib
 from mlops_lab.kernel.session import process_session
 run_id = process_session().last_run[0]
 names = set(globals())
-proof = lab.reproduce(run_id)
+# As a row of lab.search_runs(), which has a method info as well.
+proof = lab.reproduce(pandas.Series({'run_id': run_id}))
 new = sorted(set(globals()) - names - {"names", "proof"})
 told = [run_id, proof.agrees, repr(proof), proof._repr_html_(), new, rate, score]
 pathlib.Path(PLACE).write_text(json.dumps(told))

@@ -44,7 +44,7 @@ def globals_of_calls(names: list[str], namespace: Mapping[str, Any]) -> dict[str
             continue
         seen.add(id(value))
         waiting += inner
-        for name in _global_names(code) if code is not None else ():
+        for name in global_names(code) if code is not None else ():
             if name in known or name not in namespace:
                 continue
             known.add(name)
@@ -114,7 +114,7 @@ def _first(parts: Any) -> list[Any]:
 
 
 @lru_cache(maxsize=1_024)
-def _global_names(code: CodeType) -> tuple[str, ...]:
+def global_names(code: CodeType) -> tuple[str, ...]:
     """Return the names that the code and the functions inside it load from the globals, in order."""
     names: dict[str, None] = {}
     argument = 0
@@ -132,7 +132,7 @@ def _global_names(code: CodeType) -> tuple[str, ...]:
         argument = 0
     for constant in code.co_consts:
         if type(constant) is CodeType:
-            names.update(dict.fromkeys(_global_names(constant)))
+            names.update(dict.fromkeys(global_names(constant)))
     return tuple(names)
 
 

@@ -33,10 +33,11 @@ class CellReading(msgspec.Struct, frozen=True):
 
     ``parts`` has for names of containers the literals that were put inside, by dotted path, and
     ``called`` for computed names the last name of what was called for the value. ``bound`` are all
-    names that the cell binds anywhere at top level, ``lines`` the lines of what the cell gives to
-    names and ``read_lines`` those where it first takes them. ``readers`` tells for names that only
-    bodies of functions read which function that is, such as ``train()``. ``shown`` is a name that
-    nothing but the last line reads, which is the name alone.
+    names that the cell binds anywhere at top level, ``classes`` those that a ``class`` statement
+    binds for certain, each with its line. ``lines`` has the lines of what the cell gives to names and
+    ``read_lines`` those where it first takes them. ``readers`` tells for names that only bodies of
+    functions read which function that is, such as ``train()``. ``shown`` is a name that nothing but
+    the last line reads, which is the name alone.
     """
 
     literals: dict[str, list[Any]]
@@ -49,6 +50,7 @@ class CellReading(msgspec.Struct, frozen=True):
     read_lines: dict[str, int] = {}
     readers: dict[str, str] = {}
     shown: str | None = None
+    classes: dict[str, int] = {}
 
 
 def read_cell(tree: ast.Module) -> CellReading:
@@ -72,6 +74,7 @@ def read_cell(tree: ast.Module) -> CellReading:
         read_lines=dict(reader.reads),
         readers={name: who for name, who in reader.later_reads.items() if name not in reader.reads},
         shown=None if shown in before else shown,
+        classes=dict(reader.classes),
     )
 
 
@@ -87,6 +90,7 @@ class _Reader(QuickVisitor, ast.NodeVisitor):
         self.reads: dict[str, int] = {}
         self.later_reads: dict[str, str] = {}
         self.stored: set[str] = set()
+        self.classes: dict[str, int] = {}
         self._certain: set[str] = set()
         self._scopes: list[set[str]] = []
         self._functions: list[str] = []
@@ -175,6 +179,8 @@ class _Reader(QuickVisitor, ast.NodeVisitor):
             self.visit(outside)
         self._visit_scope(node.body, set(), node.name)
         self._forget(node.name)
+        if not (self._functions or self._conditions or self._loops):
+            self.classes[node.name] = node.lineno
 
     def visit_ListComp(self, node: Comprehension) -> None:
         self.visit(node.generators[0].iter)
@@ -310,6 +316,7 @@ class _Reader(QuickVisitor, ast.NodeVisitor):
         self.stored.add(name)
         self.computed.pop(name, None)
         self.called.pop(name, None)
+        self.classes.pop(name, None)
         if not keep_literals:
             self.literals.pop(name, None)
             self.parts.pop(name, None)

@@ -51,7 +51,8 @@ class ParamsCapture:
         early = reads.without(own)
         cell.run.add_params(early.texts, origin="read", details=early.details)
         # Their identities only: what the cell lets go of must go when it would go without us.
-        held = {name: id(namespace[name]) for name in reading.computed if name in namespace}
+        names = (*reading.computed, *reading.classes)
+        held = {name: id(namespace[name]) for name in names if name in namespace}
         return _Seen(early, reads, held)
 
     def after(
@@ -103,18 +104,16 @@ def assigned_params(reading: CellReading, namespace: Mapping[str, Any]) -> Found
     found = Found({}, {})
     for name, literals in reading.literals.items():
         value = namespace.get(name, found)
-        if name.startswith("_") or value is found or not is_one_of(value, literals):
+        if name.startswith("_") or value is found:
             continue
-        _put(found, _texts_assigned(name, value), reading.lines.get(name))
+        _put(found, _texts_left(name, value, literals), reading.lines.get(name))
     for name, parts in reading.parts.items():
         fields = fields_of(namespace.get(name))
         if name.startswith("_") or fields is None:
             continue
         for path, literal in parts.items():
-            text = _text_at(name, fields, path, literal)
-            if text is not None:
-                line = reading.lines.get(f"{name}.{path}", reading.lines.get(name))
-                _put(found, text, line)
+            line = reading.lines.get(f"{name}.{path}", reading.lines.get(name))
+            _put(found, _texts_at(name, fields, path, literal), line)
     return found
 
 
@@ -127,6 +126,7 @@ def made_settings(
 ) -> Found:
     """Return the settings in objects that the cell made: by calling their class, or of argparse.
 
+    So are those in the classes without functions that it defines.
     What another function returns is a result and no setting, unless its class has no other use.
     """
     found = Found({}, {})
@@ -143,6 +143,13 @@ def made_settings(
         if fields:
             flat = flatten(name, fields, items=MAX_FIELDS)
             _put(found, flat.texts, reading.lines.get(name))
+    for name, line in reading.classes.items():
+        made = namespace.get(name)
+        fields = class_fields(made)
+        if made is None or not fields or name.startswith("_") or before.get(name) == id(made):
+            continue
+        if all(base.__module__ == "__main__" for base in made.__mro__[1:-1]):
+            _put(found, flatten(name, fields, items=MAX_FIELDS).texts, line)
     return found
 
 
@@ -177,16 +184,28 @@ def _texts_assigned(name: str, value: Any) -> dict[str, str]:
     return {name: param_text(name, value)}
 
 
-def _text_at(name: str, fields: Any, path: str, literal: Any) -> dict[str, str] | None:
-    """Return the param at a dotted path when it still holds the literal."""
+def _texts_left(name: str, value: Any, literals: list[Any]) -> dict[str, str]:
+    """Return the params of a value that is still one of the literals, or what is left of a dict."""
+    if is_one_of(value, literals):
+        return _texts_assigned(name, value)
+    fields = fields_of(value)
+    texts: dict[str, str] = {}
+    for literal in literals if fields else []:
+        for key, part in literal.items() if type(literal) is dict else ():
+            if type(key) is str and fields and key in fields:
+                texts.update(_texts_left(f"{name}.{key}", fields[key], [part]))
+    return texts
+
+
+def _texts_at(name: str, fields: Any, path: str, literal: Any) -> dict[str, str]:
+    """Return the params at a dotted path as far as it still holds the literal."""
     value: Any = fields
     for part in path.split("."):
         held = value if isinstance(value, dict) else fields_of(value)
         if not held or part not in held:
-            return None
+            return {}
         value = held[part]
-    inner = f"{name}.{path}"
-    return _texts_assigned(inner, value) if is_one_of(value, [literal]) else None
+    return _texts_left(f"{name}.{path}", value, [literal])
 
 
 def _short(texts: dict[str, str]) -> dict[str, str]:

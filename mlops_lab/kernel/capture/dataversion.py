@@ -87,6 +87,8 @@ def record_table(
 
 def _glance(cell: Watched, named: Named, table: Table) -> Table | None:
     """Return the rows that are read at any rate; None where that is done, or they are all."""
+    if named.masked and any(is_masked(column.name, named.masked) for column in table.columns):
+        cell.run.hides_data = True
     glance = take_glance(table)
     is_quick = glance is not None and len(glance.columns) <= GLIMPSE_COLUMNS
     if named.role != "input" or named.masked == _WHOLE or not is_quick:

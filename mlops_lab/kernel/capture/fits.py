@@ -10,6 +10,7 @@ import msgspec
 
 from .base import Watched
 from .families import Family, any_library, family_of, own_values
+from .scopes import Function, argument_names, declared_global, own_nodes, stored_names
 
 MAX_NAMES = 500
 """More names of one cell are not looked at."""
@@ -214,33 +215,52 @@ def _class_member(kind: type, *names: str) -> Callable[[Any], Any] | None:
 
 
 class _FitCalls(ast.NodeVisitor):
-    """Finds ``name.fit(X, y)`` and ``cross_val_score(name, X, y)``, and what they are given."""
+    """Finds ``name.fit(X, y)`` and ``cross_val_score(name, X, y)``, and what they are given.
+
+    A name that a function binds for itself is another one than the global of that name.
+    """
 
     def __init__(self) -> None:
         self.fitted: dict[str, list[ast.expr]] = {}
         self.cross_validated: dict[str, list[ast.expr]] = {}
         self.called: dict[str, list[ast.expr]] = {}
+        self._local: frozenset[str] = frozenset()
+
+    def visit_FunctionDef(self, node: Function) -> None:
+        around = self._local
+        declared = {name for one in own_nodes(node.body) for name in declared_global(one)}
+        self._local |= argument_names(node.args) | set(stored_names(node.body))
+        self._local -= declared
+        self.generic_visit(node)
+        self._local = around
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the name that ast asks for
 
     def visit_Assign(self, node: ast.Assign) -> None:
         call = node.value
         if isinstance(call, ast.Call) and _method(call) in FIT_METHODS:
             for target in node.targets:
-                if isinstance(target, ast.Name):
+                if isinstance(target, ast.Name) and target.id not in self._local:
                     self.fitted[target.id] = given_data(call)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         if _method(node) in FIT_METHODS:
             root = _root_name(node.func)
-            if root is not None:
+            if root is not None and root not in self._local:
                 self.fitted[root] = given_data(node)
         called = node.func
         if isinstance(called, ast.Name) and node.args:
             # A network is called on its data.
             self.called[called.id] = node.args[:1]
         name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-        if name in CROSS_VALIDATIONS and node.args and isinstance(node.args[0], ast.Name):
-            self.cross_validated[node.args[0].id] = given_data(node)[1:]
+        first = node.args[0] if node.args else None
+        if (
+            name in CROSS_VALIDATIONS
+            and isinstance(first, ast.Name)
+            and first.id not in self._local
+        ):
+            self.cross_validated[first.id] = given_data(node)[1:]
         self.generic_visit(node)
 
 

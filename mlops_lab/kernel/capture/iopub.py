@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops_lab.kernel.display import own_fault
 
-from .outputlog import OutputLog
+from .outputlog import OutputLog, is_own
 
 _Call = Callable[..., Any]
 
@@ -146,7 +146,7 @@ class MessageWatch:
         if kind not in _KINDS or not parent:
             return
         wanted = self._logs.get(parent.get("header", parent).get("msg_id"))
-        if wanted is None:
+        if wanted is None or is_own(content.get("data") or {}):
             return
         _add(wanted.log, kind, content)
         if wanted.on_late is not None:

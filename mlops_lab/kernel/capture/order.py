@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -29,7 +29,7 @@ class Question(msgspec.Struct, frozen=True):
     """Whether the names of the cell at ``position`` come from where a reader would look for them."""
 
     position: int
-    hidden: frozenset[str]
+    hidden: Container[str]
     file: str | None
 
 
@@ -50,7 +50,8 @@ class OrderCapture:
         import os
 
         file = cell.namespace.get(_VSCODE_FILE) or os.environ.get(NOTEBOOK_FILE)
-        hidden = frozenset(cell.shell.user_ns_hidden)
+        # Not a copy: every cell adds names of its own, so copies would grow with the session.
+        hidden = cell.shell.user_ns_hidden
         return Question(position, hidden, file if isinstance(file, str) else None)
 
     def after(self, cell: Watched, seen: Question | None, outcome: Outcome) -> None:  # noqa: ARG002 - the protocol
@@ -106,7 +107,7 @@ def names_of(cell: PastCell) -> Any:
 
 
 def _follow(
-    history: History, target: PastCell, hidden: frozenset[str]
+    history: History, target: PastCell, hidden: Container[str]
 ) -> tuple[dict[int, set[str]], set[str]]:
     """Return the positions that the target takes names from, and the names that nothing bound."""
     used: dict[int, set[str]] = {}

@@ -11,6 +11,7 @@ import msgspec
 from mlops_lab.core.facets import Output, Outputs
 from mlops_lab.core.limits import MAX_DOCUMENT_BYTES
 from mlops_lab.core.secrets import mask_text
+from mlops_lab.kernel.display import OwnLine
 
 OUTPUT_BYTES = 1_048_576
 """Of one longer output this much is kept: of text the beginning and the end."""
@@ -173,7 +174,7 @@ class OutputLog:
         display_id: str | None = None,
     ) -> None:
         """Take over an output that came whole. Result and error are kept however much came before."""
-        if any(mime.startswith(_OWN) for mime in bundle):
+        if is_own(bundle):
             return
         with self._lock:
             self._clear_if_due()
@@ -241,6 +242,13 @@ class OutputLog:
         if len(self._outputs) >= MAX_OUTPUTS:
             return True
         return self.size > RUN_BYTES
+
+
+def is_own(bundle: Mapping[str, Any]) -> bool:
+    """Tell whether it is shown by us, not by the code of the cell."""
+    return isinstance(bundle.get("text/plain"), OwnLine) or any(
+        mime.startswith(_OWN) for mime in bundle
+    )
 
 
 def _safe(mime: str, value: Any) -> Any:

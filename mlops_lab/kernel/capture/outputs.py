@@ -17,7 +17,7 @@ from mlops_lab.core.facets import Outputs
 
 from .base import Outcome, Watched
 from .iopub import MessageWatch
-from .outputlog import OutputLog
+from .outputlog import RUN_BYTES, OutputLog
 from .shellrecord import ShellRecord, add_error
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ AT_ONCE_BYTES = 16_384
 
 MAX_GROWING = 16
 """To so many cells of one run, the latest, what comes late is added."""
+
+MAX_KEPT_BYTES = 33_554_432
+"""What runs that ended showed is kept for when they go on: about so much, that of the latest runs."""
 
 
 class _Messages:
@@ -65,15 +68,23 @@ class _RunOutputs:
         self.is_due = False
         self._run = weakref.ref(run)
         self._settled: Outputs | None = None
+        self._settled_size = 0
         self._growing: deque[OutputLog] = deque()
         self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept, about."""
+        return self._settled_size + sum(log.size for log in list(self._growing))
 
     def add(self, log: OutputLog) -> None:
         """Put what a cell showed behind what earlier ones showed."""
         with self._lock:
             self._growing.append(log)
             if len(self._growing) > MAX_GROWING:
-                self._settled = self._growing.popleft().content(self._settled)
+                log = self._growing.popleft()
+                self._settled_size = min(self._settled_size + log.size, RUN_BYTES)
+                self._settled = log.content(self._settled)
 
     def record(self) -> None:
         """Record all outputs of the run as they are now."""
@@ -102,6 +113,7 @@ class OutputsCapture:
     def __init__(self) -> None:
         self._watch: MessageWatch | None = None
         self._of_runs: weakref.WeakKeyDictionary[RunLog, _RunOutputs] = weakref.WeakKeyDictionary()
+        self._added = 0
 
     def before(self, cell: Watched) -> Any:
         """Begin to observe; return what gives the outputs at the end."""
@@ -121,18 +133,36 @@ class OutputsCapture:
         source, pid = seen
         if pid != os.getpid():
             return
-        outputs = self._of_runs.get(cell.run)
-        if outputs is None:
-            outputs = self._of_runs[cell.run] = _RunOutputs(cell.run)
+        outputs = self.outputs_of(cell.run)
         later = cell.later
         log = source.finish(outcome, cell.shell, lambda: outputs.record_later(later))
         outputs.add(log)
+        self.forget_oldest(log.size)
         if log.is_empty:
             return
         if log.size <= AT_ONCE_BYTES and not outputs.is_due:
             outputs.record()
         else:
             outputs.record_later(later)
+
+    def outputs_of(self, run: RunLog) -> _RunOutputs:
+        """Return what the cells of a run showed, as far as it is kept."""
+        outputs = self._of_runs.get(run)
+        if outputs is None:
+            outputs = self._of_runs[run] = _RunOutputs(run)
+        return outputs
+
+    def forget_oldest(self, added: int) -> None:
+        """Keep the outputs of ended runs bounded, of which ``added`` bytes came in just now."""
+        self._added += added
+        # Now and then, because there are many runs.
+        if self._added < MAX_KEPT_BYTES // 2:
+            return
+        self._added = left = 0
+        for run, outputs in reversed(list(self._of_runs.items())):
+            left += outputs.size
+            if left > MAX_KEPT_BYTES and not run.is_open:
+                del self._of_runs[run]
 
 
 def _encoder(session: Any) -> Any:
