@@ -145,3 +145,13 @@ def test_loading_and_untracked_cells_are_cheap(shell):
     for _ in range(200):
         shell.run_cell("x = 1", store_history=True)
     assert (time.process_time() - started) / 200 < 0.02
+
+
+def test_a_process_that_lost_its_folder_goes_on(start_kernel, spool_dir):
+    kernel = start_kernel()
+    kernel.run("%load_ext mlops_lab\nimport os, tempfile")
+    kernel.run("os.chdir(folder := tempfile.mkdtemp()); os.rmdir(folder)")
+    answer = kernel.run("%%track\nx = 2 * 1.5")
+    assert (answer.reply["status"], answer.text("stderr")) == ("ok", "")
+    points = {point.name: point.value for point in of_kind(spool_dir, MetricLogged)}
+    assert points == {"x": 3.0}

@@ -72,9 +72,9 @@ class FilesCapture:
 
     def after(self, cell: Watched, seen: Any, outcome: Outcome) -> None:  # noqa: ARG002 - see Capture
         """Record what the cell read; large files are read in the background."""
-        process_watches().stop()
         if seen is None:
             return
+        process_watches().stop()
         started = time.perf_counter()
         until = started + 0.5 * cell.budget.left(cell_s=cell.elapsed_s())
         try:

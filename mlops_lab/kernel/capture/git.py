@@ -49,6 +49,8 @@ class GitCapture:
     def before(self, cell: Watched) -> Any:
         """Have the state read in the background; return what can be asked only at the end."""
         folder, started_s = self._folder(), time.monotonic()
+        if folder is None:
+            return None
         asked = _Asked(cell.run, folder, started_s)
         if may_wait(cell.source):
             return asked
@@ -99,11 +101,16 @@ class GitCapture:
             self._told.add(asked.folder)
             asked.run.warn(f"The state of git was not recorded: {refused.reason}")
 
-    def _folder(self) -> str:
-        """Return the notebook's folder, or else the working directory."""
+    def _folder(self) -> str | None:
+        """Return the notebook's folder, or else the working directory; None where that is gone."""
         file = self._environ.get(NOTEBOOK_FILE)
         folder = file.rpartition(os.sep)[0] if file else ""
-        return folder if folder and Path(folder).is_dir() else os.getcwd()  # noqa: PTH109 - hot
+        if folder and Path(folder).is_dir():
+            return folder
+        try:
+            return os.getcwd()  # noqa: PTH109 - hot
+        except OSError:
+            return None
 
 
 def _put(run: RunLog, known: KnownState) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,9 @@ def _package_folders(path: list[str]) -> list[str]:
     """Return the folders of ``path`` that can hold packages: not the library's, not the work's."""
     import sysconfig
 
-    without = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "", str(Path.cwd())}
+    without = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), ""}
+    with suppress(OSError):  # a process may have lost its folder
+        without.add(str(Path.cwd()))
     kept = [part for part in dict.fromkeys(path) if part not in without]
     return [part for part in kept if not part.endswith((".zip", "lib-dynload"))]
 
