@@ -215,15 +215,18 @@ def _waiting_words(lab: Lab) -> str:
 
 
 def _spool(lab: Lab) -> Check:
-    files = _orphans(lab.settings.spool_dir)
-    aside = list(lab.settings.spool_dir.glob("*.unreadable"))
+    from mlops_lab.tracking.segments import find_spool_folders
+
+    folders = find_spool_folders(lab.settings.spool_dir)
+    files = [one for folder in folders for one in _orphans(folder)]
+    aside = [one for folder in folders for one in folder.glob("*.unreadable")]
     if aside and not files:
         found = f"{len(aside)} files could not be read and were kept: {aside[0]}"
         mend = "Look into them; what was whole in them is stored. Then move or delete them."
         return Check("spool", ok=False, found=found, mend=mend)
     if not files:
         return Check("spool", ok=True, found="nothing waits for delivery")
-    found = f"{len(files)} files of ended kernels wait in {lab.settings.spool_dir}."
+    found = f"{len(files)} files of ended kernels wait in {files[0].parent}."
     return Check("spool", ok=False, found=found, mend="mlops-lab sync")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lab.core.kernelenv import KERNEL_TOKEN, SERVER_URL, SPOOL_DIR
+from mlops_lab.core.refuge import is_private, refuge_of
 from mlops_lab.core.secretvalues import SecretValues
 from mlops_lab.core.settings import DATA_DIR, Settings, make_settings
 
@@ -26,9 +27,37 @@ _LOOK_S = 0.02
 
 
 def find_spool_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of the spool: the one inherited, or that of the user's own store."""
+    """Return the folder of the spool: the one inherited, or that of the user's own store.
+
+    Where that cannot be written it is the refuge, which is swept with it.
+    """
+    wanted = _wanted_spool_dir(environ)
+    return wanted if _can_be_written(wanted) else make_refuge(wanted) or wanted
+
+
+def _wanted_spool_dir(environ: Mapping[str, str]) -> Path:
     inherited = environ.get(SPOOL_DIR)
     return Path(inherited) if inherited else find_settings(environ).spool_dir
+
+
+def make_refuge(spool_dir: Path) -> Path | None:
+    """Return the refuge of a spool folder, made if need be; None where there is none to trust."""
+    refuge = refuge_of(spool_dir)
+    try:
+        refuge.parent.mkdir(mode=0o700, exist_ok=True)
+        refuge.mkdir(mode=0o700, exist_ok=True)
+        is_ours = is_private(refuge.parent.lstat()) and is_private(refuge.lstat())
+    except OSError:
+        return None
+    return refuge if is_ours and _can_be_written(refuge) else None
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Tell whether there can be files in a folder, which need not exist; a full disk is no reason."""
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def find_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -62,8 +91,14 @@ class Delivery:
         self._environ = environ
         self._secrets = secrets
         self._limit = spool_limit(environ)
+        folder, wanted = find_spool_dir(environ), _wanted_spool_dir(environ)
+        if folder != wanted:
+            warn(
+                f"The spool {wanted} cannot be written; records wait in {folder} "
+                "until JupyterLab or `mlops-lab sync` takes them."
+            )
         self.spool = Spool(
-            find_spool_dir(environ),
+            folder,
             warn=warn,
             delivers=self.has_server,
             limit=self._limit,
@@ -127,7 +162,21 @@ class Delivery:
             acknowledged = self.shipper.acknowledged_seq
         self.spool.close(acknowledged_seq=acknowledged)
         if self.spool.held:
-            alarm(
-                f"{len(self.spool.held):,} records are lost: the spool {self.spool.folder} could not "
-                f"be written until the end. The variable {SPOOL_DIR} names another folder."
+            self._save_held(acknowledged)
+
+    def _save_held(self, acknowledged: int) -> None:
+        """Write the last records elsewhere when their folder could not be written until the end."""
+        folder, count = self.spool.folder, len(self.spool.held)
+        refuge = make_refuge(folder)
+        if refuge is not None and refuge != folder:
+            self.spool.folder = refuge
+            self.spool.close(acknowledged_seq=acknowledged)
+        if not self.spool.held:
+            warn(
+                f"{count:,} records wait in {refuge} until JupyterLab or `mlops-lab sync` takes them."
             )
+            return
+        alarm(
+            f"{len(self.spool.held):,} records are lost: the spool {folder} could not "
+            f"be written until the end. The variable {SPOOL_DIR} names another folder."
+        )

@@ -79,7 +79,10 @@ class SpoolSweep:
             self._log.warning("MLOps Lab cannot read the spool file %s; it was kept.", name)
 
     def _has_files(self) -> bool:
-        return any(self._spool_dir.glob("*.jsonl"))
+        from mlops_lab.tracking.segments import find_spool_folders
+
+        folders = find_spool_folders(self._spool_dir)
+        return any(True for folder in folders for _ in folder.glob("*.jsonl"))
 
     def _take_in(self, places: Mapping[str, NotebookPlace]) -> SyncReport:
         from mlops_lab.tracking.spools import SweepMemory

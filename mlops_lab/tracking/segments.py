@@ -12,6 +12,7 @@ import msgspec
 from mlops_lab.core.ids import is_id
 from mlops_lab.core.limits import MAX_BATCH_RECORDS
 from mlops_lab.core.records import Record, SpoolHeader
+from mlops_lab.core.refuge import is_private, refuge_of
 
 _NAME = re.compile(r"([0-9a-f]{32})-(\d+)\.jsonl")
 _PORTION_BYTES = 1_000_000
@@ -35,6 +36,19 @@ class Segment(msgspec.Struct, frozen=True, order=True):
     spool_id: str
     number: int
     path: Path
+
+
+def find_spool_folders(spool_dir: Path) -> list[Path]:
+    """Return the folders in which records of one store wait: the spool folder, and its refuge.
+
+    In this order: what waits in the refuge follows what was written before the folder failed.
+    """
+    refuge = refuge_of(spool_dir)
+    try:
+        has_refuge = is_private(refuge.parent.lstat()) and is_private(refuge.lstat())
+    except OSError:
+        has_refuge = False
+    return [spool_dir, refuge] if has_refuge else [spool_dir]
 
 
 def find_segments(folder: Path) -> list[Segment]:

@@ -36,6 +36,7 @@ from .content import store_content
 from .ingest import Locate, check_batch, find_places, nowhere, store_batch
 from .lookup import find_run_id
 from .query import compile_filter
+from .segments import find_spool_folders
 from .sorting import Sorted
 from .spools import Sweep, SweepMemory
 from .thin import chart_points, charted_series
@@ -295,7 +296,7 @@ class TrackingService:
         only_dead: bool = True,
         memory: SweepMemory | None = None,
     ) -> SyncReport:
-        """Store what kernels left in the spool folder, and remove what is stored for good.
+        """Store what kernels left in the spool folder or its refuge; remove what is stored for good.
 
         The files of living processes are read at most, never removed.
 
@@ -311,14 +312,17 @@ class TrackingService:
         Raises:
             StoreUnavailableError: the store cannot be written now; the files stay.
         """
-        sweep = Sweep(
-            self._store,
-            spool_dir,
-            clock=self._clock,
-            locate=locate,
-            memory=memory or SweepMemory(),
+        reports = []
+        for folder in find_spool_folders(spool_dir):
+            known = memory if memory is not None and folder == spool_dir else SweepMemory()
+            sweep = Sweep(self._store, folder, clock=self._clock, locate=locate, memory=known)
+            reports.append(sweep.run(only_dead=only_dead))
+        return SyncReport(
+            files=sum(one.files for one in reports),
+            records=sum(one.records for one in reports),
+            runs_killed=sum(one.runs_killed for one in reports),
+            unreadable=[name for one in reports for name in one.unreadable],
         )
-        return sweep.run(only_dead=only_dead)
 
     def count_runs(self) -> int:
         """Return how many runs the store holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,16 @@ from pathlib import Path
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError
-from mlops_lab.core.records import CellCaptured, ParamLogged
+from mlops_lab.core.kernelenv import SPOOL_DIR
+from mlops_lab.core.records import CellCaptured, MetricLogged, ParamLogged
+from mlops_lab.core.refuge import refuge_of
+from mlops_lab.kernel.delivery import SPOOL_BYTES, Delivery, make_refuge
+from mlops_lab.kernel.run import RunLog
 from mlops_lab.kernel.session import process_session
+from mlops_lab.tracking.segments import find_spool_folders
+from mlops_lab.tracking.service import TrackingService
 
+from .spool_reader import read_records
 from .test_start_run import ends, good, of_kind, runs
 
 SCRIPT = """
@@ -92,10 +100,56 @@ def test_a_block_that_a_script_leaves_by_exit_knows_the_code(spool_dir, tmp_path
     assert ends(spool_dir)["last"] == status
 
 
-def test_a_script_that_could_never_write_says_what_is_lost(spool_dir, tmp_path):
+def test_records_wait_elsewhere_where_the_spool_cannot_be_written(
+    spool_dir, tmp_path, monkeypatch, store
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    spool_dir.parent.mkdir(parents=True, exist_ok=True)
+    spool_dir.write_text("a file is in the way")
+    done = _script(tmp_path, spool_dir, "")
+    refuge = refuge_of(spool_dir)
+    assert done.returncode == 0
+    assert f"The spool {spool_dir} cannot be written; records wait in {refuge}" in done.stderr
+    report = TrackingService(store).take_in_spools(spool_dir)
+    assert report.runs_killed == 0
+    assert list(refuge.glob("*.jsonl")) == []
+    found = TrackingService(store).list_runs().runs
+    assert {run.name: run.status for run in found}["train"] == "finished"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="users have no numbers there")
+def test_a_refuge_that_others_may_write_to_is_not_used(spool_dir, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    refuge = refuge_of(spool_dir)
+    assert make_refuge(spool_dir) == refuge
+    refuge.parent.chmod(0o777)
+    assert make_refuge(spool_dir) is None
+    assert find_spool_folders(spool_dir) == [spool_dir]
+
+
+def test_what_could_not_be_written_until_the_end_is_saved_elsewhere(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    folder = tmp_path / "spool"
+    delivery = Delivery({SPOOL_DIR: str(folder), SPOOL_BYTES: "8000"})
+    run = RunLog("a" * 32, delivery.spool)
+    run.log_metric("m", 0.0)
+    shutil.rmtree(folder)
+    folder.write_text("the folder is gone")
+    for value in range(1, 30):
+        run.log_metric("m", float(value))
+    delivery.close()
+    refuge = refuge_of(folder)
+    saved = [one.value for one in read_records(refuge) if isinstance(one, MetricLogged)]
+    assert saved
+    assert saved == [float(value) for value in range(30 - len(saved), 30)]
+    assert f"{len(saved):,} records wait in {refuge}" in capsys.readouterr().err
+
+
+def test_a_script_that_could_never_write_says_what_is_lost(spool_dir, tmp_path, monkeypatch):
     """A fixed fault: it promised that the records follow later, and lost them without a word."""
     spool_dir.parent.mkdir(parents=True, exist_ok=True)
     spool_dir.write_text("a file is in the way")
+    monkeypatch.setenv("TMPDIR", str(spool_dir))
     done = _script(tmp_path, spool_dir, "")
     assert done.returncode == 0
     first, last = done.stderr.splitlines()
