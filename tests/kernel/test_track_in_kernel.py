@@ -10,6 +10,7 @@ import pytest
 
 from mlops_lab.core.capture import NO_CAPTURE
 from mlops_lab.core.records import MetricLogged, ParamLogged, RunFinished, RunStarted
+from mlops_lab.core.refuge import refuge_of
 
 from .spool_reader import read_records
 
@@ -254,7 +255,13 @@ def test_a_clean_end_of_the_kernel_leaves_a_whole_spool(start_kernel, spool_dir)
     assert [(r.name, r.value) for r in records if isinstance(r, ParamLogged)] == [("lr", "0.1")]
 
 
-def test_a_spool_that_cannot_be_written_is_one_line_and_the_cells_run(start_kernel, spool_dir):
+@pytest.mark.parametrize("temporary", ["temporary", "no folder"])
+def test_a_spool_that_cannot_be_written_is_one_line_and_the_cells_run(
+    start_kernel, spool_dir, tmp_path, monkeypatch, temporary
+):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / temporary))
+    refuge = refuge_of(spool_dir)
     spool_dir.parent.mkdir(parents=True, exist_ok=True)
     spool_dir.write_text("a file is in the way")
     kernel = start_kernel()
@@ -270,6 +277,7 @@ def test_a_spool_that_cannot_be_written_is_one_line_and_the_cells_run(start_kern
     deadline = time.monotonic() + 30
     while kernel.manager.is_alive() and time.monotonic() < deadline:
         time.sleep(0.05)
-    records = read_records(spool_dir)
+    records = read_records(refuge if refuge.exists() else spool_dir)
+    assert refuge.exists() == (temporary == "temporary")
     assert [r.value for r in records if isinstance(r, MetricLogged)] == [1.0, 2.0]
     assert [r.seq for r in records] == list(range(1, len(records) + 1))
