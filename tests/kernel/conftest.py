@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import time
@@ -137,6 +138,8 @@ def shell() -> Iterator[InteractiveShell]:
     yield made
     magics.unload(made)
     InteractiveShell.clear_instance()
+    # Or hundreds of shells would live, and be cleaned up one by one, until the tests end.
+    atexit.unregister(made.atexit_operations)
 
 
 @pytest.fixture
