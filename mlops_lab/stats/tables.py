@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from .values import Table
 
 MIN_ITEMS = 2
 """An array with fewer items than this is a number, not data."""
+
+_LOOKED_AT = 20
+_DATA_LIBRARIES = frozenset({"__main__", "numpy", "pandas", "polars", "pyarrow", "shapely"})
 
 _PANDAS = {"DataFrame": "open_pandas", "Series": "open_pandas_series", "Index": "open_pandas_index"}
 _POLARS = {"DataFrame": "open_polars", "Series": "open_polars_series"}
@@ -40,13 +44,32 @@ def find_opener(value: Any) -> Callable[[Any], Table | None] | None:
 
 
 def is_data(value: Any) -> bool:
-    """Tell whether ``value`` is a table; an array of no dimension or of one item is a number."""
+    """Tell whether ``value`` is a table.
+
+    An array of no dimension or of one item is a number, and one of objects of a library, such as the
+    axes of a figure, holds no data: to read all that hangs on them would take long.
+    """
     opener = find_opener(value)
     if opener is None:
         return False
     if opener.__name__ in {"open_array", "open_tensor", "open_jax"}:
-        return bool(value.ndim > 0 and math.prod(value.shape) >= MIN_ITEMS)
+        is_large = bool(value.ndim > 0 and math.prod(value.shape) >= MIN_ITEMS)
+        may_hold_any = opener.__name__ == "open_array"
+        return is_large and not (may_hold_any and _holds_foreign_objects(value))
     return True
+
+
+def _holds_foreign_objects(array: Any) -> bool:
+    if array.dtype.kind != "O":
+        return False
+    return any(_is_foreign(type(item)) for item in islice(array.flat, _LOOKED_AT))
+
+
+def _is_foreign(kind: type) -> bool:
+    library = kind.__module__.partition(".")[0] if type(kind.__module__) is str else ""
+    if library in sys.stdlib_module_names or library in _DATA_LIBRARIES:
+        return False
+    return not issubclass(kind, str | int | float | list | tuple | dict)
 
 
 def take_snapshot(value: Any) -> tuple[Any, bool]:
