@@ -39,3 +39,14 @@ def wait_until(condition: Callable[[], Any], *, what: str, deadline_s: float = D
             return found
         time.sleep(0.02)
     raise AssertionError(f"in {deadline_s} s this never came true: {what}")
+
+
+def all_of_kind(folder: Path, kind: type) -> list[Any]:
+    """Return the records of a kind that a spool folder holds."""
+    return [record for record in read_records(folder) if isinstance(record, kind)]
+
+
+def of_kind(folder: Path, kind: type) -> list[Any]:
+    """Return them without the points of the machine, which a slow one has more of than a fast one."""
+    found = all_of_kind(folder, kind)
+    return [record for record in found if not getattr(record, "name", "").startswith("system/")]

@@ -17,11 +17,7 @@ from mlops_lab.core.records import (
 )
 from mlops_lab.kernel.capture.params import MASK
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    return [record for record in read_records(folder) if isinstance(record, kind)]
+from .spool_reader import all_of_kind
 
 
 def test_nothing_secret_leaves_the_process(shell, spool_dir):
@@ -35,15 +31,15 @@ def test_nothing_secret_leaves_the_process(shell, spool_dir):
         "raise ValueError(f'connect(password={password!r}) to {url}')"
     )
     assert b"hunter2" not in b"".join(path.read_bytes() for path in spool_dir.rglob("*.jsonl"))
-    params = {p.name: p.value for p in of_kind(spool_dir, ParamLogged)}
+    params = {p.name: p.value for p in all_of_kind(spool_dir, ParamLogged)}
     assert params["url"] == "'postgresql://ann:***@db/x'"
     assert params["settings.password"] == MASK
-    assert of_kind(spool_dir, CellCaptured)[0].source.splitlines()[1] == "password = '***'"
-    assert {tag.name: tag.value for tag in of_kind(spool_dir, TagSet)} == {
+    assert all_of_kind(spool_dir, CellCaptured)[0].source.splitlines()[1] == "password = '***'"
+    assert {tag.name: tag.value for tag in all_of_kind(spool_dir, TagSet)} == {
         "db": "postgresql://ann:***@db/x",
         "auth_token": "***",
     }
-    error = of_kind(spool_dir, RunFinished)[0].error
+    error = all_of_kind(spool_dir, RunFinished)[0].error
     assert error is not None
     assert error.message == "connect(password='***') to postgresql://ann:***@db/x"
 
@@ -79,12 +75,14 @@ def test_values_of_secret_names_are_masked_wherever_the_cell_uses_them(shell, sp
     assert b"correct horse" not in text
     assert b"from-environ-77" not in text
     assert b"abc1234xyz" not in text
-    assert {p.name: p.value for p in of_kind(spool_dir, ParamLogged)}["url"] == "'https://***/x'"
-    error = of_kind(spool_dir, RunFinished)[1].error
+    assert {p.name: p.value for p in all_of_kind(spool_dir, ParamLogged)}[
+        "url"
+    ] == "'https://***/x'"
+    error = all_of_kind(spool_dir, RunFinished)[1].error
     assert error is not None
     assert error.message == "no entry for ***"
     (earlier,) = [
-        cell.source for cell in of_kind(spool_dir, CellExecuted) if "first" in cell.source
+        cell.source for cell in all_of_kind(spool_dir, CellExecuted) if "first" in cell.source
     ]
     assert earlier == SETUP.replace("correct horse", "***")
 
@@ -129,7 +127,7 @@ def test_words_of_a_language_model_are_not_masked(shell, spool_dir):
 def test_the_structure_of_a_record_is_never_masked(shell, spool_dir):
     shell.run_cell("%%track\npassword = 'stream'\nsecret_key = 'finished'\nprint('stream')")
     assert outputs_of(spool_dir) == ["***\n"]
-    assert of_kind(spool_dir, RunFinished)[0].status == "finished"
+    assert all_of_kind(spool_dir, RunFinished)[0].status == "finished"
 
 
 @pytest.mark.usefixtures("environ")
@@ -146,14 +144,14 @@ def test_a_kernel_masks_what_it_shows_in_every_form(start_kernel, spool_dir):
     assert "from-environ-77" in answer.text("stderr")
     assert failed.reply["evalue"] == "'from-environ-77'"
     assert b"from-environ-77" not in everything(spool_dir)
-    error = of_kind(spool_dir, RunFinished)[-1].error
+    error = all_of_kind(spool_dir, RunFinished)[-1].error
     assert error is not None
     assert error.message == "'***'"
 
 
 def outputs_of(folder):
-    documents = of_kind(folder, DocumentKept)
-    kinds = {facet.digest: facet.kind for facet in of_kind(folder, FacetCaptured)}
+    documents = all_of_kind(folder, DocumentKept)
+    kinds = {facet.digest: facet.kind for facet in all_of_kind(folder, FacetCaptured)}
     found = [d.content for d in documents if kinds.get(d.digest) == "outputs"]
     shown = [one for text in found for one in msgspec.json.decode(text, type=Outputs).outputs]
     return [str(one.data["text/plain"]) for one in shown]

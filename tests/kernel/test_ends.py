@@ -18,13 +18,7 @@ from mlops_lab.kernel.session import process_session
 from mlops_lab.tracking.service import TrackingService
 
 from .delivery_server import TOKEN, DeliveryServer
-from .spool_reader import read_records, wait_until
-
-
-def of_kind(folder, kind):
-    found = [record for record in read_records(folder) if isinstance(record, kind)]
-    # A slow machine takes longer than the first sample of what it is doing.
-    return [record for record in found if not getattr(record, "name", "").startswith("system/")]
+from .spool_reader import of_kind, read_records, wait_until
 
 
 def wait_for_end(kernel):

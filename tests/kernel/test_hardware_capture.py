@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import _thread
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
-from mlops_lab.core.facets import Resources
 from mlops_lab.core.records import MetricLogged, RunFinished
 from mlops_lab.kernel.capture.base import Outcome
 from mlops_lab.kernel.capture.gitcommand import Git
 from mlops_lab.kernel.capture.hardware import HardwareCapture
 
 from .facet_reader import documents_of, last_facet, read_facets
+from .hardware_run import MIB, Run, threads
 from .spool_reader import read_records, wait_until
-
-MIB = 1_048_576
-
-
-class Run:
-    """The part of a run that hardware is written to."""
-
-    def __init__(self) -> None:
-        self.is_open = True
-        self.facets: list[Resources] = []
-        self.points: list[tuple[str, float, int]] = []
-        self.cpu_ms: int | None = None
-        self.peak_memory: int | None = None
-
-    def add_facet(self, _kind, _name, content):
-        self.facets.append(content)
-
-    def log_system(self, name, value, step):
-        self.points.append((name, value, step))
 
 
 def cell_of(run: Run, *, energy: bool = False):
@@ -44,11 +23,6 @@ def cell_of(run: Run, *, energy: bool = False):
 def points_of(folder, such=lambda name: name.startswith("system/")):
     records = [r for r in read_records(folder) if isinstance(r, MetricLogged)]
     return [(r.name, r.value, r.step) for r in records if such(r.name)]
-
-
-def threads() -> int:
-    tasks = Path("/proc/self/task")
-    return len(list(tasks.iterdir())) if tasks.exists() else _thread._count()
 
 
 def test_a_cell_s_time_and_peak_memory_are_in_the_run_and_its_end(start_kernel, spool_dir):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import os
 import subprocess
 import sys
@@ -12,38 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from mlops_lab.core.facets import Resources
 from mlops_lab.kernel.capture.energy import WATTS_PER_CORE, EnergyMeter
 from mlops_lab.kernel.capture.gpu import Gpus, find_gpus
 from mlops_lab.kernel.capture.processtree import ProcessTree, has_children
 from mlops_lab.kernel.capture.readings import Moved, Readings, cpu_s, reset_peak
 from mlops_lab.kernel.capture.sampler import Sampler
 
+from .hardware_run import MIB, Run, threads
 from .spool_reader import wait_until
-
-MIB = 1_048_576
-
-
-class Run:
-    """The part of a run that hardware is written to."""
-
-    def __init__(self) -> None:
-        self.is_open = True
-        self.facets: list[Resources] = []
-        self.points: list[tuple[str, float, int]] = []
-        self.cpu_ms: int | None = None
-        self.peak_memory: int | None = None
-
-    def add_facet(self, _kind, _name, content):
-        self.facets.append(content)
-
-    def log_system(self, name, value, step):
-        self.points.append((name, value, step))
-
-
-def threads() -> int:
-    tasks = Path("/proc/self/task")
-    return len(list(tasks.iterdir())) if tasks.exists() else _thread._count()
 
 
 def test_the_readings_survive_that_somebody_closes_all_files(tmp_path):

@@ -16,11 +16,7 @@ from mlops_lab.kernel import history as history_module, magics
 from mlops_lab.kernel.session import process_session
 from mlops_lab.kernel.valuedigest import digest_value
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    return [record for record in read_records(folder) if isinstance(record, kind)]
+from .spool_reader import all_of_kind
 
 
 class Notebook:
@@ -45,8 +41,8 @@ class Notebook:
 
     def order(self, folder) -> Order:
         process_session().background.finish(timeout=30)
-        facet = [one for one in of_kind(folder, FacetCaptured) if one.kind == "order"][-1]
-        documents = {one.digest: one.content for one in of_kind(folder, DocumentKept)}
+        facet = [one for one in all_of_kind(folder, FacetCaptured) if one.kind == "order"][-1]
+        documents = {one.digest: one.content for one in all_of_kind(folder, DocumentKept)}
         return msgspec.json.decode(documents[facet.digest], type=Order)
 
 
@@ -66,15 +62,15 @@ def test_every_cell_before_a_run_is_recorded_once(notebook, spool_dir):
     notebook.run("b", "1 / 0")
     notebook.run("silent", "%%track\ny = x")
     notebook.run("c", "z = 3")
-    assert len(of_kind(spool_dir, CellExecuted)) == 3
+    assert len(all_of_kind(spool_dir, CellExecuted)) == 3
     notebook.run("d", "%%track\nw = y + z")
-    found = of_kind(spool_dir, CellExecuted)
+    found = all_of_kind(spool_dir, CellExecuted)
     assert [cell.position for cell in found] == [0, 1, 2, 3, 4]
     assert [cell.source for cell in found][:2] == ["x = 1", "1 / 0"]
     assert [cell.status for cell in found] == ["ok", "error", "ok", "ok", "ok"]
     assert [cell.cell_id for cell in found] == ["a", "b", "silent", "c", "d"]
     assert len({cell.history_id for cell in found}) == 1
-    first, second = of_kind(spool_dir, RunStarted)
+    first, second = all_of_kind(spool_dir, RunStarted)
     assert [first.history_position, second.history_position] == [2, 4]
     assert [cell.of_run for cell in found] == [None, None, first.run_id, None, second.run_id]
     assert found[0].bound["x"] == digest_value(1)
@@ -83,11 +79,11 @@ def test_every_cell_before_a_run_is_recorded_once(notebook, spool_dir):
 def test_the_cell_that_opened_a_run_by_a_call_is_recorded_when_it_ends(notebook, spool_dir):
     notebook.run("a", "x = 1")
     notebook.run("b", "with lab.start_run():\n    lab.log_metric('m', x)\nleft = 'b'")
-    found = of_kind(spool_dir, CellExecuted)
+    found = all_of_kind(spool_dir, CellExecuted)
     assert [(cell.position, cell.cell_id) for cell in found] == [(0, "a"), (1, "b")]
     assert found[1].bound == {"left": digest_value("b")}
     notebook.run("c", "y = 2")
-    assert len(of_kind(spool_dir, CellExecuted)) == 2
+    assert len(all_of_kind(spool_dir, CellExecuted)) == 2
 
 
 def test_cells_before_the_extension_are_recorded_as_ipython_remembers_them(spool_dir):
@@ -97,7 +93,7 @@ def test_cells_before_the_extension_are_recorded_as_ipython_remembers_them(spool
         shell.run_cell("early = 1", store_history=True)
         magics.load(shell)
         shell.run_cell("%%track\nlate = early", store_history=True)
-        first, second = of_kind(spool_dir, CellExecuted)
+        first, second = all_of_kind(spool_dir, CellExecuted)
         assert (first.source, first.status, first.started_at) == ("early = 1", "unknown", None)
         assert second.source == "%%track\nlate = early"
     finally:
@@ -108,7 +104,7 @@ def test_cells_before_the_extension_are_recorded_as_ipython_remembers_them(spool
 def test_secrets_are_masked_in_the_history(notebook, spool_dir):
     notebook.run("a", "api_key = 'sk-abcdefghijklmnop1234567890'")
     notebook.run("b", "%%track\nx = 1")
-    first = of_kind(spool_dir, CellExecuted)[0]
+    first = all_of_kind(spool_dir, CellExecuted)[0]
     assert "abcdefghijklmnop" not in first.source
     assert "api_key" not in first.bound
 
@@ -121,7 +117,7 @@ def test_a_long_session_is_bounded_and_says_what_it_forgot(
         notebook.run(f"c{n}", f"x{n} = {n}")
     notebook.run("t", "%%track\ny = 1")
     assert "31 earlier cells of this kernel are not recorded" in capsys.readouterr().err
-    assert len(of_kind(spool_dir, CellExecuted)) == 20
+    assert len(all_of_kind(spool_dir, CellExecuted)) == 20
     assert len(process_session().history.cells()) == 20
 
 

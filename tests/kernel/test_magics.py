@@ -18,17 +18,11 @@ from mlops_lab.core.records import (
 )
 from mlops_lab.kernel import magics
 
-from .spool_reader import read_records
+from .spool_reader import of_kind, read_records
 
 
 def magics_of(shell):
     return shell.magics_manager.registry["TrackMagics"]
-
-
-def of_kind(folder, kind):
-    found = [record for record in read_records(folder) if isinstance(record, kind)]
-    # A slow machine takes longer than the first sample of what it is doing.
-    return [record for record in found if not getattr(record, "name", "").startswith("system/")]
 
 
 def params(folder) -> dict[str, tuple[str, str]]:

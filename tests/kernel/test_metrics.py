@@ -13,23 +13,19 @@ from mlops_lab.kernel.capture.folds import mean_and_spread
 from mlops_lab.kernel.capture.metrics import to_number
 from mlops_lab.kernel.capture.shown import shown_expression, shown_name
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    return [record for record in read_records(folder) if isinstance(record, kind)]
+from .spool_reader import all_of_kind
 
 
 def points(folder) -> list[tuple[str, int, float]]:
-    logged = of_kind(folder, MetricLogged)
+    logged = all_of_kind(folder, MetricLogged)
     return [(p.name, p.step, float(p.value)) for p in logged if not p.name.startswith("system/")]
 
 
 def track(shell, spool_dir, body: str, options: str = "") -> tuple[dict[str, float], str | None]:
     """Run a tracked cell; return its metrics of one point, and the primary one."""
     shell.run_cell(f"%%track {options}\n{body}")
-    ended = of_kind(spool_dir, RunFinished)[-1]
-    mine = [p for p in of_kind(spool_dir, MetricLogged) if p.run_id == ended.run_id]
+    ended = all_of_kind(spool_dir, RunFinished)[-1]
+    mine = [p for p in all_of_kind(spool_dir, MetricLogged) if p.run_id == ended.run_id]
     found = {p.name: float(p.value) for p in mine if not p.name.startswith("system/")}
     return found, ended.primary_metric
 
@@ -97,9 +93,9 @@ def test_what_the_last_line_shows(shell, spool_dir, body, expected):
 def test_what_is_shown_from_before(shell, spool_dir):
     shell.run_cell("auc = 0.75\ncfg = {'lr': 0.1}")
     assert track(shell, spool_dir, "auc") == ({"auc": 0.75}, "auc")
-    assert of_kind(spool_dir, ParamLogged) == []
+    assert all_of_kind(spool_dir, ParamLogged) == []
     assert track(shell, spool_dir, "cfg") == ({}, None)
-    assert {p.name for p in of_kind(spool_dir, ParamLogged)} == {"cfg.lr"}
+    assert {p.name for p in all_of_kind(spool_dir, ParamLogged)} == {"cfg.lr"}
 
 
 def test_a_failed_cell_has_the_metrics_that_it_reached(shell, spool_dir):
@@ -120,7 +116,7 @@ def test_a_named_metric_is_taken_where_the_rule_does_not(shell, spool_dir):
     body = "s = {'test': {'auc': 0.5}}"
     assert track(shell, spool_dir, body, "-m s.test.auc") == ({"s.test.auc": 0.5}, "s.test.auc")
     assert track(shell, spool_dir, "x = np.array([1, 2])", "-m x")[0] == {}
-    assert "no metric 'x'" in of_kind(spool_dir, WarningNoted)[-1].text
+    assert "no metric 'x'" in all_of_kind(spool_dir, WarningNoted)[-1].text
 
 
 def test_metrics_can_be_switched_off(shell, spool_dir):

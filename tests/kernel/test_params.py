@@ -23,15 +23,13 @@ from mlops_lab.kernel.capture.cellparams import read_params
 from mlops_lab.kernel.capture.configs import named_params
 from mlops_lab.kernel.capture.params import MASK, literal_text
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    return [record for record in read_records(folder) if isinstance(record, kind)]
+from .spool_reader import all_of_kind
 
 
 def params_of(folder) -> dict[str, tuple[str, str]]:
-    return {record.name: (record.value, record.origin) for record in of_kind(folder, ParamLogged)}
+    return {
+        record.name: (record.value, record.origin) for record in all_of_kind(folder, ParamLogged)
+    }
 
 
 def read(source: str, setup: str) -> dict[str, str]:
@@ -268,7 +266,7 @@ def test_numbers_of_numpy_and_devices_of_torch_have_sensible_texts():
 
 
 def details(spool_dir: Path) -> dict[str, tuple[str, str, str]]:
-    return {p.name: (p.value, p.origin, p.detail) for p in of_kind(spool_dir, ParamLogged)}
+    return {p.name: (p.value, p.origin, p.detail) for p in all_of_kind(spool_dir, ParamLogged)}
 
 
 def test_each_param_keeps_where_it_came_from(shell, spool_dir):

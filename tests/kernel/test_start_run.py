@@ -20,13 +20,7 @@ from mlops_lab.core.records import (
     TagSet,
 )
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    found = [record for record in read_records(folder) if isinstance(record, kind)]
-    # A slow machine takes longer than the first sample of what it is doing.
-    return [record for record in found if not getattr(record, "name", "").startswith("system/")]
+from .spool_reader import of_kind
 
 
 def runs(folder) -> dict[str, RunStarted]:

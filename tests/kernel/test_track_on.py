@@ -12,11 +12,7 @@ from mlops_lab.core.records import (
     TagSet,
 )
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    return [record for record in read_records(folder) if isinstance(record, kind)]
+from .spool_reader import all_of_kind
 
 
 def test_the_options_of_on_hold_for_every_cell(shell, spool_dir, capsys):
@@ -29,17 +25,19 @@ def test_the_options_of_on_hold_for_every_cell(shell, spool_dir, capsys):
     assert "Not captured: chip, environment, git, params" in capsys.readouterr().out
     shell.run_cell("%track off")
     shell.run_cell("%%track\nc = 3")
-    parent, *children, last = of_kind(spool_dir, RunStarted)
+    parent, *children, last = all_of_kind(spool_dir, RunStarted)
     assert parent.primary_metric == "rmse"
     assert [run.experiment for run in (parent, *children)] == ["flights"] * 3
     assert last.experiment != "flights"
-    tags = [(tag.run_id, tag.value) for tag in of_kind(spool_dir, TagSet) if tag.name == "owner"]
+    tags = [
+        (tag.run_id, tag.value) for tag in all_of_kind(spool_dir, TagSet) if tag.name == "owner"
+    ]
     ids = [run.run_id for run in (parent, *children)]
     assert tags == list(zip(ids, ["ada", "ada", "bob"], strict=True))
-    (goal,) = of_kind(spool_dir, ExperimentSet)
+    (goal,) = all_of_kind(spool_dir, ExperimentSet)
     assert (goal.name, goal.primary_metric, goal.direction) == ("flights", "rmse", "min")
-    assert [param.run_id for param in of_kind(spool_dir, ParamLogged)] == [last.run_id]
-    kinds = {(f.run_id, f.kind) for f in of_kind(spool_dir, FacetCaptured)}
+    assert [param.run_id for param in all_of_kind(spool_dir, ParamLogged)] == [last.run_id]
+    kinds = {(f.run_id, f.kind) for f in all_of_kind(spool_dir, FacetCaptured)}
     assert not {kind for run_id, kind in kinds if run_id in ids} & {"environment", "git"}
     assert (children[0].run_id, "resources") in kinds
     assert (children[1].run_id, "resources") not in kinds
@@ -48,9 +46,9 @@ def test_the_options_of_on_hold_for_every_cell(shell, spool_dir, capsys):
 
 def test_a_named_parent_takes_the_run_of_the_notebook(shell, spool_dir):
     shell.run_cell("%%track above\na = 1")
-    (above,) = of_kind(spool_dir, RunStarted)
+    (above,) = all_of_kind(spool_dir, RunStarted)
     shell.run_cell(f"%track on below --parent {above.run_id[-8:]}")
-    assert of_kind(spool_dir, RunStarted)[-1].parent_run_id == above.run_id
+    assert all_of_kind(spool_dir, RunStarted)[-1].parent_run_id == above.run_id
 
 
 @pytest.mark.parametrize(
@@ -70,4 +68,4 @@ def test_options_that_on_cannot_take_turn_nothing_on(shell, spool_dir, capsys, l
     shell.run_cell(f"%track on {line}")
     assert told in capsys.readouterr().err
     shell.run_cell("a = 1")
-    assert of_kind(spool_dir, RunStarted) == []
+    assert all_of_kind(spool_dir, RunStarted) == []

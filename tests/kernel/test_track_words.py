@@ -23,13 +23,7 @@ from mlops_lab.core.records import (
 from mlops_lab.kernel import magics
 from mlops_lab.kernel.session import is_tracked_by_on, process_session
 
-from .spool_reader import read_records
-
-
-def of_kind(folder, kind):
-    found = [record for record in read_records(folder) if isinstance(record, kind)]
-    # A slow machine takes longer than the first sample of what it is doing.
-    return [record for record in found if not getattr(record, "name", "").startswith("system/")]
+from .spool_reader import of_kind, read_records
 
 
 def test_on_makes_every_cell_a_child_of_one_run(shell, spool_dir, capsys):
