@@ -10,10 +10,12 @@ from .clock import Millis
 from .differences import DataDiff, SurroundingsDiff
 from .numbers import WireNumber
 
-RunStatus = Literal["running", "finished", "failed", "killed"]
-"""``killed`` means that the process ended before it could say how the run ended."""
+RunStatus = Literal["running", "scheduled", "finished", "failed", "killed"]
+"""``scheduled`` is what a client says of a run that waits; ``killed`` means that the process ended
+before it could say how the run ended."""
 
-RunSource = Literal["notebook", "job"]
+RunSource = Literal["notebook", "job", "client"]
+"""``client`` is a program that writes its run over HTTP, without a spool."""
 
 ParamOrigin = Literal["assigned", "read", "option", "injected", "logged", "model"]
 """Where a param came from: a literal assignment of the cell, a global that the cell read (also by a

@@ -11,7 +11,7 @@ from mlops_lab.core.errors import SchemaMismatchError
 from .engine import transaction
 from .locks import StoreLock, hold
 
-HEAD = "0002"
+HEAD = "0010"
 """The newest migration; a test holds it equal to the folder of migrations."""
 
 

@@ -60,6 +60,22 @@ experiment = Table(
     # What somebody set; without it both are inferred when the experiment is shown.
     Column("primary_metric", Text),
     Column("direction", String(3)),
+    # When its tags, name or place last changed, if they did.
+    Column("updated_at", BigInteger),
+    # When it was put into the trash; in the list of experiments while it is not.
+    Column("trashed_at", BigInteger),
+    # Where a client wants its files; without it they are in the artifact store.
+    Column("artifact_location", Text),
+)
+
+experiment_tag = Table(
+    "experiment_tag",
+    metadata,
+    Column("experiment_id", _Id, ForeignKey("experiment.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("experiment_id", "name"),
+    sqlite_with_rowid=False,
 )
 
 run = Table(
@@ -100,7 +116,16 @@ run = Table(
     # What the kernel took for the primary metric at the end, where nobody named one.
     Column("inferred_metric", Text),
     Column("order_problems", Boolean),
+    # When it was put into the trash, and by whom; lists leave it out from then on.
+    Column("trashed_at", BigInteger),
+    Column("trashed_by", Text),
     Index(None, "started_at", "id"),
+    Index(
+        None,
+        "trashed_at",
+        sqlite_where=text("trashed_at IS NOT NULL"),
+        postgresql_where=text("trashed_at IS NOT NULL"),
+    ),
     Index(None, "experiment_id", "started_at"),
     Index(
         None,
@@ -304,4 +329,20 @@ worker = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("heartbeat_at", BigInteger, nullable=False),
     Column("stopped_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _Rowid, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    # A verb such as trash, purge, promote, move; and the kind and id of what it was done to.
+    Column("action", String(24), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("record_id", Text, nullable=False),
+    # A JSON object with what else is worth knowing, such as the name that the record had.
+    Column("detail", Text, nullable=False),
+    Index(None, "kind", "record_id"),
+    sqlite_autoincrement=True,
 )

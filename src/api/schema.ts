@@ -1440,7 +1440,7 @@ export interface components {
       'end',
       number,
       string,
-      'failed' | 'finished' | 'killed' | 'running',
+      'failed' | 'finished' | 'killed' | 'running' | 'scheduled',
       number,
       number,
       string | null,
@@ -1478,7 +1478,7 @@ export interface components {
       string,
       string,
       string,
-      'job' | 'notebook',
+      'client' | 'job' | 'notebook',
       string,
       number,
       string | null,
@@ -1500,9 +1500,9 @@ export interface components {
       name: string;
       experiment: string;
       /** @enum {string} */
-      status: 'failed' | 'finished' | 'killed' | 'running';
+      status: 'failed' | 'finished' | 'killed' | 'running' | 'scheduled';
       /** @enum {string} */
-      source: 'job' | 'notebook';
+      source: 'client' | 'job' | 'notebook';
       user: string;
       notebook_path: string | null;
       cell_id: string | null;

@@ -11,6 +11,7 @@ type Shape = 'check' | 'cross' | 'spinner' | 'dash' | 'clock' | 'question';
 
 const SHAPES: Record<Status, Shape> = {
   running: 'spinner',
+  scheduled: 'clock',
   finished: 'check',
   succeeded: 'check',
   failed: 'cross',
@@ -33,6 +34,7 @@ const PATHS: Record<Shape, string> = {
 export function statusWord(status: Status, trans: TranslationBundle): string {
   const words: Record<Status, string> = {
     running: trans.__('Running'),
+    scheduled: trans.__('Scheduled'),
     finished: trans.__('Finished'),
     succeeded: trans.__('Succeeded'),
     failed: trans.__('Failed'),

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from mlops_lab.core.errors import SchemaMismatchError
 from mlops_lab.core.settings import Settings
 from mlops_lab.store import migrations, schema
-from mlops_lab.store.capture_tables import document
+from mlops_lab.store.all_tables import metadata
 from mlops_lab.store.store import Store
 
 
@@ -24,7 +24,11 @@ def described(path: Path) -> dict[str, str]:
     """Every table and index of an SQLite file, with the words of its definition in any order."""
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as cx:
-        rows = cx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        rows = cx.execute(
+            text(
+                "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+            )
+        )
         found = {name: " ".join(sorted(re.split(r"[\s,()]+", sql))) for name, sql in rows}
     engine.dispose()
     return found
@@ -32,9 +36,9 @@ def described(path: Path) -> dict[str, str]:
 
 def test_the_migrations_make_the_tables(store: Store, settings: Settings, tmp_path: Path) -> None:
     with store.read() as cx:
-        assert compare_metadata(MigrationContext.configure(cx), document.metadata) == []
+        assert compare_metadata(MigrationContext.configure(cx), metadata) == []
     direct = create_engine(f"sqlite:///{tmp_path / 'direct.db'}")
-    document.metadata.create_all(direct)
+    metadata.create_all(direct)
     direct.dispose()
     migrated = described(settings.data_dir / "store.db")
     del migrated["alembic_version"]

