@@ -62,10 +62,15 @@ class Kernel:
 
 
 class LiveLab:
-    """A Jupyter server with the extension, on a store in a folder that is removed at the end."""
+    """A Jupyter server with the extension, on a store in a folder that is removed at the end.
 
-    def __init__(self) -> None:
+    ``data_dir`` and ``store_url`` name a store that is there already, and stays.
+    """
+
+    def __init__(self, *, data_dir: Path | None = None, store_url: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="mlops-lab-live-"))
+        self._data_dir = data_dir
+        self._store_url = store_url
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -92,7 +97,7 @@ class LiveLab:
     @property
     def data_dir(self) -> Path:
         """The data folder of the store."""
-        return self.folder / "data"
+        return self._data_dir or self.folder / "data"
 
     def start_server(self) -> None:
         """Start the server on its port, and return when it answers."""
@@ -113,7 +118,8 @@ class LiveLab:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that keep everything in the folder."""
-        return {
+        store = {"MLOPS_LAB_STORE_URL": self._store_url} if self._store_url else {}
+        return store | {
             "MLOPS_LAB_DATA_DIR": str(self.data_dir),
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
             "JUPYTER_DATA_DIR": str(self.folder / "jupyter"),

@@ -9,7 +9,16 @@ from pathlib import Path
 from report import show_json, show_table
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"live", "notebooks", "report", "runner", "soak", "writers"}
+NOT_BENCHMARKS = {
+    "growth_plot",
+    "large_stores",
+    "live",
+    "notebooks",
+    "report",
+    "runner",
+    "soak",
+    "writers",
+}
 
 
 def main() -> int:

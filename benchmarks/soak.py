@@ -132,7 +132,7 @@ def slow_network(seconds: float) -> Tally:
         proxy = SlowProxy(live.port)
         writers = start(live, 1, seconds=seconds, pause=0.005, port=proxy.port)
         time.sleep(2 * seconds)
-        early = ask(live, "SELECT count(*) FROM metric_point")
+        early = ask(live, "SELECT sum(count) FROM series")
         proxy.heal()
         tally = settle(live, writers, "slow network", limit=SETTLE_S + seconds)
         proxy.close()

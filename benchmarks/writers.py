@@ -12,6 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from live import Kernel, LiveLab
+from sqlalchemy import select
+
+from mlops_lab.core.settings import Settings
+from mlops_lab.store import metrics
+from mlops_lab.store.store import Store
+from mlops_lab.store.tables import run
 
 SETTLE_S = 120.0
 """The store may take this long after the last call."""
@@ -107,11 +113,12 @@ def settle(
     for writer in writers:
         done = writer.done()
         query = (
-            "SELECT count(*) FROM metric_point JOIN series ON series.id = series_id "
-            f"JOIN run ON run.id = run_id WHERE run.name = '{writer.name}'"
+            "SELECT sum(count) FROM series JOIN run ON run.id = run_id "
+            f"WHERE run.name = '{writer.name}'"
         )
-        held = wait(partial(ask, live, query), done, ends=ends)
-        distinct = ask(live, query.replace("count(*)", "count(DISTINCT step)"))
+        wait(partial(ask, live, query), done, ends=ends)
+        steps = steps_of(live, writer.name)
+        held, distinct = len(steps), len(set(steps))
         logged, stored = logged + done, stored + held
         doubled += held - distinct
         missing += max(0, done - distinct)
@@ -131,13 +138,32 @@ def wait(count: Callable[[], int], least: int, *, ends: float | None = None) -> 
     return count()
 
 
+def steps_of(live: LiveLab, run_name: str) -> list[int]:
+    """Return the steps of all points that the store holds of a run."""
+    folder = live.data_dir
+    url = f"sqlite:///{folder / 'store.db'}"
+    store = Store.open(Settings(data_dir=folder, store_url=url, artifact_dir=folder / "artifacts"))
+    try:
+        with store.read() as cx:
+            run_ids = cx.execute(select(run.c.id).where(run.c.name == run_name)).scalars()
+            every = [one for found in metrics.read_series(cx, run_ids).values() for one in found]
+            return [
+                step
+                for one in every
+                for portion in metrics.stream_points(cx, one)
+                for step, _, _ in portion
+            ]
+    finally:
+        store.close()
+
+
 def ask(live: LiveLab, query: str) -> int:
     """Return the one number that a query of the store gives; 0 while there is no store."""
     uri = f"file:{live.data_dir / 'store.db'}?mode=ro"
     with suppress(sqlite3.OperationalError):
         store = sqlite3.connect(uri, uri=True, timeout=30)
         try:
-            return int(store.execute(query).fetchone()[0])
+            return int(store.execute(query).fetchone()[0] or 0)
         finally:
             store.close()
     return 0

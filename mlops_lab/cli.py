@@ -9,15 +9,24 @@ import typer
 from typer.core import TyperGroup
 
 from mlops_lab.commands import (
+    audit,
     capture,
+    carrying,
+    db,
     definitions,
     doctor,
     experiments,
+    gc,
     jobs,
+    models,
     promote,
+    report,
     reproduce,
+    retention,
+    runlists,
     runs,
     schedules,
+    trash,
     worker,
 )
 from mlops_lab.commands.output import print_error
@@ -57,13 +66,22 @@ def make_app() -> typer.Typer:
     app.callback()(_main)
     app.add_typer(_runs(), name="runs")
     app.add_typer(_experiments(), name="experiments")
+    app.add_typer(_models(), name="models")
     app.command("promote")(promote.promote)
     app.command("reproduce")(reproduce.reproduce)
     app.add_typer(_jobs(), name="jobs")
     app.add_typer(_definitions(), name="definitions")
     app.add_typer(_schedules(), name="schedules")
+    app.add_typer(_trash(), name="trash")
+    app.command("audit")(audit.list_audit)
+    app.add_typer(_retention(), name="retention")
+    app.add_typer(_db(), name="db")
     app.command("worker")(worker.run_worker)
     app.command("sync")(worker.sync)
+    app.command("report")(report.write_report)
+    app.command("export")(carrying.export_runs)
+    app.command("import")(carrying.import_runs)
+    app.command("gc")(gc.collect_garbage)
     app.command("doctor")(doctor.doctor)
     return app
 
@@ -104,7 +122,8 @@ def _group(words: str, **options: Any) -> typer.Typer:
 
 def _runs() -> typer.Typer:
     group = _group("Tracked runs: list, show, compare, and what was captured of them.")
-    group.command("list")(runs.list_runs)
+    group.command("list")(runlists.list_runs)
+    group.command("facets")(runlists.count_facets)
     group.command("show")(runs.show_run)
     group.command("compare")(runs.compare_runs)
     group.command("code")(capture.show_code)
@@ -112,6 +131,32 @@ def _runs() -> typer.Typer:
     group.command("capture")(capture.show_capture)
     group.command("requirements")(capture.show_requirements)
     group.command("artifacts")(capture.show_artifacts)
+    group.command("trash")(trash.trash_runs)
+    group.command("restore")(trash.restore_runs)
+    group.command("purge")(trash.purge_runs)
+    return group
+
+
+def _trash() -> typer.Typer:
+    group = _group("The trash: list, empty.")
+    group.command("list")(trash.list_trash)
+    group.command("empty")(trash.empty_trash)
+    return group
+
+
+def _retention() -> typer.Typer:
+    group = _group("How long data is kept: show, set, run.")
+    group.command("show")(retention.show_retention)
+    group.command("set")(retention.set_retention)
+    group.command("run")(retention.run_retention)
+    return group
+
+
+def _db() -> typer.Typer:
+    group = _group("The database of the store: upgrade, check, move.")
+    group.command("upgrade")(db.upgrade)
+    group.command("check")(db.check)
+    group.command("move")(db.move)
     return group
 
 
@@ -120,6 +165,18 @@ def _experiments() -> typer.Typer:
     group.command("list")(experiments.list_experiments)
     group.command("show")(experiments.show_experiment)
     group.command("set")(experiments.set_experiment)
+    group.command("trash")(trash.trash_experiments)
+    group.command("restore")(trash.restore_experiments)
+    return group
+
+
+def _models() -> typer.Typer:
+    group = _group("Registered models: list, show, register, alias, history.")
+    group.command("list")(models.list_models)
+    group.command("show")(models.show_model)
+    group.command("register")(models.register_model)
+    group.command("alias")(models.move_alias)
+    group.command("history")(models.show_history)
     return group
 
 

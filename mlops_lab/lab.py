@@ -8,10 +8,20 @@ from typing import Self
 from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.settings import Settings
 from mlops_lab.jobs.service import JobsService
+from mlops_lab.registry.service import RegistryService
 from mlops_lab.store.store import Store
+from mlops_lab.tracking.audit import AuditService
+from mlops_lab.tracking.evaluation import EvaluationService
 from mlops_lab.tracking.experiments import ExperimentsService
 from mlops_lab.tracking.files import FilesService
+from mlops_lab.tracking.inputs import InputsService
+from mlops_lab.tracking.logged import LoggedService
+from mlops_lab.tracking.orders import OrdersService
+from mlops_lab.tracking.retention import RetentionService
 from mlops_lab.tracking.service import TrackingService
+from mlops_lab.tracking.traces import TracesService
+from mlops_lab.tracking.trash import TrashService
+from mlops_lab.tracking.writing import WritingService
 
 
 class Lab:
@@ -23,6 +33,16 @@ class Lab:
         self.tracking = TrackingService(store, clock=clock)
         self.experiments = ExperimentsService(store)
         self.files = FilesService(store)
+        self.logged = LoggedService(store)
+        self.writing = WritingService(store, clock=clock)
+        self.inputs = InputsService(store, clock=clock)
+        self.orders = OrdersService(store, self.writing)
+        self.registry = RegistryService(store)
+        self.traces = TracesService(store)
+        self.evaluation = EvaluationService(store)
+        self.audit = AuditService(store)
+        self.trash = TrashService(store, clock=clock)
+        self.retention = RetentionService(store, self.trash, clock=clock)
         self.jobs = JobsService(store, jobs_dir=settings.jobs_dir, clock=clock)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Measures one peer in the environment of the peers: ``measure.py PEER points|runs|cells COUNT``.
+"""Measures one peer in the environment of the peers: ``measure.py PEER points|runs|cells|search COUNT``.
 
 The last line that it prints is a JSON object; everything is written below the current folder.
 """
@@ -251,6 +251,33 @@ def cells(peer: Peer, count: int) -> dict[str, Any]:
     return {"median": _median_of(one, count)}
 
 
+def search(peer: Peer, count: int) -> dict[str, Any]:
+    """The first 100 of ``count`` runs of 20 params and metrics, filtered and sorted, in milliseconds."""
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric, Param
+
+    assert isinstance(peer, Mlflow)
+    client = MlflowClient(peer.mlflow.get_tracking_uri())
+    experiment = client.create_experiment("search")
+    for number in range(count):
+        run = client.create_run(experiment)
+        metrics = [
+            Metric(f"metric_{n}", (number * 7919 + n) % 1000 / 1000, 1, 0) for n in range(20)
+        ]
+        params = [Param(f"param_{n}", str(number % (n + 2))) for n in range(20)]
+        client.log_batch(run.info.run_id, metrics=metrics, params=params)
+
+    def one() -> None:
+        client.search_runs(
+            [experiment],
+            "metrics.metric_1 > 0.5 and params.param_3 = '1'",
+            max_results=100,
+            order_by=["metrics.metric_3 DESC"],
+        )
+
+    return {"median": _median_of(one, 5) / 1000}
+
+
 def _median_of(call: Callable[[], None], count: int) -> float:
     call()
     samples = []
@@ -269,7 +296,9 @@ def main() -> None:
     name, what, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     peer = PEERS[name]()
     try:
-        found = {"points": points, "runs": runs, "cells": cells}[what](peer, count)
+        found = {"points": points, "runs": runs, "cells": cells, "search": search}[what](
+            peer, count
+        )
     finally:
         peer.close()
     found["cpu_s"] = process_time_ns() / 1e9

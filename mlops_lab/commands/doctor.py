@@ -79,7 +79,7 @@ def _examine(settings: Settings) -> Iterator[Check]:
         except LabError as error:
             yield Check("store", ok=False, found=error.message, mend=error.hint)
             return
-        for look in (_store, _worker, _spool):
+        for look in (_store, _artifacts, _worker, _spool):
             yield _guarded(look, lab)
 
 
@@ -174,14 +174,25 @@ def _data_folder(settings: Settings) -> Check:
 
 
 def _store(lab: Lab) -> Check:
+    from mlops_lab.store import pointpacking
     from mlops_lab.store.schema import read_revision
 
     # A transaction that writes is refused here when the store is read-only or locked.
     with lab.store.write() as tx:
         revision = read_revision(tx)
+        waiting = pointpacking.count_waiting(tx)
     runs = lab.tracking.count_runs()
     found = f"{lab.store.url}, writable, schema revision {revision}, {runs} runs"
+    if waiting:
+        found += f", {waiting:,} points that a server will pack"
     return Check("store", ok=True, found=found)
+
+
+def _artifacts(lab: Lab) -> Check:
+    place = lab.store.artifacts.place
+    # One is enough to know that the place answers; mlops-lab gc --verify reads them all.
+    next(place.every(), None)
+    return Check("artifacts", ok=True, found=f"{place.shown} can be listed.")
 
 
 def _worker(lab: Lab) -> Check:

@@ -9,7 +9,7 @@ import typer
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.tracking import Experiment, ExperimentUpdate
 
-from .opened import open_lab
+from .opened import current_user, open_lab
 from .options import AsJson
 from .output import print_facts, print_heading, print_json, print_table, shown_id
 from .words import duration, number, size
@@ -65,7 +65,9 @@ def set_experiment(
     if metric is None and direction is None:
         raise InvalidInputError("There is nothing to set.", hint="Give --metric or --direction.")
     with open_lab() as lab:
-        changed = lab.experiments.update(name, ExperimentUpdate(metric, direction))
+        changed = lab.experiments.update(
+            name, ExperimentUpdate(metric, direction), user=current_user()
+        )
     if as_json:
         print_json(changed)
     else:

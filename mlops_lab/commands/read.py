@@ -63,6 +63,8 @@ def _read(lab: Lab, path: str, params: Mapping[str, Any]) -> object:
             answer = lab.experiments.list()
         case ["experiments", name, "briefing"]:
             answer = lab.experiments.brief(name)
+        case ["models", name, "versions", version]:
+            answer = lab.registry.versions.get(name, version)
         case _:
             raise InvalidInputError(
                 f"{path!r} cannot be read without a server.", hint="Open JupyterLab."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .opened import find_run, open_lab
+from .opened import current_user, find_run, open_lab
 from .options import AsJson, RunName
 from .output import (
     print_error,
@@ -114,6 +114,7 @@ def _wishes(
         tolerance=Tolerance(relative=rtol, absolute=atol),
         ignore=tuple(ignore or ()),
         timeout_s=timeout,
+        user=current_user(),
     )
 
 

@@ -9,62 +9,16 @@ import typer
 
 from .capture import print_capture
 from .opened import find_run, open_lab
-from .options import AsJson, Limit, RunName
+from .options import AsJson, RunName
 from .output import print_facts, print_heading, print_json, print_line, print_table, shown_id
-from .words import age, duration, moment, number, plain, size
+from .words import duration, moment, number, plain, size
 
 if TYPE_CHECKING:
     from mlops_lab.core.differences import DataVersionDiff
-    from mlops_lab.core.tracking import ComparedRow, Comparison, Run, RunSummary
+    from mlops_lab.core.tracking import ComparedRow, Comparison, Run
 
 _DIFF_MARKS = {"same": "  ", "added": "+ ", "removed": "- ", "skipped": "@ "}
 _DIFF_STYLES = {"added": "green", "removed": "red", "skipped": "cyan"}
-
-
-def list_runs(
-    *,
-    filter_text: Annotated[
-        str, typer.Option("--filter", help="Show only runs that match, as in the sidebar.")
-    ] = "",
-    notebook: Annotated[
-        str, typer.Option("--notebook", help="Show only runs of this notebook path.")
-    ] = "",
-    parent: Annotated[
-        str, typer.Option("--parent", help="Show only children of this run; none: no children.")
-    ] = "",
-    experiment: Annotated[
-        str, typer.Option("--experiment", help="Show only runs of this experiment.")
-    ] = "",
-    identity: Annotated[
-        str, typer.Option("--identity", help="Show only runs of the same code, data and params.")
-    ] = "",
-    limit: Limit = 100,
-    cursor: Annotated[
-        str, typer.Option("--cursor", help="Go on after a page: its next_cursor in JSON.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """List runs, newest first."""
-    with open_lab() as lab:
-        page = lab.tracking.list_runs(
-            filter=filter_text,
-            notebook_path=notebook or None,
-            parent=parent or None,
-            experiment=experiment or None,
-            identity=identity or None,
-            limit=limit,
-            cursor=cursor or None,
-        )
-    if as_json:
-        print_json(page)
-        return
-    print_table(
-        ["RUN", "NAME", "STATUS", "METRIC", "DURATION", "STARTED", "NOTEBOOK"],
-        [_row(summary) for summary in page.runs],
-        empty="No runs. Put %%track on a cell and run it, or try: mlops-lab sync",
-    )
-    if page.next_cursor is not None:
-        print_line(f"{len(page.runs)} of {page.total} runs; --limit shows more.")
 
 
 def show_run(run: RunName, *, as_json: AsJson = False) -> None:
@@ -159,19 +113,6 @@ def _told(version: DataVersionDiff) -> str:
 def _pair(comparison: Comparison, run_id: str) -> str:
     names = {run.id: f"{run.name} {shown_id(run.id)}" for run in comparison.runs}
     return f"{plain(names[comparison.runs[0].id])} -> {plain(names[run_id])}"
-
-
-def _row(summary: RunSummary) -> list[str]:
-    metric = summary.primary_metric
-    return [
-        shown_id(summary.id),
-        summary.name,
-        summary.status,
-        f"{metric.name} {number(metric.last)}" if metric else "-",
-        duration(summary.duration_ms),
-        age(summary.started_at),
-        summary.notebook_path or "-",
-    ]
 
 
 def _facts(run: Run) -> dict[str, str]:

@@ -9,7 +9,7 @@ import typer
 from mlops_lab.core.errors import NotFoundError, did_you_mean
 from mlops_lab.core.jobs import Schedule, ScheduleUpdate
 
-from .opened import open_lab
+from .opened import current_user, open_lab
 from .options import AsJson
 from .output import print_json, print_line, print_table, shown_id
 
@@ -50,7 +50,9 @@ def pause_schedule(name: Name, *, as_json: AsJson = False) -> None:
     """Pause a schedule: it makes no jobs until it is resumed."""
     with open_lab() as lab:
         found = _find(lab, name)
-        schedule = lab.jobs.update_schedule(found.id, ScheduleUpdate(paused=True))
+        schedule = lab.jobs.update_schedule(
+            found.id, ScheduleUpdate(paused=True), user=current_user()
+        )
     _show(schedule, as_json=as_json)
 
 
@@ -60,7 +62,9 @@ def resume_schedule(name: Name, *, as_json: AsJson = False) -> None:
 
     with open_lab() as lab:
         found = _find(lab, name)
-        schedule = lab.jobs.update_schedule(found.id, ScheduleUpdate(paused=False))
+        schedule = lab.jobs.update_schedule(
+            found.id, ScheduleUpdate(paused=False), user=current_user()
+        )
         ensure_worker(lab.jobs, lab.settings)
     _show(schedule, as_json=as_json)
 
@@ -69,7 +73,7 @@ def delete_schedule(name: Name, *, as_json: AsJson = False) -> None:
     """Delete a schedule; the job definition and its jobs stay."""
     with open_lab() as lab:
         schedule = _find(lab, name)
-        lab.jobs.delete_schedule(schedule.id)
+        lab.jobs.delete_schedule(schedule.id, user=current_user())
     if as_json:
         print_json(schedule)
         return

@@ -25,6 +25,7 @@ AuditAction = Literal[
     "delete",
     "retain",
     "upgrade",
+    "reproduce",
 ]
 
 AuditKind = Literal[

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-ChangeKind = Literal["run", "experiment", "definition", "schedule", "job", "worker"]
+ChangeKind = Literal["run", "experiment", "model", "definition", "schedule", "job", "worker"]
 ChangeAction = Literal["created", "updated", "deleted"]
 
 
@@ -17,3 +17,16 @@ class Change(msgspec.Struct, frozen=True):
     kind: ChangeKind
     id: str
     action: ChangeAction
+
+
+class ChangeList(msgspec.Struct, frozen=True):
+    """The changes after a number, in order; ``seq`` is that of the last one, or else the newest.
+
+    ``resync``: changes are missing, since they are no longer kept or the number is not of this
+    store. Then fetch anew what you show, and go on from ``seq``. ``more``: ask again after ``seq``.
+    """
+
+    changes: list[Change]
+    seq: int
+    resync: bool
+    more: bool

@@ -48,6 +48,16 @@ class LimitError(LabError):
     code = "limit_exceeded"
 
 
+class BusyError(LabError):
+    """As much waits as may wait; ``retry_after_s`` says after how many seconds to try again."""
+
+    code = "busy"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
 class StoreUnavailableError(LabError):
     """The store cannot be read or written now: disk full, read-only, locked, or not reachable."""
 

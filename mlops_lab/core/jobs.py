@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from .clock import Millis
+from .limits import KeyName
 from .tracking import ErrorInfo
 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
@@ -70,7 +71,7 @@ class NewSchedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The order to make a job definition revision. Exactly one of run and notebook names the source."""
 
-    name: str
+    name: KeyName
     parameters: list[Parameter]
     run_id: str | None = None
     notebook_path: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,6 +26,33 @@ REPLAY = "MLOPS_LAB_REPLAY"
 
 INHERITED = frozenset({SERVER_URL, KERNEL_TOKEN, SPOOL_DIR, JOB_CONTEXT, REPLAY})
 """What belongs to the server or job that set it; a process for another one starts without it."""
+
+
+MLFLOW_URI = "MLFLOW_TRACKING_URI"
+MLFLOW_TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+MLFLOW_NO_TELEMETRY = "MLFLOW_DISABLE_TELEMETRY"
+
+MLFLOW_PATH = "mlops-lab/mlflow"
+"""Path of the MLflow protocol below a server's base URL."""
+
+API_PATH = "mlops-lab/api"
+"""Path of our own routes below a server's base URL."""
+
+
+def mlflow_url(server_url: str) -> str:
+    """Return MLflow's tracking URI of the server whose ``SERVER_URL`` this is."""
+    return f"{server_url.removesuffix(API_PATH)}{MLFLOW_PATH}"
+
+
+def sets_mlflow(environ: Mapping[str, str]) -> bool:
+    """Tell whether MLflow's client is told of a server of ours, or of none yet: not of the user's."""
+    return environ.get(MLFLOW_URI, MLFLOW_PATH).endswith(MLFLOW_PATH)
+
+
+def inherited(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the variables that a process for another server or job starts without."""
+    ours = {MLFLOW_URI, MLFLOW_TOKEN} if sets_mlflow(environ) else set()
+    return INHERITED | ours
 
 
 class JobContext(msgspec.Struct, frozen=True):

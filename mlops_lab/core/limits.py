@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from .errors import LimitError
 
 MAX_KEY_CHARS = 250
 """Longest name of a param, metric or tag, in characters (MLflow's limit)."""
+
+KeyName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_KEY_CHARS,
+        pattern=r"^[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*$",
+        description="No control characters, and not only spaces.",
+    ),
+]
+"""A name of a param, metric, tag, run or experiment, as ``check_key`` takes it."""
 
 MAX_PARAM_BYTES = 1_048_576
 """Largest value of one param, in UTF-8 bytes."""
@@ -16,8 +31,8 @@ MAX_CELL_BYTES = 4_194_304
 MAX_DOCUMENT_BYTES = 4_194_304
 """Largest JSON of one facet, in UTF-8 bytes."""
 
-MAX_ARTIFACT_BYTES = 8_589_934_592
-"""Largest file of a run."""
+MAX_ARTIFACT_BYTES = 53_687_091_200
+"""Largest file of a run: 50 GiB."""
 
 MAX_FACET_NAME_BYTES = 2_000
 """Longest name of a facet, path of a file and key of a search, in UTF-8 bytes."""
@@ -27,6 +42,24 @@ MAX_BATCH_RECORDS = 20_000
 
 MAX_BATCH_BYTES = 16_777_216
 """Largest body of one delivered batch."""
+
+MAX_BATCH_POINTS = 10_000
+"""Most metric points in one batch of a run."""
+
+MAX_BATCH_WORDS = 1_000
+"""Most params, and most tags, in one batch of a run."""
+
+MAX_BATCH_RUNS = 200
+"""Most runs that are read or written in one request."""
+
+MAX_NOTE_CHARS = 100_000
+"""Longest note of a run, in characters."""
+
+MAX_WAITING_BODIES = 64
+"""Most requests with a body that a server takes in at once; further ones are told to come again."""
+
+MAX_WAITING_BYTES = 134_217_728
+"""Most bytes of such bodies at once."""
 
 MAX_PAGE = 1_000
 """Most records on one page of a list."""

@@ -8,6 +8,7 @@ import msgspec
 
 from .clock import Millis
 from .differences import DataDiff, SurroundingsDiff
+from .limits import KeyName
 from .numbers import WireNumber
 
 RunStatus = Literal["running", "scheduled", "finished", "failed", "killed"]
@@ -140,12 +141,51 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class RunPage(msgspec.Struct, frozen=True):
-    """A page of runs, newest first; ``next_cursor`` is None on the last page."""
+    """A page of runs; ``next_cursor`` is None on the last page.
+
+    ``total`` is how many runs match, on any page; where it is not exact there are at least so many.
+    ``values`` holds the columns that were asked for, one object a run. ``notes`` tell of names in
+    the filter that no run has.
+    """
 
     runs: list[RunSummary]
     next_cursor: str | None
     total: int
     seq: int
+    is_total_exact: bool = True
+    values: list[dict[str, str | float | None]] = []
+    notes: list[str] = []
+
+
+class FacetValue(msgspec.Struct, frozen=True):
+    """A value that ``count`` runs have; None stands for runs without one."""
+
+    value: str | None
+    count: int
+
+
+class FacetList(msgspec.Struct, frozen=True):
+    """The most frequent values of a field among the runs that match, the most frequent first.
+
+    Where it is not exact, only the newest runs were looked at.
+    """
+
+    field: str
+    values: list[FacetValue]
+    is_exact: bool
+
+
+class NameUse(msgspec.Struct, frozen=True):
+    """A name with how many runs use it, which is counted no further than 1,000."""
+
+    name: str
+    count: int
+
+
+class NameList(msgspec.Struct, frozen=True):
+    """Names for completion, the most used first."""
+
+    names: list[NameUse]
 
 
 class RunDetails(msgspec.Struct, frozen=True):
@@ -269,10 +309,10 @@ class ExperimentList(msgspec.Struct, frozen=True):
     experiments: list[Experiment]
 
 
-class ExperimentUpdate(msgspec.Struct, frozen=True):
+class ExperimentUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to set of an experiment; what is left out stays."""
 
-    primary_metric: str | None = None
+    primary_metric: KeyName | None = None
     direction: Direction | None = None
 
 

@@ -12,6 +12,7 @@ from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import Definition, DefinitionList, NewRevision, RevisionList
 from mlops_lab.core.limits import check_key
 from mlops_lab.store import definitions, jobs as rows, schedules
+from mlops_lab.store.audit import note
 from mlops_lab.store.outbox import last_seq, put_change
 from mlops_lab.store.store import Store
 
@@ -116,7 +117,7 @@ class Definitions:
 
     def _insert_revision(self, new: NewRevision, digest: str) -> str:
         now = self._clock()
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             present = definitions.lock_definition_named(tx, new.name)
             definition_id = present.id if present else new_id()
             number = present.revision + 1 if present else 1
@@ -140,5 +141,15 @@ class Definitions:
                 "created_by": new.created_by,
             }
             definitions.insert_revision(tx, values)
+            note(
+                tx,
+                "promote",
+                "definition",
+                definition_id,
+                who=new.created_by,
+                name=new.name,
+                revision=number,
+                run=new.source_run_id,
+            )
             put_change(tx, "definition", definition_id, "updated" if present else "created")
         return definition_id

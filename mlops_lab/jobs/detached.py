@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlops_lab.core import kernelenv
-from mlops_lab.core.settings import DATA_DIR, STORE_URL, Settings
+from mlops_lab.core.settings import ARTIFACT_URL, DATA_DIR, STORE_URL, Settings
 
 MAX_LOG_BYTES = 5_000_000
 """A longer log is put aside when the next process starts."""
 
-_FOREIGN = kernelenv.INHERITED | {"JUPYTER_TOKEN", "JPY_SESSION_NAME", "JPY_PARENT_PID"}
+_FOREIGN = frozenset({"JUPYTER_TOKEN", "JPY_SESSION_NAME", "JPY_PARENT_PID"})
 
 
 def start_detached(
@@ -29,8 +29,11 @@ def start_detached(
         OSError: no process can be started, or the data folder cannot be written.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    environ = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    foreign = _FOREIGN | kernelenv.inherited(os.environ)
+    environ = {name: value for name, value in os.environ.items() if name not in foreign}
     environ |= {DATA_DIR: str(settings.data_dir), STORE_URL: settings.store_url}
+    if settings.artifact_url:
+        environ[ARTIFACT_URL] = settings.artifact_url
     _rotate(log)
     handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

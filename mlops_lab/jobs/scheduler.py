@@ -19,6 +19,7 @@ from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.jobs import ClaimedJob, FailingCell, Job, JobState, Worker
 from mlops_lab.core.tracking import ErrorInfo
 from mlops_lab.store import jobs as rows, schedules, workers
+from mlops_lab.store.audit import note
 from mlops_lab.store.outbox import put_change
 from mlops_lab.store.store import Store
 
@@ -115,7 +116,7 @@ class Scheduler:
             if not schedules.is_any_due(cx, now):
                 return []
         made: list[str] = []
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             rows.lock_scheduling(tx)
             for schedule in schedules.list_due(tx, now):
                 job_id = _fire(tx, schedule, now)
@@ -136,7 +137,7 @@ class Scheduler:
             if not rows.is_any_queued(cx):
                 return None
         now = self._clock()
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             rows.lock_scheduling(tx)
             job_id = rows.next_queued(tx)
             row = rows.get_job(tx, job_id) if job_id else None
@@ -192,7 +193,7 @@ class Scheduler:
 
     def finish(self, job_id: str, *, fence: int, outcome: Outcome) -> bool:
         """End a job; False when the fence is stale, and then nothing has changed."""
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             row = rows.get_job(tx, job_id)
             if row is None or row.state != "running" or row.fence != fence:
                 return False
@@ -215,7 +216,7 @@ class Scheduler:
         with self._store.read() as cx:
             if not _orphans(cx, now):
                 return []
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             rows.lock_scheduling(tx)
             lost: list[Job] = []
             for row, cause in _orphans(tx, now):
@@ -287,6 +288,8 @@ def _fire(tx: Connection, schedule: Row[Any], now: Millis) -> str | None:
         fire_at=due.latest,
     )
     rows.insert_job(tx, job)
+    told = {"definition": definition.name, "schedule": schedule.id, "revision": revision.number}
+    note(tx, "submit", "job", job["id"], who=schedule.created_by, **told)
     put_change(tx, "job", job["id"], "created")
     return str(job["id"])
 

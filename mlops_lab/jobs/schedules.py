@@ -6,6 +6,7 @@ from mlops_lab.core.clock import Clock
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import CronPreview, NewSchedule, Schedule, ScheduleList, ScheduleUpdate
 from mlops_lab.store import schedules
+from mlops_lab.store.audit import note
 from mlops_lab.store.outbox import last_seq, put_change
 from mlops_lab.store.store import Store
 
@@ -44,7 +45,7 @@ class Schedules:
             "paused": False,
             "next_fire_at": triggers.next_fire_at(new.cron, new.timezone, now),
         }
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             definition = find_definition(tx, definition_id)
             present = schedules.get_schedule_of(tx, definition.id)
             schedule_id = present.id if present else new_id()
@@ -53,6 +54,16 @@ class Schedules:
             else:
                 made = {"id": schedule_id, "definition_id": definition.id, "created_at": now}
                 schedules.insert_schedule(tx, {**made, **timing, "created_by": user})
+            note(
+                tx,
+                "update" if present else "create",
+                "schedule",
+                schedule_id,
+                who=user,
+                definition=definition.name,
+                cron=timing["cron"],
+                timezone=new.timezone,
+            )
             put_change(tx, "schedule", schedule_id, "updated" if present else "created")
             return to_schedule(get_schedule(tx, schedule_id), now=now)
 
@@ -74,14 +85,14 @@ class Schedules:
         with self._store.read() as cx:
             return to_schedule(find_schedule(cx, schedule_id), now=self._clock())
 
-    def update_schedule(self, schedule_id: str, update: ScheduleUpdate) -> Schedule:
+    def update_schedule(self, schedule_id: str, update: ScheduleUpdate, *, user: str) -> Schedule:
         """Change a schedule. Fire times that pass while it is paused are skipped.
 
         Raises:
             NotFoundError: there is no such schedule.
             InvalidInputError: cron or timezone is bad.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             row = find_schedule(tx, schedule_id)
             paused = row.paused if update.paused is None else update.paused
             cron = row.cron if update.cron is None else normalize(update.cron)
@@ -97,16 +108,20 @@ class Schedules:
             if paused:
                 values["next_fire_at"] = None
             schedules.update_schedule(tx, row.id, values)
+            told = {"paused": paused, "cron": cron, "timezone": timezone}
+            note(tx, "update", "schedule", row.id, who=user, **told)
             put_change(tx, "schedule", row.id, "updated")
             return to_schedule(get_schedule(tx, row.id), now=self._clock())
 
-    def delete_schedule(self, schedule_id: str) -> None:
+    def delete_schedule(self, schedule_id: str, *, user: str) -> None:
         """Remove a schedule; the jobs that it made stay.
 
         Raises:
             NotFoundError: there is no such schedule.
         """
-        with self._store.write() as tx:
-            found = find_schedule(tx, schedule_id).id
+        with self._store.write_durably() as tx:
+            row = find_schedule(tx, schedule_id)
+            found = row.id
             schedules.delete_schedule(tx, found)
+            note(tx, "delete", "schedule", found, who=user, cron=row.cron)
             put_change(tx, "schedule", found, "deleted")

@@ -12,6 +12,7 @@ from mlops_lab.core.errors import ConflictError, InvalidInputError
 from mlops_lab.core.jobs import Job, JobLog, JobPage, JobState, NewJob, Worker
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.store import jobs as rows, workers
+from mlops_lab.store.audit import note
 from mlops_lab.store.outbox import last_seq, put_change
 from mlops_lab.store.store import Store
 
@@ -39,7 +40,7 @@ class JobsService(Definitions, Schedules):
             InvalidInputError: a parameter is not declared, or its value is of another type.
         """
         now = self._clock()
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             definition = find_definition(tx, new.definition_id)
             number = definition.revision if new.revision is None else new.revision
             revision = to_revision(get_revision(tx, definition, number))
@@ -53,6 +54,8 @@ class JobsService(Definitions, Schedules):
                 now=now,
             )
             rows.insert_job(tx, job)
+            told = {"definition": definition.name, "revision": number}
+            note(tx, "submit", "job", job["id"], who=user, **told)
             put_change(tx, "job", job["id"], "created")
             return to_job(get_job(tx, job["id"]))
 
@@ -109,7 +112,7 @@ class JobsService(Definitions, Schedules):
             ConflictError: it has ended already.
         """
         now = self._clock()
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             rows.lock_scheduling(tx)
             job = to_job(find_job(tx, job_id))
             values: dict[str, Any] = {"cancel_requested": True}
@@ -123,6 +126,7 @@ class JobsService(Definitions, Schedules):
             if not rows.update_job(tx, job.id, values, state=job.state):
                 # Its worker wrote its end between our look and our update.
                 raise _has_ended(to_job(get_job(tx, job.id)))
+            note(tx, "cancel", "job", job.id, who=user, definition=job.definition_name)
             put_change(tx, "job", job.id, "updated")
             return to_job(get_job(tx, job.id))
 

@@ -17,6 +17,7 @@ from mlops_lab.core.records import RunIdentified
 from .chip import chip_text, draws_chips, show_line
 from .display import own_fault
 from .ending import is_clean_exit
+from .mlflowruns import MlflowRuns
 from .opener import Goal, Place
 from .run import RunLog
 from .standing import shown_known
@@ -47,6 +48,7 @@ class CellWatch:
         self._cells: dict[int, list[ExecutionInfo]] = {}
         self._executions: dict[int, Execution] = {}
         self._implicit: dict[int, RunLog] = {}
+        self._mlflow = MlflowRuns()
         self._refreshed: tuple[str | None, float] = (None, 0.0)
 
     def attach(self) -> None:
@@ -114,6 +116,7 @@ class CellWatch:
             cells.append(info)
             if len(cells) == 1:
                 self._session.runs.set_home()
+                self._mlflow.note()
                 self._session.told_untracked = False
                 count = self.shell.execution_count - bool(info.store_history)
                 self._session.history.deleted.update(deleted_cells(self.shell))
@@ -133,6 +136,8 @@ class CellWatch:
             if execution is not None:
                 self._session.opener.stop_clock(execution.run)
             if not self._cells.get(thread):
+                if execution or _error_of(result) is not None or thread in self._implicit:
+                    self._mlflow.settle(failed=_error_of(result) is not None)
                 switches = self._session.switches
                 self._session.history.end(
                     status="error" if _error_of(result) is not None else "ok",

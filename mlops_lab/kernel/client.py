@@ -7,27 +7,31 @@ import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import msgspec
 
 from mlops_lab.core.records import BatchAcknowledged, SpoolHeader
 
+from .uploading import Piece, RefusedError, UnreachableError, Uploader
+
 TIMEOUT_S = 30.0
 
+_BLOCK = 1_048_576
+_MOST_PAUSE_S = 60.0
 
-class UnreachableError(Exception):
-    """No answer, or one that says nothing about the batch: the same batch may be sent later."""
+
+class BusyError(UnreachableError):
+    """The server takes no more now, and stored nothing; ``pause_s`` is when to come again."""
+
+    def __init__(self, retry_after: str) -> None:
+        super().__init__("HTTP 429")
+        self.pause_s = min(float(retry_after), _MOST_PAUSE_S) if retry_after.isdigit() else 1.0
 
 
-class RefusedError(Exception):
-    """The server will not take this batch, now or later. ``status`` is that of HTTP."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"HTTP {status}")
-        self.status = status
+__all__ = ["TIMEOUT_S", "BusyError", "DeliveryClient", "RefusedError", "UnreachableError"]
 
 
 class DeliveryClient:
@@ -42,6 +46,8 @@ class DeliveryClient:
         self._token = token
         self._connection: http.client.HTTPConnection | None = None
         self._aborted = False
+        self._retry_after = ""
+        self._uploader = Uploader()
 
     def deliver(
         self, header: SpoolHeader, lines: Iterable[bytes], *, timeout: float = TIMEOUT_S
@@ -51,7 +57,8 @@ class DeliveryClient:
         Without records it asks how far the server is. ``timeout`` is in seconds.
 
         Raises:
-            UnreachableError: the server is gone, busy, or does not know this kernel.
+            BusyError: the server takes no more now, and says when to come again.
+            UnreachableError: the server is gone, or does not know this kernel.
             RefusedError: the server refuses the batch itself.
         """
         head = b'{"spool":' + msgspec.json.encode(header) + b',"records":['
@@ -61,6 +68,8 @@ class DeliveryClient:
         )
         if status in {400, 409, 413, 422}:
             raise RefusedError(status)
+        if status == http.client.TOO_MANY_REQUESTS:
+            raise BusyError(self._retry_after)
         if status != http.client.OK:
             raise UnreachableError(f"HTTP {status}")
         try:
@@ -76,18 +85,7 @@ class DeliveryClient:
             RefusedError: the server refuses these bytes.
             OSError: the file cannot be read.
         """
-        where = f"{self._path}/artifacts/{digest}"
-        status, _ = self._ask("HEAD", where, None, timeout)
-        if status == http.client.OK:
-            return
-        with path.open("rb") as content:
-            size = path.stat().st_size
-            # Of a file only a whole new request can be tried again, which the next round does.
-            status, _ = self._try("PUT", where, content, timeout, size=size)
-        if status in {400, 409, 413, 422}:
-            raise RefusedError(status)
-        if status not in {http.client.OK, http.client.CREATED, http.client.NO_CONTENT}:
-            raise UnreachableError(f"HTTP {status}")
+        self._uploader.upload(digest, path, partial(self._ask_below, timeout))
 
     def close(self) -> None:
         """Close the connection; the next batch opens a new one."""
@@ -104,6 +102,19 @@ class DeliveryClient:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
+    def _ask_below(
+        self, timeout: float, method: str, path: str, body: bytes | Piece | None
+    ) -> tuple[int, bytes]:
+        where = f"{self._path}/{path}"
+        if not isinstance(body, Piece):
+            return self._ask(method, where, body, timeout)
+        # A piece is read while it is sent: only the next round can send it again.
+        try:
+            return self._request(method, where, body, timeout)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise UnreachableError(type(error).__name__) from None
+
     def _ask(self, method: str, path: str, body: bytes | None, timeout: float) -> tuple[int, bytes]:
         kept = self._connection is not None
         try:
@@ -119,23 +130,12 @@ class DeliveryClient:
             self.close()
             raise UnreachableError(type(error).__name__) from None
 
-    def _try(
-        self, method: str, path: str, body: BinaryIO, timeout: float, *, size: int
-    ) -> tuple[int, bytes]:
-        try:
-            return self._request(method, path, body, timeout, size=size)
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise UnreachableError(type(error).__name__) from None
-
     def _request(
         self,
         method: str,
         path: str,
-        body: bytes | BinaryIO | None,
+        body: bytes | Piece | None,
         timeout: float,
-        *,
-        size: int | None = None,
     ) -> tuple[int, bytes]:
         connection = self._connection or self._connect()
         self._connection = connection
@@ -143,14 +143,18 @@ class DeliveryClient:
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        if size is not None:
-            headers |= {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        if isinstance(body, Piece):
+            octets = "application/octet-stream"
+            headers |= {"Content-Type": octets, "Content-Length": str(body.size)}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
+        self._retry_after = answer.headers.get("Retry-After", "")
         return answer.status, answer.read()
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._secure:
             context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._host, self._port, context=context)
-        return http.client.HTTPConnection(self._host, self._port)
+            return http.client.HTTPSConnection(
+                self._host, self._port, context=context, blocksize=_BLOCK
+            )
+        return http.client.HTTPConnection(self._host, self._port, blocksize=_BLOCK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,11 @@ _CHUNK = 1_048_576
 
 
 class KeptFiles:
-    """The files of one spool folder; processes that share the folder share its contents."""
+    """The files of one spool folder; processes that share the folder share its contents.
+
+    Together they have at most ``limit`` bytes, but for one that is larger by itself: it may wait
+    beside them, where the disk keeps as much room as the limit.
+    """
 
     def __init__(self, spool_folder: Path, *, limit: int) -> None:
         self.folder = spool_folder / FILES
@@ -30,10 +35,6 @@ class KeptFiles:
     def path_of(self, digest: str) -> Path:
         """Return where the file of this digest lies, if it is there."""
         return self.folder / digest
-
-    def size(self) -> int:
-        """Return how many bytes this process has put there and not removed."""
-        return sum(self._sizes.values())
 
     def keep(self, content: bytes | Path) -> tuple[str, int]:
         """Put the bytes in place and return their digest and size; on disk when it returns.
@@ -75,17 +76,23 @@ class KeptFiles:
             return hashlib.sha256(content).hexdigest(), len(content)
         hashed, size = hashlib.sha256(), 0
         with content.open("rb") as source:
+            announced = os.fstat(source.fileno()).st_size
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
-                self._check_room(size)
+                self._check_room(max(size, announced))
                 hashed.update(chunk)
                 target.write(chunk)
         return hashed.hexdigest(), size
 
     def _check_room(self, size: int) -> None:
-        if self.size() + size > self._limit:
-            raise LimitError(
-                f"The file was not stored: with it more than {self._limit:,} bytes would wait in "
-                f"{self.folder}.",
-                hint="Start JupyterLab or run mlops-lab sync, or raise MLOPS_LAB_SPOOL_BYTES.",
-            )
+        if size > self._limit:
+            has_room = shutil.disk_usage(self.folder).free > self._limit
+            if has_room and max(self._sizes.values(), default=0) <= self._limit:
+                return
+        elif size + sum(one for one in self._sizes.values() if one <= self._limit) <= self._limit:
+            return
+        raise LimitError(
+            f"The file was not stored: with it more than {self._limit:,} bytes would wait in "
+            f"{self.folder}.",
+            hint="Start JupyterLab or run mlops-lab sync, or raise MLOPS_LAB_SPOOL_BYTES.",
+        )

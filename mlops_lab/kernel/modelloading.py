@@ -19,6 +19,7 @@ from .flavors.catalog import flavor_of
 from .keptfiles import FILES
 
 _SCHEME = "runs:/"
+_REGISTERED = "models:/"
 
 
 def load_model(
@@ -27,7 +28,8 @@ def load_model(
     """Load a model that ``log_model`` stored.
 
     Args:
-        uri_or_run: ``runs:/RUN_ID/NAME``, the id of a run, or a run.
+        uri_or_run: ``runs:/RUN_ID/NAME``, ``models:/NAME/VERSION``, ``models:/NAME@ALIAS``, the id
+            of a run, or a run.
         name: which model of the run; may be left out where it has one only.
         trust: load a pickle too. Loading one runs the code that it names: say so only for a run of
             somebody whom you would let run code here.
@@ -91,8 +93,35 @@ def _address(uri_or_run: Any, name: str | None) -> tuple[str, str | None]:
         raise InvalidInputError(
             "load_model needs a run.", hint="Give 'runs:/RUN_ID/NAME', the id of a run, or a run."
         )
+    if uri_or_run.startswith(_REGISTERED):
+        uri_or_run = _registered(uri_or_run)
     run_id, _, rest = uri_or_run.removeprefix(_SCHEME).strip("/").partition("/")
     return run_id, name or rest or None
+
+
+def _registered(uri: str) -> str:
+    """Return the address of the run's model that a version in the registry is of."""
+    from urllib.parse import quote
+
+    from mlops_lab.core.registry import ModelVersion
+
+    from .reader import Reader
+
+    rest = uri[len(_REGISTERED) :].strip("/")
+    model, separator, version = rest.rpartition("@" if "@" in rest else "/")
+    if not separator or not model or not version:
+        raise InvalidInputError(
+            f"{uri!r} names no version of a registered model.",
+            hint="Write models:/NAME/VERSION or models:/NAME@ALIAS.",
+        )
+    path = f"models/{quote(model, safe='')}/versions/{quote(version, safe='')}"
+    found = Reader().get(path, {}, ModelVersion)
+    if found.location.startswith(_SCHEME):
+        return found.location
+    raise InvalidInputError(
+        f"{uri} was stored by MLflow, at {found.location}.",
+        hint=f"Load it with mlflow.pyfunc.load_model({uri!r}).",
+    )
 
 
 def _pick(models: dict[str, ModelInfo], run_id: str, name: str | None) -> ModelInfo:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.limits import MAX_PAGE
+from mlops_lab.core.literals import plain_value
+from mlops_lab.core.query import Trashed
 from mlops_lab.core.tracking import Run, RunDetails
 
 from .reader import Reader
@@ -23,7 +24,13 @@ def search_runs(
     filter: str = "",  # noqa: A002 - the word that users know it by
     experiment: str | None = None,
     max_results: int = 1_000,
-) -> DataFrame:
+    *,
+    filter_string: str = "",
+    order_by: Sequence[str] | None = None,
+    output_format: Literal["pandas", "list"] = "pandas",
+    experiment_names: Sequence[str] | None = None,
+    run_view_type: str | int = "ACTIVE_ONLY",
+) -> DataFrame | list[Run]:
     """Return the runs that match, newest first, with a column for each param, metric and tag.
 
     Columns are named as MLflow names them: ``run_id``, ``run_name``, ``experiment_id``, ``status``,
@@ -34,16 +41,65 @@ def search_runs(
         filter: as in the filter box of the sidebar, such as ``metrics.auc > 0.8 status:finished``.
         experiment: only runs of this experiment.
         max_results: most rows.
+        filter_string: MLflow's name for ``filter``; where both are given, both must hold.
+        order_by: columns to sort by, such as ``["metrics.auc DESC", "started"]``.
+        output_format: ``pandas`` for a DataFrame, ``list`` for run objects.
+        experiment_names: only runs of one of these experiments.
+        run_view_type: ``ACTIVE_ONLY``, ``DELETED_ONLY`` (in the trash), ``ALL``, or MLflow's number.
 
     Raises:
-        InvalidInputError: the filter cannot be read; the message says at which character.
+        InvalidInputError: the filter or the order cannot be read; the message says where.
         StoreUnavailableError: the store cannot be read now.
     """
-    import pandas as pd
-
     if max_results < 1:
         raise InvalidInputError(f"{max_results} rows are not possible.", hint="Ask for 1 or more.")
-    rows = [_row(run) for run in read_details(filter, experiment, max_results)]
+    if output_format not in ("pandas", "list"):
+        raise InvalidInputError(
+            f"There is no output format {output_format!r}.", hint="Use 'pandas' or 'list'."
+        )
+    text = _joined(filter, filter_string, experiment_names)
+    runs = read_details(
+        text,
+        experiment,
+        max_results,
+        order_by=list(order_by or ()),
+        trashed=_trashed(run_view_type),
+    )
+    return list(runs) if output_format == "list" else _frame(runs)
+
+
+def _joined(*parts: str | Sequence[str] | None) -> str:
+    *texts, names = parts
+    found = [str(text) for text in texts if text]
+    if names is not None:
+        # Of no experiment there are no runs: no name is empty.
+        listed = [names] if isinstance(names, str) else list(names) or [""]
+        quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in listed)
+        found.append(f"experiment IN ({quoted})")
+    return found[0] if len(found) == 1 else " and ".join(f"({text})" for text in found)
+
+
+def _trashed(run_view_type: str | int) -> Trashed:
+    words: dict[str | int, Trashed] = {
+        "ACTIVE_ONLY": "no",
+        "DELETED_ONLY": "only",
+        "ALL": "any",
+        1: "no",
+        2: "only",
+        3: "any",
+    }
+    if run_view_type not in words:
+        raise InvalidInputError(
+            f"There is no run_view_type {run_view_type!r}.",
+            hint="Use ACTIVE_ONLY, DELETED_ONLY or ALL.",
+        )
+    return words[run_view_type]
+
+
+def _frame(runs: Iterable[Run]) -> DataFrame:
+    import pandas as pd
+
+    rows = [_row(run) for run in runs]
     columns = list(_FIRST)
     for prefix in ("parent_run_id", "duration", "metrics.", "params.", "tags."):
         names = dict.fromkeys(name for row in rows for name in row if name.startswith(prefix))
@@ -54,8 +110,15 @@ def search_runs(
     return frame
 
 
-def read_details(text: str, experiment: str | None, max_results: int) -> Iterator[Run]:
-    """Yield whole runs, newest first, with what this process has just recorded.
+def read_details(
+    text: str,
+    experiment: str | None,
+    max_results: int,
+    *,
+    order_by: Sequence[str] = (),
+    trashed: Trashed = "no",
+) -> Iterator[Run]:
+    """Yield whole runs, newest first or in another order, with what this process has just recorded.
 
     Raises:
         InvalidInputError: the filter cannot be read.
@@ -67,6 +130,8 @@ def read_details(text: str, experiment: str | None, max_results: int) -> Iterato
         params = {
             "filter": text,
             "experiment": experiment,
+            "order_by": list(order_by),
+            "trashed": trashed,
             "limit": min(max_results, MAX_PAGE),
             "cursor": cursor,
         }
@@ -76,16 +141,6 @@ def read_details(text: str, experiment: str | None, max_results: int) -> Iterato
         cursor = page.next_cursor
         if cursor is None:
             return
-
-
-def plain_value(literal: str) -> str:
-    """Return the text of a param for people: a Python literal, of a text what is in the quotes."""
-    if literal[:1] in {"'", '"'}:
-        try:
-            return str(ast.literal_eval(literal))
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return literal
-    return literal
 
 
 def _row(run: Run) -> dict[str, Any]:

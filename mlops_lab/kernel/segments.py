@@ -54,12 +54,17 @@ class Segment:
         return lines
 
 
-def folder_bytes(folder: Path) -> int:
-    """Return how many bytes the files of a spool folder have, with those of artifacts."""
+def folder_bytes(folder: Path, *, large: int) -> int:
+    """Return how many bytes the files of a spool folder have, with those of artifacts.
+
+    An artifact of more than ``large`` bytes does not count: it was let in by itself, see
+    ``keptfiles.py``, and while it waits points shall go on being kept.
+    """
     total = 0
     for place in (folder, folder / FILES):
         with suppress(OSError), os.scandir(place) as entries:
             for entry in entries:
                 with suppress(OSError):
-                    total += entry.stat().st_size if entry.is_file() else 0
+                    size = entry.stat().st_size if entry.is_file() else 0
+                    total += size if place == folder or size <= large else 0
     return total

@@ -11,7 +11,7 @@ import msgspec
 from mlops_lab.core.limits import MAX_BATCH_RECORDS
 from mlops_lab.core.records import ArtifactLogged
 
-from .client import TIMEOUT_S, DeliveryClient, RefusedError, UnreachableError
+from .client import TIMEOUT_S, BusyError, DeliveryClient, RefusedError, UnreachableError
 from .display import note, own_fault
 from .spool import Spool
 
@@ -108,6 +108,8 @@ class Shipper:
                 return 0
             try:
                 self._deliver_batch(timeout=left)
+            except BusyError as error:
+                return error.pause_s
             except UnreachableError as error:
                 return self._later(f"the server cannot be reached ({error})")
             except RefusedError as error:

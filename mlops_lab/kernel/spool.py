@@ -280,7 +280,7 @@ class Spool:
         now = time.monotonic()
         if now < self._look_at or (self._fd >= 0 and not self.is_full):
             return
-        waiting = folder_bytes(self.folder)
+        waiting = folder_bytes(self.folder, large=self._limit)
         self.is_full = waiting + self._segment_bytes > self._limit
         self._look_at = now + _RETRY_S if self.is_full else 0.0
         if self.is_full and not self._alarmed:
@@ -297,7 +297,7 @@ class Spool:
             raise OSError("the disk took part of a record only")
 
     def _open_segment(self, *, first_seq: int) -> None:
-        if self.is_full and folder_bytes(self.folder) > self._limit * _RESERVE:
+        if self.is_full and folder_bytes(self.folder, large=self._limit) > self._limit * _RESERVE:
             raise OSError("the spool is full")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"{self.spool_id}-{self._number}.jsonl"

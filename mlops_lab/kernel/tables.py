@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from mlops_lab.core.ids import short_id
+from mlops_lab.core.literals import plain_value
 from mlops_lab.core.tracking import ComparedRow, Comparison, MetricSeries, RunSummary
 
-from .searching import plain_value
 from .standing import shown_number
 
 MAX_CELL_CHARS = 80

@@ -22,10 +22,14 @@ from .connection import KernelEnvironment, is_surely_reachable
 from .event_bridge import SCHEMA_FILE, SCHEMA_ID, EventBridge
 from .handler import EndpointHandler, ServerParts
 from .lab_access import LabAccess
+from .mlflow.hanging import mlflow_handlers
+from .packing import PointPacking
 from .places import ContentsRoot, Places
+from .pressure import Gate
 from .receiving import handler_for
 from .routes import API_ROOT, by_path, url_pattern
 from .sweep import SpoolSweep
+from .together import Together
 from .worker_watch import WorkerWatch
 
 if TYPE_CHECKING:
@@ -36,6 +40,9 @@ _WORKER_EXTENSION = "mlops_lab.worker"
 
 _THREADS = 8
 """Most requests that are worked on at once; further ones wait."""
+
+_INGESTING_THREADS = 2
+"""Most floods that are taken in at once: a store has one writer, and reading must go on."""
 
 
 class LabExtensionApp(ExtensionApp):
@@ -49,6 +56,12 @@ class LabExtensionApp(ExtensionApp):
         help="""SQLAlchemy URL of the store: sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.
         Empty means the environment variable MLOPS_LAB_STORE_URL, or else an SQLite file in the
         Jupyter data directory.""",
+    ).tag(config=True)
+    artifact_url = Unicode(
+        "",
+        help="""Where artifacts are kept: a folder, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX,
+        az://CONTAINER/PREFIX, or another address that fsspec knows. Empty means the environment
+        variable MLOPS_LAB_ARTIFACT_URL, or else a folder beside the store.""",
     ).tag(config=True)
     no_capture = List(
         Unicode(),
@@ -64,7 +77,9 @@ class LabExtensionApp(ExtensionApp):
         """Make the parts that need no store and no port, and announce the event."""
         assert self.serverapp is not None  # noqa: S101 - linked before it is initialized
         self.lab_settings = make_settings(
-            jupyter_data_dir=Path(jupyter_data_dir()), store_url=self.store_url
+            jupyter_data_dir=Path(jupyter_data_dir()),
+            store_url=self.store_url,
+            artifact_url=self.artifact_url,
         )
         access = LabAccess(self.lab_settings, log=self.log)
         contents = ContentsRoot.of(self.serverapp.contents_manager)
@@ -75,6 +90,9 @@ class LabExtensionApp(ExtensionApp):
             executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="mlops-lab"),
             kernel_token=KernelToken(),
             start_worker=self._start_worker,
+            ingesting=ThreadPoolExecutor(_INGESTING_THREADS, thread_name_prefix="mlops-lab-ingest"),
+            gate=Gate(),
+            together=Together(),
         )
         assert self.serverapp.event_logger is not None  # noqa: S101 - made before extensions load
         self.serverapp.event_logger.register_event_schema(SCHEMA_FILE)
@@ -103,6 +121,8 @@ class LabExtensionApp(ExtensionApp):
             self.handlers.append((url_pattern(path), handler_for(endpoints), options))
         options = {"parts": self.parts, "endpoints": {}}
         self.handlers.append((f"/{API_ROOT}(?:/.*)?", EndpointHandler, options))
+        assert self.serverapp is not None  # noqa: S101 - linked before it is initialized
+        self.handlers += mlflow_handlers(self.parts, base_url=self.serverapp.base_url)
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         # Only now the port is final: at load it may still be one that another server holds.
@@ -121,6 +141,8 @@ class LabExtensionApp(ExtensionApp):
             log=self.log,
         )
         self._tasks.append(asyncio.create_task(sweep.run()))
+        packing = PointPacking(self.parts.access, executor=self.parts.executor, log=self.log)
+        self._tasks.append(asyncio.create_task(packing.run()))
         if self._is_worker:
             return
         watch = WorkerWatch(
@@ -136,7 +158,8 @@ class LabExtensionApp(ExtensionApp):
             with suppress(asyncio.CancelledError):
                 await task
         await asyncio.to_thread(self._bridge.stop)
-        await asyncio.to_thread(self.parts.executor.shutdown, cancel_futures=True)
+        for executor in (self.parts.executor, self.parts.ingesting):
+            await asyncio.to_thread(executor.shutdown, cancel_futures=True)
         self.parts.access.close()
 
     def _emit(self, change: Change) -> None:

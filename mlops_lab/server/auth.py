@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 _SCHEME = "bearer "
@@ -45,6 +46,7 @@ def name_of_user(user: Any, *, environ: Mapping[str, str] = os.environ) -> str:
     return environ.get("JUPYTERHUB_USER") or _name_of_process()
 
 
+@cache
 def _name_of_process() -> str:
     try:
         return getpass.getuser()

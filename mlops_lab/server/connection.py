@@ -51,12 +51,26 @@ class KernelEnvironment:
         """Set what kernels inherit; what an outer server had set is replaced."""
         self._ours = {kernelenv.SPOOL_DIR: str(spool_dir)}
         url = url_for_kernels(serverapp)
+        if kernelenv.sets_mlflow(self._environ):
+            self._tell_mlflow(url, token)
         if url is None:
             self._environ.pop(kernelenv.SERVER_URL, None)
             self._environ.pop(kernelenv.KERNEL_TOKEN, None)
         else:
             self._ours |= {kernelenv.SERVER_URL: url, kernelenv.KERNEL_TOKEN: token.value}
         self._environ.update(self._ours)
+
+    def _tell_mlflow(self, url: str | None, token: KernelToken) -> None:
+        """Have MLflow's client in kernels write here, as nobody chose another server for it."""
+        self._environ.pop(kernelenv.MLFLOW_URI, None)
+        if url is None:
+            return
+        self._ours |= {
+            kernelenv.MLFLOW_URI: kernelenv.mlflow_url(url),
+            kernelenv.MLFLOW_TOKEN: token.value,
+        }
+        if kernelenv.MLFLOW_NO_TELEMETRY not in self._environ:
+            self._ours[kernelenv.MLFLOW_NO_TELEMETRY] = "true"
 
     def add(self, name: str, words: Iterable[str]) -> None:
         """Have kernels inherit ``words`` in a variable, behind those that it has already."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, get_origin, get_type_hints
 
 import msgspec
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, did_you_mean
 from mlops_lab.core.limits import MAX_BATCH_BYTES
-from mlops_lab.store.artifacts import Incoming
 
-from .endpoint import Endpoint
+from .endpoint import Endpoint, IdempotencyKey
 
-_JUPYTERS = frozenset({"token", "_xsrf", "no_track_activity"})
+JUPYTERS = frozenset({"token", "_xsrf", "no_track_activity"})
 """Query parameters that belong to the Jupyter server, on every route."""
 
 _HINT = "The contract of all routes is contract/openapi.json."
@@ -24,7 +24,7 @@ def decode_input(
     *,
     path: Mapping[str, str],
     query: Mapping[str, Sequence[bytes]],
-    body: bytes,
+    body: bytes | bytearray,
 ) -> dict[str, Any]:
     """Return the arguments of ``declared.run`` besides ``call``, and a body that was streamed.
 
@@ -39,17 +39,30 @@ def decode_input(
     given = _decode_query(declared, query)
     if declared.query is not None:
         arguments["query"] = _convert(given, declared.query, "query")
-    if declared.body is not None and declared.body is not Incoming:
+        _check_no_null(arguments["query"], given)
+    if declared.takes_json:
         arguments["body"] = _decode_body(declared.body, body)
     return arguments
 
 
+def read_key(declared: Endpoint, header: str | None) -> str | None:
+    """Return the ``Idempotency-Key`` of a request, where the route takes one.
+
+    Raises:
+        InvalidInputError: it is empty, too long, or holds what is no visible ASCII.
+    """
+    if header is None or not declared.takes_key:
+        return None
+    key: str = _convert(header, IdempotencyKey, "header 'Idempotency-Key'")
+    return key
+
+
 def _decode_query(declared: Endpoint, query: Mapping[str, Sequence[bytes]]) -> dict[str, Any]:
-    known = {} if declared.query is None else get_type_hints(declared.query)
+    known = _fields_of(declared.query)
     given: dict[str, Any] = {}
     for name, raw in query.items():
         # JupyterLab appends a bare number to addresses, so that no cache answers.
-        if name in _JUPYTERS or (name.isdigit() and raw == [b""]):
+        if name in JUPYTERS or (name.isdigit() and raw == [b""]):
             continue
         if name not in known:
             raise InvalidInputError(
@@ -68,6 +81,21 @@ def _decode_query(declared: Endpoint, query: Mapping[str, Sequence[bytes]]) -> d
     return given
 
 
+@cache
+def _fields_of(query: Any) -> Mapping[str, Any]:
+    """Return the fields of the struct of a query by name; looking them up costs as much as a page."""
+    return {} if query is None else get_type_hints(query)
+
+
+def _check_no_null(query: Any, given: Mapping[str, Any]) -> None:
+    """Refuse the word null, which is read as no value where a value may be left out."""
+    for name, text in given.items():
+        if getattr(query, name) is None:
+            raise InvalidInputError(
+                f"The query parameter {name!r} cannot be {text!r}.", hint="Leave it out."
+            )
+
+
 def _decode_text(value: bytes, name: str) -> str:
     try:
         return value.decode("utf-8")
@@ -84,7 +112,7 @@ def _convert(value: Any, kind: Any, what: str) -> Any:
         raise InvalidInputError(f"The {what} does not fit: {error}.", hint=_HINT) from error
 
 
-def _decode_body(kind: Any, body: bytes) -> Any:
+def _decode_body(kind: Any, body: bytes | bytearray) -> Any:
     if len(body) > MAX_BATCH_BYTES:
         raise LimitError(
             f"The body has {len(body):,} bytes.",
@@ -93,8 +121,26 @@ def _decode_body(kind: Any, body: bytes) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise InvalidInputError(f"The body does not fit: {error}.", hint=_HINT) from error
+        return _decode_whole(kind, body, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"The body is not JSON: {error}.", hint="Send JSON.") from error
     except RecursionError as error:
         raise InvalidInputError("The body is nested too deeply.", hint="Flatten it.") from error
+
+
+def _decode_whole(kind: Any, body: bytes | bytearray, error: msgspec.ValidationError) -> Any:
+    """Decode once more, with 3.0 for 3: to JSON, and to JavaScript, they are the same number."""
+    try:
+        return msgspec.convert(_with_whole_numbers(msgspec.json.decode(body)), kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidInputError(f"The body does not fit: {error}.", hint=_HINT) from error
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(item) for name, item in value.items()}
+    return value

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, get_type_hin
 import msgspec
 from msgspec import Meta
 
-from mlops_lab.store.artifacts import Outgoing
+from mlops_lab.store.artifact_uploads import Resuming
+from mlops_lab.store.artifacts import Incoming, OutgoingSlice
 
 if TYPE_CHECKING:
     from mlops_lab.core.tracking import NotebookPlace
@@ -20,6 +21,9 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 Scope = Literal["user", "kernel"]
 """Who may call: ``user`` is Jupyter's identity alone, ``kernel`` also who holds the kernel token."""
+
+Lane = Literal["general", "ingest"]
+"""``ingest`` is what programs send in a flood: a few threads of its own, so that reading goes on."""
 
 NotebookContent = NewType("NotebookContent", bytes)
 """A notebook as JSON, sent as it is kept."""
@@ -35,17 +39,30 @@ IdPart = Annotated[
         description="An id, or the start or end of one (4 digits or more) if only one matches.",
     ),
 ]
+IdempotencyKey = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern="^[!-~]*$",
+        description="A word of the caller's own: the same order with the same key is done once.",
+    ),
+]
 Digest = Annotated[
     str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256, as 64 lower-case hex digits.")
 ]
 
 
 class Download(msgspec.Struct, frozen=True):
-    """A file on its way out, sent in portions; the handler closes ``content``."""
+    """A file on its way out, sent in portions; the handler closes ``content``.
 
-    content: Outgoing
+    ``slice_of`` gives some of its bytes, from a start and of a size, where a caller asks for them.
+    """
+
+    content: OutgoingSlice
     file_name: str
     media_type: str = "application/octet-stream"
+    slice_of: Callable[[int, int], OutgoingSlice] | None = None
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -56,6 +73,7 @@ class Call(msgspec.Struct, frozen=True):
     places: Mapping[str, NotebookPlace]
     find_notebook: Callable[[str], Path]
     start_worker: Callable[[], None]
+    idempotency_key: str | None = None
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -73,6 +91,25 @@ class Endpoint(msgspec.Struct, frozen=True):
     answer: Any
     run: Callable[..., Any]
     kernel_ids: Callable[[Any], Iterable[str]] | None = None
+    location: str | None = None
+    lane: Lane = "general"
+    takes_key: bool = False
+    errors: tuple[int, ...] = ()
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether the body is a struct, sent as JSON."""
+        return self.body is not None and not self.takes_bytes
+
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether the body is bytes that are streamed to disk."""
+        return self.body in (Incoming, Resuming)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether one reading of the store can answer all who ask the same at once."""
+        return self.method == "GET" and self.answer is not Download
 
 
 def endpoint(
@@ -83,6 +120,10 @@ def endpoint(
     scope: Scope = "user",
     status: int = 200,
     kernel_ids: Callable[[Any], Iterable[str]] | None = None,
+    location: str | None = None,
+    lane: Lane = "general",
+    takes_key: bool = False,
+    errors: tuple[int, ...] = (),
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Declare a route; its input and output are read from the annotations of the function.
 
@@ -97,17 +138,13 @@ def endpoint(
         scope: who may call.
         status: HTTP status of success.
         kernel_ids: gives the kernels named in the body whose notebooks ``call.places`` shall hold.
+        location: path of what was made, with ``{field}`` or ``{field.field}`` of the answer.
+        lane: the threads that ``run`` is called in.
+        takes_key: whether ``call.idempotency_key`` shall hold the header of that name.
+        errors: statuses that it can answer besides those of every route of its kind.
     """
 
     def declare(run: Callable[..., Any]) -> Endpoint:
-        hints = get_type_hints(run, include_extras=True)
-        answer = hints.pop("return")
-        in_path = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-        expected = {"call", *in_path, "query", "body"}
-        if unknown := set(inspect.signature(run).parameters) - expected:
-            raise TypeError(
-                f"{method} {path}: {sorted(unknown)} is in neither path, query nor body"
-            )
         return Endpoint(
             operation_id=run.__name__,
             method=method,
@@ -115,12 +152,33 @@ def endpoint(
             summary=summary,
             scope=scope,
             status=status,
-            path_types={name: hints[name] for name in in_path},
-            query=hints.get("query"),
-            body=hints.get("body"),
-            answer=None if answer is type(None) else answer,
             run=run,
             kernel_ids=kernel_ids,
+            location=location,
+            lane=lane,
+            takes_key=takes_key,
+            errors=errors,
+            **_types_of(run, path),
         )
 
     return declare
+
+
+def _types_of(run: Callable[..., Any], path: str) -> dict[str, Any]:
+    """Return the types of what a route takes and answers.
+
+    Raises:
+        TypeError: the function takes something that is in neither path, query nor body.
+    """
+    hints = get_type_hints(run, include_extras=True)
+    answer = hints.pop("return")
+    in_path = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    expected = {"call", *in_path, "query", "body"}
+    if unknown := set(inspect.signature(run).parameters) - expected:
+        raise TypeError(f"{path}: {sorted(unknown)} is in neither path, query nor body")
+    return {
+        "path_types": {name: hints[name] for name in in_path},
+        "query": hints.get("query"),
+        "body": hints.get("body"),
+        "answer": None if answer is type(None) else answer,
+    }

@@ -1,4 +1,4 @@
-"""Owns the one request handler: authenticate, authorize, decode, run in a thread, encode."""
+"""Owns the one request handler: authenticate, take in, authorize, decode, run in a thread, answer."""
 
 from __future__ import annotations
 
@@ -6,30 +6,40 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from jupyter_server.auth import User
-from jupyter_server.auth.decorator import authorized
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from mlops_lab.core.errors import LabError, StoreUnavailableError
 
+from .answering import Answer, accepts_gzip, link_to_next, make_answer
 from .auth import KernelToken, name_of_user
-from .decode import decode_input
-from .endpoint import Call, Download, Endpoint, NotebookContent, PlainText
+from .decode import JUPYTERS, decode_input, read_key
+from .endpoint import Call, Endpoint, PlainText
 from .lab_access import LabAccess
+from .mediatypes import is_json_label
 from .places import ContentsRoot, Places
-from .problem import CONTENT_TYPE, Problem, make_problem, problem_of
+from .pressure import Gate, Intake
+from .problem import CONTENT_TYPE, Problem, make_problem, problem_of, retry_after
+from .routes import API_ROOT
 from .sending import send_file
+from .together import Together
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
 
 AUTH_RESOURCE = "mlops_lab"
-SENT_AS_IT_IS = (NotebookContent, PlainText, Download)
-"""Answers that are no struct of ours."""
+
+_DRAINED = 67_108_864
+"""Of a body that is refused so much is read and dropped, so that the caller gets the answer."""
+
+_DECODED_AT_ONCE = 65_536
+"""A larger body is decoded in a thread: the event loop shall not stand still."""
 
 
 class ServerParts(msgspec.Struct, frozen=True):
@@ -41,8 +51,12 @@ class ServerParts(msgspec.Struct, frozen=True):
     executor: Executor
     kernel_token: KernelToken
     start_worker: Callable[[Lab], None]
+    ingesting: Executor
+    gate: Gate
+    together: Together[Answer]
 
 
+@web.stream_request_body
 class EndpointHandler(APIHandler):
     """Answers the endpoints of one path. Tornado makes one of these for each request."""
 
@@ -53,22 +67,56 @@ class EndpointHandler(APIHandler):
         self._parts = parts
         self._endpoints = endpoints
         self._is_kernel = False
+        self._intake: Intake | None = None
+        self._refusal: Exception | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
-        """Find out who calls; a kernel token needs neither Jupyter's identity nor XSRF.
+        """Find out who calls, and only then let a body in.
+
+        A kernel token needs neither Jupyter's identity nor XSRF.
 
         Raises:
             HTTPError: 403 when nobody is known, or a kernel token is shown where it is no good.
         """
+        self._connection.set_max_body_size(_DRAINED)
         authorization = self.request.headers.get("Authorization", "")
         if not self._parts.kernel_token.is_in(authorization):
             await super().prepare()
+        else:
+            declared = self._declared()
+            if declared is None or declared.scope != "kernel":
+                raise web.HTTPError(403, "The kernel token is good for what kernels need only.")
+            self._is_kernel = True
+            self.current_user = User(username="kernel")
+        try:
+            self._let_in()
+        except (LabError, web.HTTPError) as error:
+            # It is told when the body is over: who still sends does not listen.
+            self._refusal = error
+
+    def _let_in(self) -> None:
+        declared = self._declared()
+        if declared is None or not declared.takes_json:
             return
-        declared = self._endpoints.get(self.request.method or "")
-        if declared is None or declared.scope != "kernel":
-            raise web.HTTPError(403, "The kernel token is good for what kernels need only.")
-        self._is_kernel = True
-        self.current_user = User(username="kernel")
+        label = self.request.headers.get("Content-Type", "")
+        if not is_json_label(label):
+            raise web.HTTPError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body is labelled {label!r}."
+            )
+        announced = self.request.headers.get("Content-Length")
+        self._intake = Intake(
+            self._parts.gate, announced=None if announced is None else int(announced)
+        )
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Keep what has arrived of a body of JSON; any other one is dropped."""
+        if self._intake is None or self._refusal is not None:
+            return
+        try:
+            self._intake.take(chunk)
+        except LabError as error:
+            self._refusal = error
+            self._let_go()
 
     @web.authenticated
     async def get(self, **path: str) -> None:
@@ -100,6 +148,12 @@ class EndpointHandler(APIHandler):
         """Answer a DELETE request."""
         await self._enter_to_write(path)
 
+    @allow_unauthenticated
+    def options(self, *args: Any, **kwargs: Any) -> None:
+        """Say which methods there are."""
+        self.set_header("Allow", self._allowed())
+        super().options(*args, **kwargs)
+
     async def _enter_to_read(self, path: Mapping[str, str]) -> None:
         if self._is_kernel:
             await self._serve(path)
@@ -122,55 +176,143 @@ class EndpointHandler(APIHandler):
         await self._serve(path)
 
     async def _serve(self, path: Mapping[str, str]) -> None:
-        declared = self._endpoints.get(self.request.method or "")
+        declared = self._declared()
         if declared is None:
             raise web.HTTPError(405 if self._endpoints else 404)
         try:
-            content = await self._answer(declared, path)
+            if self._refusal is not None:
+                raise self._refusal
+            answer = await self._answer(declared, path)
         except LabError as error:
-            self._finish_problem(problem_of(error))
+            self._finish_problem(problem_of(error), error)
             return
         self.set_status(declared.status)
-        self.set_header("Cache-Control", "no-cache")
-        if isinstance(content, Download):
-            await send_file(self, content, executor=self._parts.executor)
-        elif declared.answer is PlainText:
-            self.finish(content, set_content_type="text/plain; charset=utf-8")
+        self.set_header("Cache-Control", "private, no-cache")
+        if answer.file is None:
+            self._send(declared, answer)
+        elif self._is_known(f'"{answer.file.content.digest}"'):
+            answer.file.content.close()
         else:
-            self.finish(content)
+            await send_file(self, answer.file, executor=self._parts.executor)
+
+    def _send(self, declared: Endpoint, answer: Answer) -> None:
+        if answer.next_cursor is not None:
+            query = self._query_as_given()
+            link = link_to_next(self.request.path, query, answer.next_cursor)
+            self.set_header("Link", link)
+        if answer.location is not None:
+            self.set_header("Location", f"{self.base_url}{API_ROOT}/{answer.location}")
+        if self.request.method in ("GET", "HEAD") and answer.etag:
+            self.set_header("Vary", "Accept-Encoding")
+            if self._is_known(answer.etag):
+                return
+        if answer.encoding:
+            self.set_header("Content-Encoding", answer.encoding)
+        if declared.answer is PlainText:
+            self.finish(answer.content, set_content_type="text/plain; charset=utf-8")
+        else:
+            self.finish(answer.content or None)
+
+    def _is_known(self, etag: str) -> bool:
+        """Tell whether the caller has what has this tag; then that is all of the answer."""
+        self.set_header("Etag", etag)
+        if not self.check_etag_header():
+            return False
+        self.set_status(HTTPStatus.NOT_MODIFIED)
+        self.finish()
+        return True
 
     def streamed(self) -> dict[str, Any]:
         """Return the body as the argument of a route, where it was streamed to disk."""
         return {}
 
-    async def _answer(self, declared: Endpoint, path: Mapping[str, str]) -> Any:
-        arguments = decode_input(
-            declared, path=path, query=self.request.query_arguments, body=self.request.body
-        )
-        arguments |= self.streamed()
+    async def _answer(self, declared: Endpoint, path: Mapping[str, str]) -> Answer:
+        arguments = await self._arguments(declared, path)
         kernel_ids = declared.kernel_ids(arguments["body"]) if declared.kernel_ids else ()
         places = await self._parts.places.find(kernel_ids)
+        # A kernel is the user's own: what it writes is by whom this server belongs to.
+        user = name_of_user(None if self._is_kernel else self.current_user)
+        packs = accepts_gzip(self.request.headers.get("Accept-Encoding", ""))
         run = partial(
             _run,
             declared,
             parts=self._parts,
             arguments=arguments,
-            user=name_of_user(self.current_user),
+            user=user,
             places=places,
+            key=read_key(declared, self.request.headers.get("Idempotency-Key")),
+            packs=packs,
         )
-        return await asyncio.get_running_loop().run_in_executor(self._parts.executor, run)
+        executor = self._parts.ingesting if declared.lane == "ingest" else self._parts.executor
+        work = partial(asyncio.get_running_loop().run_in_executor, executor, run)
+        if not declared.is_shared:
+            return await work()
+        asked = (declared.operation_id, repr(arguments), user, packs)
+        return await self._parts.together.read(asked, work)
+
+    async def _arguments(self, declared: Endpoint, path: Mapping[str, str]) -> dict[str, Any]:
+        body = b"" if self._intake is None else self._intake.content
+        decode = partial(
+            decode_input, declared, path=path, query=self.request.query_arguments, body=body
+        )
+        if len(body) <= _DECODED_AT_ONCE:
+            return decode() | self.streamed()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._parts.ingesting, decode) | self.streamed()
+
+    def _declared(self) -> Endpoint | None:
+        method = self.request.method or ""
+        if method == "HEAD" and method not in self._endpoints:
+            return self._endpoints.get("GET")
+        return self._endpoints.get(method)
+
+    def _allowed(self) -> str:
+        implied = {"HEAD"} if "GET" in self._endpoints else set()
+        return ", ".join(sorted({*self._endpoints, *implied, "OPTIONS"}))
+
+    def _query_as_given(self) -> list[tuple[str, str]]:
+        return [
+            (name, value.decode("utf-8", "replace"))
+            for name, values in self.request.query_arguments.items()
+            for value in values
+            if name not in JUPYTERS
+        ]
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer what was raised outside of a route, or by mistake inside of one."""
         error = kwargs.get("exc_info", (None, None, None))[1]
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", self._allowed())
         if isinstance(error, web.HTTPError):
             self._finish_problem(make_problem(status_code, error.log_message or ""))
         else:
             self._finish_problem(problem_of(error or RuntimeError()))
 
-    def _finish_problem(self, problem: Problem) -> None:
+    def on_finish(self) -> None:
+        """Let go of the body."""
+        super().on_finish()
+        self._let_go()
+
+    def on_connection_close(self) -> None:
+        """Let go of the body when the caller goes away."""
+        super().on_connection_close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._intake is not None:
+            self._intake.close()
+
+    def _finish_problem(self, problem: Problem, error: Exception | None = None) -> None:
         self.set_status(problem.status)
+        later = retry_after(problem.status, error)
+        if later is not None:
+            self.set_header("Retry-After", later)
+        self.set_header("Cache-Control", "no-store")
         self.finish(msgspec.json.encode(problem), set_content_type=CONTENT_TYPE)
+
+    @property
+    def _connection(self) -> Any:
+        return self.request.connection
 
 
 def _run(
@@ -180,7 +322,9 @@ def _run(
     arguments: Mapping[str, Any],
     user: str,
     places: Mapping[str, Any],
-) -> Any:
+    key: str | None,
+    packs: bool,
+) -> Answer:
     lab = parts.access.get()
     call = Call(
         lab=lab,
@@ -188,13 +332,12 @@ def _run(
         places=places,
         find_notebook=parts.contents.find_notebook,
         start_worker=partial(parts.start_worker, lab),
+        idempotency_key=key,
     )
     try:
-        answer = declared.run(call, **arguments)
+        found = declared.run(call, **arguments)
     except StoreUnavailableError:
         # The next request opens the store anew: what was wrong may be over by then.
         parts.access.forget(lab)
         raise
-    if declared.answer is None:
-        return None
-    return answer if declared.answer in SENT_AS_IT_IS else msgspec.json.encode(answer)
+    return make_answer(declared, found, packs=packs)

@@ -1,44 +1,47 @@
-"""Owns the contract: OpenAPI derived from the routes and the structs, and its file."""
+"""Owns the contract: OpenAPI and AsyncAPI derived from the routes and the structs, and their files."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mlops_lab.core.changes import Change
-from mlops_lab.store.artifacts import Incoming
 
-from .endpoint import Download, Endpoint, NotebookContent, PlainText
-from .problem import CONTENT_TYPE, Problem
+from .event_bridge import SCHEMA_ID
+from .operations import CONTENTS, REF, SECURITY_SCHEMES, Schema, describe_operation
+from .problem import Problem
 from .routes import API_ROOT, ENDPOINTS
 
 RENEW = "./scripts/contract"
-"""The command that renews the contract file and the TypeScript types."""
+"""The command that renews the contract files and the TypeScript types."""
 
-_REF = "#/components/schemas/"
+EVENTS_FILE = "events.json"
+"""Name of the AsyncAPI document, beside the OpenAPI one."""
+
 _INPUT = "Input"
-_BYTES = {"type": "string", "format": "binary"}
-_CONTENTS: dict[Any, tuple[str, dict[str, Any]]] = {
-    NotebookContent: ("application/json", {"$ref": _REF + "NotebookContent"}),
-    PlainText: ("text/plain", {"type": "string"}),
-    Download: ("application/octet-stream", _BYTES),
-}
-"""Media type and schema of the answers that are no struct of ours."""
-
 _EXTRA_ANSWERS: tuple[Any, ...] = (Problem, Change)
-Schema = dict[str, Any]
+
+_ABOUT = """\
+Everything that MLOps Lab stores, below `<base_url>mlops-lab/api` of a Jupyter server.
+
+Each GET also answers HEAD. A method that a path does not have is answered with 405 and `Allow`. \
+Every error is `application/problem+json`, also those that every path of a Jupyter server can give. \
+A parameter or field that does not exist is an error. Large answers are compressed for who accepts \
+gzip. The events are in `events.json`."""
 
 
 def make_openapi() -> Schema:
     """Return the OpenAPI 3.1 document of all routes."""
-    answers = [e.answer for e in ENDPOINTS if e.answer is not None and e.answer not in _CONTENTS]
+    answers = [e.answer for e in ENDPOINTS if e.answer is not None and e.answer not in CONTENTS]
     sent = _components([*answers, *_EXTRA_ANSWERS], sent_by_us=True)
-    bodies = [e.body for e in ENDPOINTS if e.body is not None and e.body is not Incoming]
+    bodies = [e.body for e in ENDPOINTS if e.takes_json]
     received = _components(bodies, sent_by_us=False)
     renamed = _names_that_differ(sent, received)
     schemas = sent | {
@@ -51,50 +54,99 @@ def make_openapi() -> Schema:
         "additionalProperties": {},
     }
     paths: dict[str, Schema] = {}
+    tidy = partial(_tidy_all, sent_by_us=False)
     for declared in ENDPOINTS:
-        operation = _operation(declared, renamed)
+        operation = describe_operation(declared, renamed, tidy, others=ENDPOINTS)
         paths.setdefault(f"/{declared.path}", {})[declared.method.lower()] = operation
     return {
         "openapi": "3.1.0",
-        "info": {"title": "MLOps Lab", "version": "1"},
+        "info": {"title": "MLOps Lab", "version": "1", "description": _ABOUT},
         "servers": [{"url": f"/{API_ROOT}", "description": "Below the server's base URL."}],
         "security": [{"jupyter": []}],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": _SECURITY_SCHEMES,
+            "securitySchemes": SECURITY_SCHEMES,
         },
     }
 
 
+def make_asyncapi() -> Schema:
+    """Return the AsyncAPI 3.0 document of the events."""
+    change = _components([Change], sent_by_us=True)["Change"]
+    fields = {"schema_id": {"const": SCHEMA_ID}, **change["properties"]}
+    payload = change | {"properties": fields, "required": list(fields)}
+    message = {
+        "name": "change",
+        "title": "A record moved",
+        "contentType": "application/json",
+        "payload": payload,
+    }
+    scheme = {
+        "type": "httpApiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": SECURITY_SCHEMES["jupyter"]["description"],
+    }
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Events of MLOps Lab",
+            "version": "1",
+            "description": "One message for each record that moved. It holds nothing of the record. "
+            "Who sees a gap in `seq`, or was not connected, asks `GET changes?after=SEQ`.",
+        },
+        "servers": {
+            "jupyter": {
+                "host": "localhost:8888",
+                "protocol": "ws",
+                "description": "The Jupyter server; the channel is below its base URL.",
+                "security": [{"$ref": "#/components/securitySchemes/jupyter"}],
+            }
+        },
+        "channels": {
+            "events": {
+                "address": "api/events/subscribe",
+                "description": "The stream of all events of the Jupyter server: take those with "
+                "this `schema_id`.",
+                "messages": {"change": {"$ref": "#/components/messages/change"}},
+            }
+        },
+        "operations": {
+            "receiveChange": {
+                "action": "receive",
+                "channel": {"$ref": "#/channels/events"},
+                "messages": [{"$ref": "#/channels/events/messages/change"}],
+            }
+        },
+        "components": {"messages": {"change": message}, "securitySchemes": {"jupyter": scheme}},
+    }
+
+
 def render_contract() -> str:
-    """Return the contract as the file holds it."""
+    """Return the contract of the routes as its file holds it."""
     return json.dumps(make_openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
-_SECURITY_SCHEMES = {
-    "jupyter": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "Authorization",
-        "description": "`token TOKEN` of the Jupyter server, or its login cookie.",
-    },
-    "kernel": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "The token that kernels inherit; good for what kernels need only.",
-    },
-}
+def render_events() -> str:
+    """Return the contract of the events as its file holds it."""
+    return json.dumps(make_asyncapi(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _components(types: Iterable[Any], *, sent_by_us: bool) -> dict[str, Schema]:
-    _, found = msgspec.json.schema_components(tuple(types), ref_template=_REF + "{name}")
-    for node in _walk(found):
-        _tidy(node, sent_by_us=sent_by_us)
+    _, found = msgspec.json.schema_components(tuple(types), ref_template=REF + "{name}")
+    _tidy_all(found, sent_by_us=sent_by_us)
     return found
 
 
+def _tidy_all(schema: Schema, *, sent_by_us: bool) -> None:
+    for node in _walk(schema):
+        _tidy(node, sent_by_us=sent_by_us)
+
+
 def _tidy(node: Schema, *, sent_by_us: bool) -> None:
+    if isinstance(node.get("description"), str):
+        node["description"] = inspect.cleandoc(node["description"])
     if node.get("type") == "object" and "properties" not in node:
         node.setdefault("additionalProperties", {})
     if isinstance(node.get("enum"), list):
@@ -142,88 +194,12 @@ def _rename(node: Any, renamed: Mapping[str, str]) -> Any:
     changed = {key: _rename(value, renamed) for key, value in node.items()}
     ref = changed.get("$ref")
     if isinstance(ref, str):
-        name = ref.removeprefix(_REF)
-        changed["$ref"] = _REF + renamed.get(name, name)
+        name = ref.removeprefix(REF)
+        changed["$ref"] = REF + renamed.get(name, name)
     return changed
 
 
-def _operation(declared: Endpoint, renamed: Mapping[str, str]) -> Schema:
-    operation: Schema = {"operationId": declared.operation_id, "summary": declared.summary}
-    if declared.scope == "kernel":
-        operation["security"] = [{"jupyter": []}, {"kernel": []}]
-    parameters = [*_path_parameters(declared), *_query_parameters(declared)]
-    if parameters:
-        operation["parameters"] = parameters
-    if declared.body is Incoming:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/octet-stream": {"schema": _BYTES}},
-        }
-    elif declared.body is not None:
-        name = declared.body.__name__
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _ref(renamed.get(name, name))}},
-        }
-    operation["responses"] = _responses(declared)
-    return operation
-
-
-def _path_parameters(declared: Endpoint) -> Iterator[Schema]:
-    for name, kind in declared.path_types.items():
-        schema = msgspec.json.schema(kind)
-        yield _parameter("path", name, schema, required=True)
-
-
-def _query_parameters(declared: Endpoint) -> Iterator[Schema]:
-    if declared.query is None:
-        return
-    _, found = msgspec.json.schema_components((declared.query,), ref_template=_REF + "{name}")
-    schema = found[declared.query.__name__]
-    for node in _walk(schema):
-        _tidy(node, sent_by_us=False)
-    for name, field in schema["properties"].items():
-        yield _parameter("query", name, field, required=name in schema.get("required", ()))
-
-
-def _parameter(place: str, name: str, schema: Schema, *, required: bool) -> Schema:
-    # A query parameter that is left out is left out; it cannot be null.
-    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
-    outer = {key: value for key, value in schema.items() if key not in ("anyOf", "description")}
-    if outer.get("default", ...) is None:
-        del outer["default"]
-    inner = outer | options[0] if len(options) == 1 else {**outer, "anyOf": options}
-    found: Schema = {"name": name, "in": place, "required": required}
-    description = schema.get("description") or inner.pop("description", None)
-    if description:
-        found["description"] = description
-    found["schema"] = inner if options else outer
-    return found
-
-
-def _responses(declared: Endpoint) -> dict[str, Schema]:
-    success: Schema = {"description": "Success"}
-    if declared.answer in _CONTENTS and declared.method != "HEAD":
-        media_type, schema = _CONTENTS[declared.answer]
-        success["content"] = {media_type: {"schema": schema}}
-    elif declared.answer is not None and declared.method != "HEAD":
-        success["content"] = {"application/json": {"schema": _ref(declared.answer.__name__)}}
-    statuses = {400: "The input cannot be used", 403: "Not allowed"}
-    if declared.path_types or declared.query is not None or declared.body is not None:
-        statuses[404] = "A record that was named does not exist"
-    if declared.method not in ("GET", "HEAD"):
-        statuses[409] = "The state of the record does not allow it"
-    statuses |= {413: "Larger than a stated limit", 500: "An error of the server"}
-    statuses[503] = "The store cannot be used now"
-    problem = {CONTENT_TYPE: {"schema": _ref("Problem")}}
-    return {str(declared.status): success} | {
-        str(status): {"description": text, "content": problem} for status, text in statuses.items()
-    }
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": _REF + name}
-
-
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(render_contract(), encoding="utf-8")
+    contract = Path(sys.argv[1])
+    contract.write_text(render_contract(), encoding="utf-8")
+    contract.with_name(EVENTS_FILE).write_text(render_events(), encoding="utf-8")

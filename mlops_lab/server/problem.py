@@ -7,6 +7,7 @@ from http import HTTPStatus
 import msgspec
 
 from mlops_lab.core.errors import (
+    BusyError,
     ConflictError,
     InvalidInputError,
     LabError,
@@ -14,6 +15,7 @@ from mlops_lab.core.errors import (
     NotFoundError,
     StoreUnavailableError,
 )
+from mlops_lab.core.logged import NameTakenError, NotActiveError, ParamChangedError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -21,21 +23,32 @@ STATUSES: dict[type[LabError], HTTPStatus] = {
     InvalidInputError: HTTPStatus.BAD_REQUEST,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
+    NameTakenError: HTTPStatus.CONFLICT,
+    NotActiveError: HTTPStatus.CONFLICT,
+    ParamChangedError: HTTPStatus.CONFLICT,
     LimitError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BusyError: HTTPStatus.TOO_MANY_REQUESTS,
     StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Status of each error class; a subclass that is not named has the status of its base."""
+
+_RETRY_STORE_S = 2
+"""When to ask again for a store that cannot be used now, in seconds."""
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: "invalid_input",
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
 }
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """An error as RFC 9457 has it. ``code`` is stable for programs, ``hint`` says what to do."""
+    """An error as RFC 9457 has it. ``code`` is stable for programs, ``hint`` says what to do.
+
+    ``position`` is where in the text that was given, such as a filter, counted from 0.
+    """
 
     type: str
     title: str
@@ -43,13 +56,16 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
     code: str
     hint: str
+    position: int | None = None
 
 
 def problem_of(error: Exception) -> Problem:
     """Return the answer to ``error``; one that is not a ``LabError`` tells nothing internal."""
     if isinstance(error, LabError):
         status = _status_of(error)
-        return make_problem(status, error.message, code=error.code, hint=error.hint)
+        problem = make_problem(status, error.message, code=error.code, hint=error.hint)
+        position = getattr(error, "position", None)
+        return msgspec.structs.replace(problem, position=position)
     return make_problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "The server met an error of its own.",
@@ -69,6 +85,13 @@ def make_problem(status: int, detail: str, *, code: str = "", hint: str = "") ->
         code=code or _CODES.get(known, known.name.lower()),
         hint=hint,
     )
+
+
+def retry_after(status: int, error: Exception | None = None) -> str | None:
+    """Return the ``Retry-After`` header of a status that will pass, in seconds; else None."""
+    if isinstance(error, BusyError):
+        return str(error.retry_after_s)
+    return str(_RETRY_STORE_S) if status == HTTPStatus.SERVICE_UNAVAILABLE else None
 
 
 def _status_of(error: LabError) -> HTTPStatus:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from jupyter_core.utils import ensure_async
 from tornado import web
 
-from mlops_lab.core.errors import LabError, LimitError
+from mlops_lab.core.errors import InvalidInputError, LabError, LimitError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
+from mlops_lab.store.artifact_uploads import Resuming
 from mlops_lab.store.artifacts import Incoming
 
 from .endpoint import Endpoint
@@ -19,11 +20,12 @@ from .handler import AUTH_RESOURCE, EndpointHandler
 from .problem import problem_of
 
 _PORTION = 1_048_576
+_OFFSET_DIGITS = 15
 
 
 @web.stream_request_body
 class ReceivingHandler(EndpointHandler):
-    """Answers the endpoints of a path of which one takes a body of type ``Incoming``.
+    """Answers the endpoints of a path of which one takes bytes: ``Incoming`` or ``Resuming``.
 
     Such a body is written while it arrives: at most a portion of it is in memory.
     """
@@ -31,7 +33,7 @@ class ReceivingHandler(EndpointHandler):
     def initialize(self, **parts: Any) -> None:
         """Take what tornado passes on from the route."""
         super().initialize(**parts)
-        self._incoming: Incoming | None = None
+        self._incoming: Incoming | Resuming | None = None
         self._waiting = bytearray()
         self._fault: LabError | None = None
 
@@ -42,8 +44,10 @@ class ReceivingHandler(EndpointHandler):
             HTTPError: 403 when the caller is not known, or may not write.
         """
         await super().prepare()
+        if self._finished:
+            return
         declared = self._endpoints.get(self.request.method or "")
-        if declared is None or declared.body is not Incoming:
+        if declared is None or not declared.takes_bytes:
             return
         if not self.current_user:
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
@@ -60,13 +64,16 @@ class ReceivingHandler(EndpointHandler):
             return
         self.request.connection.set_max_body_size(MAX_ARTIFACT_BYTES)  # type: ignore[union-attr]
         try:
-            self._incoming = await self._in_thread(self._begin, self.path_kwargs["digest"])
+            self._incoming = await self._in_thread(self._begin, declared)
         except LabError as error:
             self._fault = error
 
     async def data_received(self, chunk: bytes) -> None:
         """Write what has arrived; after a fault the rest is read and dropped."""
-        if self._incoming is None or self._fault is not None:
+        if self._incoming is None:
+            await super().data_received(chunk)
+            return
+        if self._fault is not None:
             return
         self._waiting += chunk
         if len(self._waiting) >= _PORTION:
@@ -94,8 +101,12 @@ class ReceivingHandler(EndpointHandler):
         super().on_connection_close()
         self._discard()
 
-    def _begin(self, digest: str) -> Incoming:
-        return self._parts.access.get().store.artifacts.receive(digest)
+    def _begin(self, declared: Endpoint) -> Incoming | Resuming:
+        lab = self._parts.access.get()
+        if declared.body is Resuming:
+            given = self.request.query_arguments.get("offset", [])
+            return lab.files.uploads.resume(self.path_kwargs["upload_id"], _offset_of(given))
+        return lab.store.artifacts.receive(self.path_kwargs.get("digest"))
 
     async def _write_waiting(self) -> None:
         assert self._incoming is not None  # noqa: S101 - only while something comes in
@@ -127,7 +138,16 @@ def _too_large(announced: str) -> LimitError:
     )
 
 
+def _offset_of(given: Sequence[bytes]) -> int:
+    if len(given) == 1 and given[0].isdigit() and len(given[0]) <= _OFFSET_DIGITS:
+        return int(given[0])
+    raise InvalidInputError(
+        "The query parameter 'offset' is not a number of bytes.",
+        hint="Give once the offset that the upload has.",
+    )
+
+
 def handler_for(endpoints: Mapping[str, Endpoint]) -> type[EndpointHandler]:
     """Return the class that answers the endpoints of a path."""
-    takes_files = any(declared.body is Incoming for declared in endpoints.values())
+    takes_files = any(declared.takes_bytes for declared in endpoints.values())
     return ReceivingHandler if takes_files else EndpointHandler

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlops_lab.tracking.spools import SweepMemory
 
 _PERIOD_S = 3.0
+_RETENTION_S = 60.0
 
 
 class SpoolSweep:
@@ -49,6 +50,7 @@ class SpoolSweep:
         self._complaint = ""
         self._swept: Lab | None = None
         self._memory: SweepMemory | None = None
+        self._retained_at = 0.0
 
     async def run(self) -> None:
         """Sweep until cancelled; an error is logged once, not at each turn."""
@@ -69,6 +71,10 @@ class SpoolSweep:
         has_files = await loop.run_in_executor(self._executor, self._has_files)
         places = await self._places.find_all() if has_files else {}
         report = await loop.run_in_executor(self._executor, self._take_in, places)
+        if loop.time() - self._retained_at > _RETENTION_S:
+            # Whether any policy is due; of all servers of a store one applies it, once an hour.
+            self._retained_at = loop.time()
+            await loop.run_in_executor(self._executor, self._retain)
         if report.records or report.runs_killed:
             self._log.info(
                 "MLOps Lab took in %d records from spool files; %d runs had been killed.",
@@ -94,6 +100,18 @@ class SpoolSweep:
         return lab.tracking.take_in_spools(
             self._spool_dir, locate=places.get, only_dead=self._only_dead, memory=self._memory
         )
+
+    def _retain(self) -> None:
+        for done in self._access.get().retention.apply_due():
+            if done.runs or done.artifacts or done.masked:
+                self._log.info(
+                    "MLOps Lab applied the data policy of %r: %d runs removed, files of %d runs "
+                    "removed, %d runs masked.",
+                    done.experiment,
+                    done.runs,
+                    done.artifacts,
+                    done.masked,
+                )
 
     def _complain(self, error: Exception) -> None:
         if str(error) == self._complaint:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select
 
 from mlops_lab.core.audit import AuditAction, AuditEntry, AuditKind
-from mlops_lab.core.clock import now_ms
+from mlops_lab.core.clock import Millis, now_ms
 
 from .rows import storable
 from .tables import audit
@@ -41,15 +41,35 @@ def read_entries(
     *,
     kind: AuditKind | None = None,
     record_id: str | None = None,
+    action: AuditAction | None = None,
+    who: str | None = None,
+    since: Millis | None = None,
+    until: Millis | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> Sequence[AuditEntry]:
-    """Return entries, newest first: of a kind, of a record, and with a lower number than ``before``."""
+    """Return entries that are all of what is given, newest first, numbered below ``before``.
+
+    Args:
+        cx: an open connection.
+        kind: of what kind the record is.
+        record_id: its id.
+        action: what was done.
+        who: who did it.
+        since: the earliest time.
+        until: the latest time.
+        before: the number of the entry that the page follows.
+        limit: most entries.
+    """
     query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
-    if kind is not None:
-        query = query.where(audit.c.kind == kind)
-    if record_id is not None:
-        query = query.where(audit.c.record_id == record_id)
+    wanted = {"kind": kind, "record_id": record_id, "action": action, "who": who}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(audit.c[name] == value)
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    if until is not None:
+        query = query.where(audit.c.at <= until)
     if before is not None:
         query = query.where(audit.c.seq < before)
     return [

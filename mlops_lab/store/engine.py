@@ -13,19 +13,32 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 
+from .disks import mounts, refuse_network
+from .troubles import unavailable
+
 _BUSY_TIMEOUT_S = 30.0
-_DAMAGE = ("file is not a database", "malformed")
+_OLDEST_POSTGRESQL = 13
+_NO_RIGHTS = "42501"
+_REACH = {
+    "connect_timeout": "10",
+    # A peer that is gone without a word is noticed after half a minute.
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 
 
 def open_engine(url: str) -> Engine:
     """Open the database at ``url`` (SQLite file or PostgreSQL).
 
     SQLite runs in WAL mode with ``synchronous=NORMAL``: a commit survives a killed process; after
-    a power loss the newest commits may be missing, but the file is whole.
+    a power loss the newest commits may be missing, but the file is whole. ``durable_transaction``
+    commits with ``synchronous=FULL``, which survives the power loss too.
 
     Raises:
         InvalidInputError: the URL cannot be read, or names a database that is not supported.
-        StoreUnavailableError: the folder of the SQLite file cannot be made.
+        StoreUnavailableError: the folder of the SQLite file cannot be made, or is on a network disk.
     """
     try:
         parsed = make_url(url)
@@ -39,7 +52,7 @@ def open_engine(url: str) -> Engine:
     if backend == "sqlite":
         return _open_sqlite(parsed.database or "")
     if backend == "postgresql":
-        return _open_postgresql(url)
+        return _open_postgresql(parsed)
     raise InvalidInputError(
         f"The store URL names {backend!r}, which is not supported.",
         hint="Use sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
@@ -73,7 +86,8 @@ def _open_sqlite(database: str) -> Engine:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unavailable(error, str(path)) from error
+        raise unavailable(error, str(path)) from error
+    refuse_network(path, mounts())
     engine = create_engine(
         f"sqlite:///{path}",
         connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False},
@@ -93,8 +107,13 @@ def _open_sqlite(database: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        options = connection.get_execution_options()
+        if not options.get("writes"):
+            connection.exec_driver_sql("BEGIN DEFERRED")
+            return
+        level = "FULL" if options.get("durable") else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
@@ -103,14 +122,34 @@ def _casefold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
 
-def _open_postgresql(url: str) -> Engine:
+def _open_postgresql(url: URL) -> Engine:
+    reach = {name: value for name, value in _REACH.items() if name not in url.query}
     try:
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=reach)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise InvalidInputError(
             f"The driver for the store URL is missing ({error}).",
             hint="Install it: pip install 'mlops-lab[postgres]'",
         ) from error
+
+    @event.listens_for(engine, "first_connect")
+    def _on_first_connect(connection: Any, _record: Any) -> None:
+        refuse_old_server(connection.info.server_version // 10_000, shown_url(url))
+
+    return engine
+
+
+def refuse_old_server(version: int, where: str) -> None:
+    """Refuse a PostgreSQL server whose main version is too old.
+
+    Raises:
+        StoreUnavailableError: it is.
+    """
+    if version < _OLDEST_POSTGRESQL:
+        raise StoreUnavailableError(
+            f"The store at {where} is on PostgreSQL {version}, which is too old.",
+            hint=f"MLOps Lab needs PostgreSQL {_OLDEST_POSTGRESQL} or newer.",
+        )
 
 
 @contextmanager
@@ -120,11 +159,28 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     Raises:
         StoreUnavailableError: the database cannot be reached, read or written now.
     """
+    with _transaction(engine, writes=writes) as connection:
+        yield connection
+
+
+@contextmanager
+def durable_transaction(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that writes what must survive a power loss, once it is committed.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, read or written now.
+    """
+    with _transaction(engine, writes=True, durable=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine, **options: bool) -> Iterator[Connection]:
     assert engine.dialect.loaded_dbapi is not None  # noqa: S101 - create_engine loaded it
     driver = engine.dialect.loaded_dbapi
     try:
         with (
-            engine.connect().execution_options(writes=writes) as connection,
+            engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
@@ -132,20 +188,7 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         # A statement that can never work is a fault of ours, not a state of the store.
         faults = (driver.IntegrityError, driver.ProgrammingError, driver.DataError)
-        if cause is None or isinstance(cause, faults):
+        is_refused = getattr(cause, "sqlstate", None) == _NO_RIGHTS
+        if cause is None or (isinstance(cause, faults) and not is_refused):
             raise
-        raise _unavailable(cause, shown_url(engine.url)) from error
-
-
-def _unavailable(error: BaseException, where: str) -> StoreUnavailableError:
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if any(sign in text for sign in _DAMAGE):
-        return StoreUnavailableError(
-            f"The store at {where} cannot be used: {text}.",
-            hint="The file is damaged, or is no store: restore it from a backup, or move it aside "
-            "for a new one. Records that wait in the spool stay there.",
-        )
-    return StoreUnavailableError(
-        f"The store at {where} cannot be used: {text}.",
-        hint="Check free disk space and permissions, then try again; nothing that was recorded is lost.",
-    )
+        raise unavailable(cause, shown_url(engine.url), engine.url) from error

@@ -9,13 +9,12 @@ from sqlalchemy import Connection, case, func, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.ids import new_id
+from mlops_lab.core.logged import DEFAULT_EXPERIMENT, DEFAULT_EXPERIMENT_ID
 from mlops_lab.core.metrics import SYSTEM_PREFIX
 from mlops_lab.core.tracking import Direction, KnownRun
 
 from .rows import pieces, storable, upsert
 from .tables import experiment, key, run, series
-
-_NO_EXPERIMENT = "Default"
 
 
 class ExperimentRow(msgspec.Struct, frozen=True):
@@ -33,7 +32,7 @@ class ExperimentRow(msgspec.Struct, frozen=True):
 
 def stored_name(name: str) -> str:
     """Return the name under which an experiment is kept."""
-    return storable(name).strip() or _NO_EXPERIMENT
+    return storable(name).strip() or DEFAULT_EXPERIMENT
 
 
 def experiment_ids(tx: Connection, names: set[str], *, now: Millis) -> dict[str, str]:
@@ -45,10 +44,15 @@ def experiment_ids(tx: Connection, names: set[str], *, now: Millis) -> dict[str,
     if missing:
         tx.execute(
             upsert(tx, experiment).on_conflict_do_nothing(index_elements=["name"]),
-            [{"id": new_id(), "name": name, "created_at": now} for name in missing],
+            [{"id": _new_id(name), "name": name, "created_at": now} for name in missing],
         )
         ids |= _read_ids(tx, missing)
     return {name: ids[stored] for name, stored in stored_names.items()}
+
+
+def _new_id(name: str) -> str:
+    """Return the id of a new experiment: MLflow's clients know the default one as "0"."""
+    return DEFAULT_EXPERIMENT_ID if name == DEFAULT_EXPERIMENT else new_id()
 
 
 def _read_ids(cx: Connection, names: Iterable[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.tracking import ErrorInfo, RunStatus
 
+from . import pointpacking
 from .rows import pieces, storable, storable_or_none
 from .tables import run
 
@@ -81,6 +82,7 @@ def end_runs(
         )
     )
     tx.execute(query, [_end_values(row) for row in rows])
+    pointpacking.queue_ended(tx, [row.run_id for row in rows])
 
 
 def _end_values(row: EndRow) -> dict[str, Any]:
@@ -110,6 +112,7 @@ def kill_runs(tx: Connection, spool_id: str, *, ended_at: Millis) -> list[str]:
             .where(run.c.id.in_(some), IS_RUNNING)
             .values(status="killed", ended_at=end, duration_ms=end - run.c.started_at)
         )
+    pointpacking.queue_ended(tx, run_ids)
     return run_ids
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from math import isnan
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.metrics import SYSTEM_PREFIX
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricSummary
 
-from .rows import insert_rows_sql, pieces, upsert
-from .tables import experiment, key, metric_point, run, series
+from . import pointhistory, pointpacking, pointreading, pointwriting
+from .pointcolumns import Columns
+from .rows import pieces, upsert
+from .tables import experiment, key, run, series
 
 _NAN = float("nan")
 
@@ -57,6 +59,13 @@ class SeriesRow(msgspec.Struct, frozen=True):
         )
 
 
+class History(msgspec.Struct, frozen=True):
+    """Points of a series by time; ``after`` asks for the page behind them, None at the end."""
+
+    points: list[Row]
+    after: str | None
+
+
 def _or_nan(value: float | None) -> float:
     return _NAN if value is None else value
 
@@ -66,38 +75,41 @@ def add_points(tx: Connection, added: Mapping[tuple[str, int], NewPoints]) -> No
 
     The order of ``added`` is that in which each run began them; lists show a run's first.
     """
-    rows: list[tuple[int, int, int, Millis, float | None]] = []
-    updates: list[dict[str, Any]] = []
+    rows: list[pointwriting.PointRow] = []
+    updates: list[tuple[Any, ...]] = []
+    worth_packing: list[int] = []
     for some in pieces(added):
         for stored in _open_series(tx, {pair: added[pair].times[0] for pair in some}):
             points = added[stored["run_id"], stored["key_id"]]
-            series_id, since, first = stored["id"], stored["first_time"], stored["count"]
-            ordinals = range(first, first + len(points.steps))
-            elapsed = [time - since for time in points.times]
-            rows.extend(
-                zip(
-                    repeat(series_id),
-                    ordinals,
-                    points.steps,
-                    elapsed,
-                    points.values,
-                    strict=False,
-                )
+            series_id, since = stored["id"], stored["first_time"]
+            new = pointwriting.columns_of(
+                stored["count"],
+                steps=points.steps,
+                elapsed=[time - since for time in points.times],
+                values=points.values,
             )
-            updates.append(_merge(stored, points))
-    if not rows:
+            packed = pointwriting.write_chunks(tx, stored, new)
+            loose = new.part(max(0, packed - stored["count"]), len(new))
+            rows += pointwriting.rows_of(series_id, loose)
+            updates.append(_merge(stored, points, packed=packed))
+            if stored["count"] + len(new) - packed >= pointpacking.WORTH_PACKING:
+                worth_packing.append(series_id)
+    if not updates:
         return
-    # Straight to the driver: this is the one place where the cost of a row counts.
-    tx.exec_driver_sql(insert_rows_sql(tx, metric_point), rows)
-    tx.execute(
-        update(series)
-        .where(series.c.id == bindparam("series_id"))
-        .values({name: bindparam(f"new_{name}") for name in _MERGED}),
-        updates,
-    )
+    pointwriting.insert_rows(tx, rows)
+    tx.exec_driver_sql(_update_sql(tx), updates)
+    pointpacking.queue(tx, worth_packing)
 
 
-_MERGED = ("last", "last_step", "last_time", "count", "min", "max")
+_MERGED = ("last", "last_step", "last_time", "count", "min", "max", "packed")
+
+
+def _update_sql(tx: Connection) -> str:
+    """Return the UPDATE of the merged columns and then the id, in the order of ``_merge``."""
+    mark = "%s" if tx.dialect.name == "postgresql" else "?"
+    quote = tx.dialect.identifier_preparer.quote
+    columns = ", ".join(f"{quote(name)} = {mark}" for name in _MERGED)
+    return f"UPDATE series SET {columns} WHERE id = {mark}"  # noqa: S608 - names of ours
 
 
 def _open_series(tx: Connection, wanted: Mapping[tuple[str, int], Millis]) -> list[RowMapping]:
@@ -133,7 +145,7 @@ def _open_series(tx: Connection, wanted: Mapping[tuple[str, int], Millis]) -> li
     return read()
 
 
-def _merge(stored: RowMapping, points: NewPoints) -> dict[str, Any]:
+def _merge(stored: RowMapping, points: NewPoints, *, packed: int) -> tuple[Any, ...]:
     """Return the new summary: the last point is the one of the highest step, then the latest."""
     top = max(points.steps)
     at = max(
@@ -145,15 +157,8 @@ def _merge(stored: RowMapping, points: NewPoints) -> dict[str, Any]:
         last = (stored["last"], stored["last_step"], stored["last_time"])
     numbers = [value for value in points.values if value is not None]
     bounds = [value for value in (stored["min"], stored["max"]) if value is not None] + numbers
-    return {
-        "series_id": stored["id"],
-        "new_last": last[0],
-        "new_last_step": last[1],
-        "new_last_time": last[2],
-        "new_count": stored["count"] + len(points.steps),
-        "new_min": min(bounds, default=None),
-        "new_max": max(bounds, default=None),
-    }
+    low, high = min(bounds, default=None), max(bounds, default=None)
+    return (*last, stored["count"] + len(points.steps), low, high, packed, stored["id"])
 
 
 def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[SeriesRow]]:
@@ -220,50 +225,54 @@ def _series_row(row: RowMapping) -> SeriesRow:
 
 
 def read_points(cx: Connection, every: Iterable[SeriesRow]) -> dict[int, list[Row]]:
-    """Return all points of each series by its id, by step and then by arrival."""
+    """Return all points of each series by its id, by step and then by arrival.
+
+    Points that came after the series was read are left out.
+    """
     found: dict[int, list[Row]] = {}
     for some in pieces(every):
-        since = {stored.id: stored.first_time for stored in some}
-        query = (
-            select(
-                metric_point.c.series_id,
-                metric_point.c.step,
-                metric_point.c.elapsed,
-                metric_point.c.value,
-            )
-            .where(metric_point.c.series_id.in_(since))
-            .order_by(metric_point.c.series_id, metric_point.c.step, metric_point.c.ordinal)
-        )
-        for series_id, step, elapsed, value in cx.execute(query):
-            found.setdefault(series_id, []).append((step, since[series_id] + elapsed, value))
+        points = pointreading.read_all(cx, [stored.id for stored in some])
+        for stored in some:
+            if stored.id in points:
+                whole = points[stored.id].part(0, stored.count)
+                ordered = whole if whole.is_sorted() else whole.by_step()
+                found[stored.id] = rows_of(stored, ordered)
     return found
 
 
-def stream_points(
-    cx: Connection, stored: SeriesRow, *, by_step: bool, sizes: Iterable[int]
-) -> Iterator[Sequence[Row]]:
-    """Give the points of one series in portions of ``sizes``, never all of them at once.
+def stream_points(cx: Connection, stored: SeriesRow) -> Iterator[list[Row]]:
+    """Give all points of one series by arrival, in portions of at most some thousand.
+
+    Points that came after the series was read are left out.
+    """
+    for portion in pointreading.by_arrival(cx, stored.id, begin=0, count=stored.count):
+        yield rows_of(stored, portion)
+
+
+def read_history(
+    cx: Connection, stored: SeriesRow, *, after: str = "", limit: int = 25_000
+) -> History:
+    """Return a page of all points of a series by time, then step, then value (a NaN counts as 0).
+
+    It is the order of MLflow. However long the series is, no more than two pages are in memory.
 
     Args:
         cx: an open connection.
         stored: the series; points that came after it was read are left out.
-        by_step: order by step and then by arrival (a sort), or else by arrival alone.
-        sizes: how many points each portion shall hold.
+        after: ``History.after`` of the page before; empty for the first page.
+        limit: most points of the page, at least 1.
 
-    The times are those since the series' ``first_time``: few of the points are ever shown.
+    Raises:
+        InvalidInputError: ``after`` is not of a page.
     """
-    order = [metric_point.c.step, metric_point.c.ordinal] if by_step else [metric_point.c.ordinal]
-    query = (
-        select(metric_point.c.step, metric_point.c.elapsed, metric_point.c.value)
-        .where(metric_point.c.series_id == stored.id, metric_point.c.ordinal < stored.count)
-        .order_by(*order)
-    )
-    streams = cx.dialect.name == "postgresql"
-    with cx.execute(query, execution_options={"stream_results": streams}) as result:
-        # SQLite's driver streams by itself, and its own rows cost a third of what wrapped ones do.
-        fetch = result.fetchmany if streams else result.cursor.fetchmany
-        for size in sizes:
-            portion = fetch(size)
-            if not portion:
-                return
-            yield portion
+    page = pointhistory.read_page(cx, stored.id, count=stored.count, after=after, limit=limit)
+    return History(points=rows_of(stored, page.points), after=page.after)
+
+
+def rows_of(stored: SeriesRow, points: Columns) -> list[Row]:
+    """Return the points of a series as (step, time, value); a NaN is None."""
+    since = stored.first_time
+    return [
+        (step, since + elapsed, None if isnan(value) else value)
+        for step, elapsed, value in zip(points.steps, points.elapsed, points.values, strict=True)
+    ]

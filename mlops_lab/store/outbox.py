@@ -54,6 +54,11 @@ def changes_after(cx: Connection, seq: int, *, limit: int = 1000) -> Sequence[Ch
     return [Change(seq=r.seq, kind=r.kind, id=r.record_id, action=r.action) for r in rows]
 
 
+def oldest_seq(cx: Connection) -> int:
+    """Return the sequence number of the oldest change that is kept, 0 when there is none."""
+    return int(cx.execute(select(func.coalesce(func.min(outbox.c.seq), 0))).scalar_one())
+
+
 def trim(tx: Connection) -> None:
     """Remove all but the newest changes; a reader that fell further behind refetches everything."""
     tx.execute(delete(outbox).where(outbox.c.seq <= last_seq(tx) - _KEPT))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     select,
 )
 
-from mlops_lab.core.cursor import Place
 from mlops_lab.core.metrics import infer_direction
 from mlops_lab.core.tracking import (
     Cell,
@@ -36,32 +34,19 @@ from .rows import pieces
 from .tables import cell, experiment, key, param, run, run_warning, tag
 
 
-def list_page(
-    cx: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int, after: Place | None
-) -> tuple[list[RunSummary], Place | None]:
-    """Return the newest runs that meet all conditions, and the place to go on from, if any."""
-    query = _select_runs().where(*conditions)
-    if after is not None:
-        started_at, run_id = after
-        query = query.where(
-            or_(
-                run.c.started_at < started_at,
-                and_(run.c.started_at == started_at, run.c.id < run_id),
-            )
-        )
-    query = query.order_by(run.c.started_at.desc(), run.c.id.desc()).limit(limit + 1)
-    rows = cx.execute(query).all()
-    shown = rows[:limit]
-    following = (shown[-1].started_at, shown[-1].id) if len(rows) > limit else None
-    return _summaries(cx, shown), following
+def summaries_of(cx: Connection, run_ids: Sequence[str]) -> list[RunSummary]:
+    """Return the rows of these runs, in the same order; one that is gone is left out."""
+    found: dict[str, Row[tuple[object, ...]]] = {}
+    for some in pieces(run_ids):
+        found.update((row.id, row) for row in cx.execute(_select_runs().where(run.c.id.in_(some))))
+    return _summaries(cx, [found[one] for one in run_ids if one in found])
 
 
-def count_runs(cx: Connection, conditions: Sequence[ColumnElement[bool]] = ()) -> int:
-    """Return how many runs meet all conditions."""
-    query = select(func.count()).select_from(run).where(*conditions)
-    if conditions:
-        query = query.join(experiment, experiment.c.id == run.c.experiment_id)
-    return int(cx.execute(query).scalar_one())
+def count_runs(cx: Connection) -> int:
+    """Return how many runs there are outside the trash."""
+    every = select(func.count()).select_from(run)
+    trashed = every.where(run.c.trashed_at.is_not(None))
+    return int(cx.execute(every).scalar_one()) - int(cx.execute(trashed).scalar_one())
 
 
 def has_unknown_run(cx: Connection, run_ids: Iterable[str]) -> bool:
@@ -84,7 +69,10 @@ def find_newest(
     # A trial of a search has no place of its own in the kernel's history; that of its parent counts.
     is_trial = and_(run.c.parent_run_id.is_not(None), run.c.history_id.is_(None))
     query = select(run.c.id).where(
-        run.c.source == "notebook", run.c.job_id.is_(None), not_(is_trial)
+        run.c.source == "notebook",
+        run.c.job_id.is_(None),
+        run.c.trashed_at.is_(None),
+        not_(is_trial),
     )
     if notebook_files or notebook_path is not None:
         by_path = and_(run.c.notebook_file.is_(None), run.c.notebook_path == notebook_path)
@@ -173,7 +161,7 @@ def _count_children(cx: Connection, run_ids: Sequence[str]) -> dict[str, int]:
     for some in pieces(run_ids):
         rows = cx.execute(
             select(run.c.parent_run_id, func.count())
-            .where(run.c.parent_run_id.in_(some))
+            .where(run.c.parent_run_id.in_(some), run.c.trashed_at.is_(None))
             .group_by(run.c.parent_run_id)
         )
         found.update((parent, count) for parent, count in rows)

@@ -1,65 +1,279 @@
-"""Owns the terms of a search over runs and the SQL conditions that they mean; values are bound."""
+"""Owns the SQL conditions on runs that the tree of a filter means, and which rows can find them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import math
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.query import All, Any as AnyOf, Grammar, Node, Not, Period, Term, Trashed
 
 from .rows import storable
-from .search_captured import CAPTURED_FIELDS, DOTTED, LOOKED_UP, PACKAGE, runs_with
-from .tables import experiment as experiment_table, key, param, run, series, tag
-from .tracking import number_of
+from .search_captured import DOTTED, runs_with
+from .search_data import data_rows, data_runs
+from .search_names import Known
+from .search_params import param_matches, tag_matches
+from .search_text import compare, contains, ends_with, is_there
+from .tables import experiment as experiment_table, param, run, series, tag
 
-Operator = Literal[":", "=", "!=", "<", "<=", ">", ">="]
+NO_PARENT = "none"
+"""Asks for runs that are nobody's children."""
 
-_RUN_FIELDS = ("name", "notebook", "experiment", "user", "status", "source", "id")
-TEXT_FIELDS = (*_RUN_FIELDS, *CAPTURED_FIELDS)
-NAMED_FIELDS = ("params", "metrics", "tags", PACKAGE)
-
-_COLUMNS: dict[str, ColumnElement[str]] = {
+COLUMNS: dict[str, ColumnElement[Any]] = {
     "name": run.c.name,
     "notebook": run.c.notebook_path,
-    "experiment": experiment_table.c.name,
     "user": run.c.user,
     "status": run.c.status,
     "source": run.c.source,
     "id": run.c.id,
     "parent": run.c.parent_run_id,
     "identity": run.c.identity,
+    "error": run.c.error_name,
+    "started": run.c.started_at,
+    "ended": run.c.ended_at,
+    "duration": run.c.duration_ms,
+    "cpu": run.c.cpu_ms,
+    "peak_memory": run.c.peak_memory,
 }
-NO_PARENT = "none"
-"""Asks for runs that are nobody's children."""
+"""The column of each attribute but the experiment, whose name is in a table of its own."""
 
-_SEARCHED = ("name", "notebook", "experiment", "user", "status")
-_LITERALS = {"true": "True", "false": "False", "none": "None"}
+_RUN_TAGS = {
+    "mlflow.runName": run.c.name,
+    "mlflow.parentRunId": run.c.parent_run_id,
+    "mlflow.user": run.c.user,
+}
+"""Tags of MLflow that are columns of ours; the last two only for runs that no client wrote."""
 
-
-class Term(msgspec.Struct, frozen=True):
-    """One condition on a run; ``position`` is where it stands in the user's text, from 1.
-
-    A term without a field is a word that may be anywhere. ``name`` is that of a param, metric or
-    tag, for the fields that hold many.
-    """
-
-    field: str | None
-    name: str | None
-    operator: Operator
-    value: str
-    position: int
+_SEARCHED = ("name", "notebook", "user", "status")
 
 
-def conditions(terms: Sequence[Term], *, dialect: str) -> list[ColumnElement[bool]]:
-    """Return what a run must meet, over the tables ``run`` and ``experiment``.
+class Compiler(msgspec.Struct, frozen=True):
+    """Turns nodes into conditions over the table ``run``; each is true or false, never NULL."""
 
-    Raises:
-        InvalidInputError: a term asks for an order of texts, or compares with what is no number.
-    """
-    return [_condition(term, dialect) for term in terms]
+    known: Known
+    dialect: str
+    grammar: Grammar = "lab"
+
+    def condition(self, node: Node) -> ColumnElement[bool]:
+        """Return what a run must meet."""
+        match node:
+            case Not():
+                return not_(self.condition(node.part))
+            case All():
+                return and_(true(), *(self.condition(part) for part in node.parts))
+            case AnyOf():
+                return or_(false(), *(self.condition(part) for part in node.parts))
+        return self._term(node)
+
+    def _term(self, term: Term) -> ColumnElement[bool]:
+        if term.field.kind == "word":
+            return self._anywhere(str(term.value))
+        if term.field.kind == "dataset":
+            return self._data(term)
+        found = self.run_ids(term)
+        if found is None:
+            return self._attribute(term)
+        matches = exists(found.where(found.selected_columns[0] == run.c.id))
+        return ~matches if self._is_negated(term) else matches
+
+    def run_ids(self, term: Term) -> Select[Any] | None:
+        """Return the ids of the runs that have what a term names; None for a column of the run.
+
+        Where the term asks that a run has *not* something, these are the runs that have it.
+        """
+        match term.field.kind:
+            case "metric":
+                return self._metric(term)
+            case "param":
+                return self._held(param, term)
+            case "tag" if term.field.name not in _RUN_TAGS:
+                return self._held(tag, term)
+            case "captured" | "package":
+                return self._captured(term)
+            case "dataset":
+                return data_runs(term, self.dialect)
+        return None
+
+    def _data(self, term: Term) -> ColumnElement[bool]:
+        """Ask for data by a search of each kind of rows: one of them all could use no index."""
+        positive = msgspec.structs.replace(
+            term, operator="is not null" if term.operator == "is null" else term.operator
+        )
+        rows = data_rows(positive, self.dialect)
+        found = or_(*(exists(one.where(one.selected_columns[0] == run.c.id)) for one in rows))
+        return ~found if term.operator == "is null" else found
+
+    def _is_negated(self, term: Term) -> bool:
+        if term.field.kind in ("captured", "package"):
+            return term.operator in ("!=", "not in", "not like", "not ilike", "is null")
+        return term.operator == "is null"
+
+    def _metric(self, term: Term) -> Select[Any]:
+        name, aspect = self.known.metric(term.field)
+        rows = select(series.c.run_id).where(series.c.key_id == self.known.keys.get(name, -1))
+        if term.operator in ("is null", "is not null"):
+            return rows
+        column = series.c[aspect]
+        value = term.value
+        if isinstance(value, float) and math.isnan(value):
+            return rows.where(column.is_not(None) if term.operator == "!=" else column.is_(None))
+        if term.operator == "!=":
+            return rows.where(or_(column.is_(None), column != value))
+        return rows.where(_number(column, term))
+
+    def _held(self, table: Any, term: Term) -> Select[Any]:
+        rows = select(table.c.run_id).where(
+            table.c.key_id == self.known.keys.get(term.field.name, -1)
+        )
+        if term.operator in ("is null", "is not null"):
+            return rows
+        if table is tag:
+            return rows.where(tag_matches(term, self.dialect))
+        return rows.where(param_matches(term, self.dialect, self.grammar))
+
+    def _captured(self, term: Term) -> Select[Any]:
+        positive = {"!=": "=", "not in": "in", "not like": "like", "not ilike": "ilike"}
+        operator: Any = positive.get(term.operator, term.operator)
+        name = term.field.name if term.field.kind == "package" else None
+        of_field = "package" if name is not None else term.field.name
+        value = term.value
+
+        def compare_with(column: ColumnElement[str]) -> ColumnElement[bool]:
+            if operator in ("is null", "is not null"):
+                return true()
+            if operator == "=" and of_field in DOTTED:
+                return or_(column == value, ends_with(column, f".{value}"))
+            return compare(column, operator, value, self.dialect)
+
+        return runs_with(of_field, name, compare_with)
+
+    def _anywhere(self, word: str) -> ColumnElement[bool]:
+        """Ask for a word in the run's own texts, or in the name of a param, metric or tag."""
+        places = [is_there(COLUMNS[f], contains(COLUMNS[f], word, self.dialect)) for f in _SEARCHED]
+        places.append(run.c.experiment_id.in_(_experiments(contains, word, self.dialect)))
+        keys = self.known.words.get(word, ())
+        if keys:
+            for table in (series, param, tag):
+                held = select(table.c.run_id).where(
+                    table.c.run_id == run.c.id, table.c.key_id.in_(keys)
+                )
+                places.append(exists(held))
+        return or_(*places)
+
+    def _attribute(self, term: Term) -> ColumnElement[bool]:
+        field, operator, value = term.field, term.operator, term.value
+        if field.kind == "tag":
+            return self._run_tag(term)
+        special = {
+            "experiment": _of_experiment,
+            "status": _status,
+            "artifact_uri": _of_artifacts,
+        }
+        if field.name in special:
+            return special[field.name](term, self.dialect)
+        column = COLUMNS[field.name]
+        found: ColumnElement[bool]
+        if field.name == "parent" and str(value).lower() == NO_PARENT:
+            found = column.is_not(None) if operator == "!=" else column.is_(None)
+        elif isinstance(value, Period):
+            found = is_there(column, _within(column, value))
+        elif operator in ("is null", "is not null"):
+            found = compare(column, operator, None, self.dialect)
+        elif isinstance(value, (int, float)):
+            found = is_there(column, _number(column, term))
+        elif operator == "!=" and self.grammar == "lab":
+            found = func.coalesce(column, "") != value
+        else:
+            found = is_there(column, compare(column, operator, value, self.dialect))
+        return found
+
+    def _run_tag(self, term: Term) -> ColumnElement[bool]:
+        """Ask for a tag that MLflow's clients see of every run, whether it is stored or not."""
+        operator = term.operator
+        is_null = operator == "is null"
+        if is_null:
+            operator = "is not null"
+        column = _RUN_TAGS[term.field.name]
+        found = is_there(column, compare(column, operator, term.value, self.dialect))
+        if column is not run.c.name:
+            stored = self._held(tag, Term(term.field, operator, term.value, term.position))
+            is_stored = exists(stored.where(tag.c.run_id == run.c.id))
+            found = or_(and_(run.c.source != "client", found), is_stored)
+        return ~found if is_null else found
+
+
+def _experiments(matches: Any, text: str, dialect: str) -> Select[Any]:
+    return select(experiment_table.c.id).where(matches(experiment_table.c.name, text, dialect))
+
+
+def _of_experiment(term: Term, dialect: str) -> ColumnElement[bool]:
+    matches = compare(experiment_table.c.name, term.operator, term.value, dialect)
+    return run.c.experiment_id.in_(select(experiment_table.c.id).where(matches))
+
+
+def _status(term: Term, dialect: str) -> ColumnElement[bool]:
+    value, operator = term.value, term.operator
+    if isinstance(value, tuple):
+        value = tuple(one.lower() for one in value)
+    elif operator in ("like", "not like"):
+        # The words are MLflow's in capitals, and ours in small letters.
+        operator = "ilike" if operator == "like" else "not ilike"
+    elif operator != ":":
+        value = str(value).lower()
+    return compare(run.c.status, operator, value, dialect)
+
+
+def _of_artifacts(term: Term, dialect: str) -> ColumnElement[bool]:
+    """Ask for where MLflow finds the files of a run."""
+    given = select(experiment_table.c.artifact_location).where(
+        experiment_table.c.id == run.c.experiment_id
+    )
+    above = func.coalesce(
+        given.correlate(run).scalar_subquery(), literal("mlflow-artifacts:/") + run.c.experiment_id
+    )
+    address = type_coerce(above, Text) + "/" + run.c.id + "/artifacts"
+    return compare(address, term.operator, term.value, dialect)
+
+
+def _within(column: ColumnElement[Any], period: Period) -> ColumnElement[bool]:
+    ends = []
+    if period.since is not None:
+        ends.append(column >= period.since)
+    if period.until is not None:
+        ends.append(column < period.until)
+    return and_(true(), *ends)
+
+
+def _number(column: ColumnElement[Any], term: Term) -> ColumnElement[bool]:
+    value = term.value
+    match term.operator:
+        case "<":
+            return column < value
+        case "<=":
+            return column <= value
+        case ">":
+            return column > value
+        case ">=":
+            return column >= value
+        case "!=":
+            return column != value
+    return column == value
 
 
 def in_notebook(path: str) -> ColumnElement[bool]:
@@ -71,155 +285,24 @@ def exactly(
     *, experiment: str | None = None, identity: str | None = None
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that a run is of exactly this experiment, and of this identity."""
-    wanted = ((experiment_table.c.name, experiment), (run.c.identity, identity))
-    return [column == storable(text) for column, text in wanted if text is not None]
+    conditions: list[ColumnElement[bool]] = []
+    if experiment is not None:
+        named = select(experiment_table.c.id).where(experiment_table.c.name == storable(experiment))
+        conditions.append(run.c.experiment_id == named.scalar_subquery())
+    if identity is not None:
+        conditions.append(run.c.identity == storable(identity))
+    return conditions
 
 
 def child_of(run_id: str | None) -> ColumnElement[bool]:
     """Return the condition that a run is a child of this one; of None, that it is nobody's."""
     if run_id is None:
         return run.c.parent_run_id.is_(None)
-    return run.c.parent_run_id == run_id
+    return is_there(run.c.parent_run_id, run.c.parent_run_id == run_id)
 
 
-def _condition(term: Term, dialect: str) -> ColumnElement[bool]:
-    if term.field is None:
-        return _anywhere(term.value, dialect)
-    if term.field == "parent" and term.value.lower() == NO_PARENT:
-        has_none = child_of(None)
-        return ~has_none if term.operator == "!=" else has_none
-    if term.field == PACKAGE or term.field in LOOKED_UP:
-        return _captured(term, dialect)
-    if term.field == "metrics":
-        return exists(_metric(term))
-    if term.field in ("params", "tags"):
-        return exists(_param_or_tag(term, dialect))
-    column = _COLUMNS[term.field]
-    return _text(column, term, dialect)
-
-
-def _anywhere(word: str, dialect: str) -> ColumnElement[bool]:
-    names = select(key.c.id).where(_contains(key.c.name, word, dialect))
-    has_param = exists(
-        select(param.c.run_id).where(param.c.run_id == run.c.id, param.c.key_id.in_(names))
-    )
-    return or_(*(_contains(_COLUMNS[field], word, dialect) for field in _SEARCHED), has_param)
-
-
-def _text(column: ColumnElement[str], term: Term, dialect: str) -> ColumnElement[bool]:
-    if term.operator == ":":
-        return _contains(column, term.value, dialect)
-    if term.operator == "=":
-        return column == term.value
-    if term.operator == "!=":
-        return func.coalesce(column, "") != term.value
-    raise _no_order(term)
-
-
-def _captured(term: Term, dialect: str) -> ColumnElement[bool]:
-    """Ask for what is captured of the run; ``!=`` holds when none of it is equal."""
-
-    def compare(column: ColumnElement[str]) -> ColumnElement[bool]:
-        if term.operator == ":":
-            return _contains(column, term.value, dialect)
-        if term.field in DOTTED:
-            return or_(column == term.value, _ends_with(column, f".{term.value}"))
-        return column == term.value
-
-    if term.operator not in (":", "=", "!="):
-        raise _no_order(term)
-    found = run.c.id.in_(runs_with(term.field or "", term.name, compare))
-    return ~found if term.operator == "!=" else found
-
-
-def _no_order(term: Term) -> InvalidInputError:
-    field = f"{term.field}.{term.name}" if term.name else term.field
-    return InvalidInputError(
-        f"{field!r} has no order, at character {term.position} of the filter.",
-        hint=f"Use {field}:{term.value} or {field} = {term.value}.",
-    )
-
-
-def _contains(column: ColumnElement[str], word: str, dialect: str) -> ColumnElement[bool]:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    if dialect == "postgresql":
-        return column.ilike(f"%{escaped}%", escape="\\")
-    if word.isascii():
-        return column.like(f"%{escaped}%", escape="\\")
-    # SQLite itself knows upper and lower case of ASCII letters only.
-    return func.lab_casefold(column).like(f"%{escaped.casefold()}%", escape="\\")
-
-
-def _ends_with(column: ColumnElement[str], end: str) -> ColumnElement[bool]:
-    # Not by LIKE: SQLite's knows no upper and lower case.
-    return func.substr(column, func.length(column) - len(end) + 1) == end
-
-
-def _metric(term: Term) -> Select[tuple[str]]:
-    query = (
-        select(series.c.run_id)
-        .join(key, key.c.id == series.c.key_id)
-        .where(series.c.run_id == run.c.id, key.c.name == term.name)
-    )
-    if term.value.lower() == "nan" and term.operator in (":", "=", "!="):
-        is_nan = series.c.last.is_(None)
-        return query.where(~is_nan if term.operator == "!=" else is_nan)
-    return query.where(_number(series.c.last, term, _number_of(term)))
-
-
-def _param_or_tag(term: Term, dialect: str) -> Select[tuple[str]]:
-    table = param if term.field == "params" else tag
-    query = (
-        select(table.c.run_id)
-        .join(key, key.c.id == table.c.key_id)
-        .where(table.c.run_id == run.c.id, key.c.name == term.name)
-    )
-    if term.operator == ":":
-        return query.where(_contains(table.c.value, term.value, dialect))
-    if term.operator in ("=", "!="):
-        same = _same_value(term)
-        return query.where(~same if term.operator == "!=" else same)
-    if table is tag:
-        return query.where(_text(table.c.value, term, dialect))
-    return query.where(_number(param.c.number, term, _number_of(term)))
-
-
-def _same_value(term: Term) -> ColumnElement[bool]:
-    if term.field == "tags":
-        return tag.c.value == term.value
-    # A param is stored as its Python literal; people type the bare word as well.
-    forms = {term.value, repr(term.value), _LITERALS.get(term.value.lower(), term.value)}
-    same: ColumnElement[bool] = param.c.value.in_(sorted(forms))
-    number = number_of(term.value)
-    if number is None:
-        return same
-    return or_(same, and_(param.c.number.is_not(None), param.c.number == number))
-
-
-def _number_of(term: Term) -> float:
-    try:
-        number = float(term.value)
-    except ValueError:
-        number = float("nan")
-    if number == number:  # noqa: PLR0124 - only NaN differs from itself
-        return number
-    raise InvalidInputError(
-        f"{term.value!r} is not a number, at character {term.position} of the filter.",
-        hint=f"Compare {term.field}.{term.name} with a number such as 0.8.",
-    )
-
-
-def _number(column: ColumnElement[float], term: Term, number: float) -> ColumnElement[bool]:
-    match term.operator:
-        case "<":
-            return column < number
-        case "<=":
-            return column <= number
-        case ">":
-            return column > number
-        case ">=":
-            return column >= number
-        case "!=":
-            return column != number
-        case _:
-            return column == number
+def in_trash(trashed: Trashed) -> list[ColumnElement[bool]]:
+    """Return the condition that runs are in the trash, or are not."""
+    if trashed == "any":
+        return []
+    return [run.c.trashed_at.is_(None) if trashed == "no" else run.c.trashed_at.is_not(None)]

@@ -37,8 +37,6 @@ LOOKED_UP = frozenset(
 )
 """The fields that ``runs_with`` knows, besides ``PACKAGE``."""
 
-CAPTURED_FIELDS = (*sorted(LOOKED_UP), "parent", "identity")
-
 Compare = Callable[[ColumnElement[str]], ColumnElement[bool]]
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from mlops_lab.core.clock import now_ms
 from mlops_lab.core.settings import Settings
 
+from .artifact_claims import claim
+from .artifact_remote import RemotePlace
+from .artifact_url import parse_artifact_url
 from .artifacts import Artifacts
-from .engine import open_engine, shown_url, transaction
-from .schema import ensure_schema
+from .engine import durable_transaction, open_engine, shown_url, transaction
+from .schema import Upgraded, ensure_schema
 from .watch import StoreWatch
 
 
@@ -28,13 +33,44 @@ class Store:
         """Open the store, making or upgrading its tables first.
 
         Raises:
-            InvalidInputError: the store URL is not usable.
+            InvalidInputError: the URL of the store or of its artifacts is not usable.
             SchemaMismatchError: a newer version wrote the store.
             StoreUnavailableError: it cannot be read or written.
         """
-        engine = open_engine(settings.store_url)
-        ensure_schema(engine)
-        return cls(engine, Artifacts(settings.artifact_dir))
+        store = cls.look(settings)
+        try:
+            store.upgrade()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def look(cls, settings: Settings) -> Store:
+        """Return the store as it is, whatever its schema: for who examines it.
+
+        Raises:
+            InvalidInputError: the URL of the store or of its artifacts is not usable.
+            StoreUnavailableError: it cannot be reached.
+        """
+        # First what is wrong in the settings alone, before anything is made.
+        place = parse_artifact_url(settings.artifact_url) if settings.artifact_url else None
+        store = cls(open_engine(settings.store_url), Artifacts(settings.artifact_dir))
+        if isinstance(place, Path):
+            store.artifacts = Artifacts(place)
+        elif place is not None:
+            remote = RemotePlace(place, store._claiming)
+            store.artifacts = Artifacts(settings.artifact_dir, remote)
+        return store
+
+    def upgrade(self) -> Upgraded:
+        """Make the tables, or bring them to the schema of this version.
+
+        Raises:
+            SchemaMismatchError: a newer version wrote the store.
+            StoreUnavailableError: it cannot be read or written.
+        """
+        return ensure_schema(self._engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -49,6 +85,20 @@ class Store:
             yield tx
         for told in self._on_commit:
             told()
+
+    @contextmanager
+    def write_durably(self) -> Iterator[Connection]:
+        """A transaction that may write what must outlive a power loss: jobs, registry, approvals."""
+        with durable_transaction(self._engine) as tx:
+            yield tx
+        for told in self._on_commit:
+            told()
+
+    @contextmanager
+    def _claiming(self, digest: str) -> Iterator[None]:
+        with self.write() as tx:
+            claim(tx, digest, now=now_ms())
+            yield
 
     def on_commit(self, told: Callable[[], None]) -> None:
         """Have ``told`` called, in the writing thread, after each commit of this process."""

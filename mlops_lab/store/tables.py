@@ -23,6 +23,8 @@ from sqlalchemy import (
     text,
 )
 
+from .pointvalue import PointValue
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,6 +35,7 @@ metadata = MetaData(
 )
 
 _Id = String(32)
+_Word = Text().with_variant(Text(collation="C"), "postgresql")
 _Rowid = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -120,12 +123,6 @@ run = Table(
     Column("trashed_at", BigInteger),
     Column("trashed_by", Text),
     Index(None, "started_at", "id"),
-    Index(
-        None,
-        "trashed_at",
-        sqlite_where=text("trashed_at IS NOT NULL"),
-        postgresql_where=text("trashed_at IS NOT NULL"),
-    ),
     Index(None, "experiment_id", "started_at"),
     Index(
         None,
@@ -167,6 +164,8 @@ param = Table(
     Column("origin", String(16), nullable=False),
     Column("position", Integer, nullable=False),
     Column("detail", Text),
+    # Of a value that is no number, the beginning of its plain text, which searches find it by.
+    Column("word", _Word),
     PrimaryKeyConstraint("run_id", "key_id"),
     sqlite_with_rowid=False,
 )
@@ -178,6 +177,7 @@ tag = Table(
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("value", Text, nullable=False),
     Column("set_at", BigInteger),
+    Column("word", _Word),
     PrimaryKeyConstraint("run_id", "key_id"),
     sqlite_with_rowid=False,
 )
@@ -195,6 +195,7 @@ series = Table(
     Column("count", BigInteger, nullable=False),
     Column("min", Float),
     Column("max", Float),
+    Column("packed", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("run_id", "key_id"),
 )
 
@@ -206,7 +207,7 @@ metric_point = Table(
     Column("step", BigInteger, nullable=False),
     # Milliseconds since the series' ``first_time``: half the bytes of a full time.
     Column("elapsed", BigInteger, nullable=False),
-    Column("value", Float),
+    Column("value", PointValue),
     sqlite_with_rowid=False,
 )
 

@@ -12,6 +12,7 @@ from mlops_lab.core.tracking import TagEntry
 from .capture_tables import old_tag
 from .rows import pieces, storable, upsert
 from .tables import key, run, tag
+from .words import word_of_text
 
 _Pair = tuple[str, int]
 TagRow = tuple[str, int, str, Millis]
@@ -37,11 +38,17 @@ def set_tags(tx: Connection, rows: Sequence[TagRow]) -> None:
     if not changed:
         return
     write = upsert(tx, tag)
-    later = {name: write.excluded[name] for name in ("value", "set_at")}
+    later = {name: write.excluded[name] for name in ("value", "set_at", "word")}
     tx.execute(
         write.on_conflict_do_update(index_elements=["run_id", "key_id"], set_=later),
         [
-            {"run_id": run_id, "key_id": key_id, "value": value, "set_at": set_at}
+            {
+                "run_id": run_id,
+                "key_id": key_id,
+                "value": value,
+                "set_at": set_at,
+                "word": word_of_text(value),
+            }
             for (run_id, key_id), (value, set_at) in sorted(changed.items())
         ],
     )

@@ -24,6 +24,7 @@ from .experiments import experiment_ids
 from .lifecycle import IS_RUNNING
 from .rows import pieces, storable, storable_or_none, upsert
 from .tables import cell, param, run, run_warning, spool
+from .words import word_of_param
 
 
 class RunRow(msgspec.Struct, frozen=True):
@@ -121,12 +122,15 @@ def add_params(tx: Connection, rows: Sequence[tuple[str, int, str, str, str]]) -
     for run_id, key_id, value, origin, detail in rows:
         position = next_position[run_id]
         next_position[run_id] += 1
+        number = number_of(value)
+        literal = storable(value)
         values.append(
             {
                 "run_id": run_id,
                 "key_id": key_id,
-                "value": storable(value),
-                "number": number_of(value),
+                "value": literal,
+                "number": number,
+                "word": word_of_param(literal, number),
                 "origin": origin,
                 "position": position,
                 "detail": storable(detail) or None,

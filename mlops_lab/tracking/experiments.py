@@ -9,7 +9,7 @@ from mlops_lab.core.limits import check_key
 from mlops_lab.core.metrics import infer_direction
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
-from mlops_lab.store import experiments, outbox
+from mlops_lab.store import audit, experiments, outbox
 from mlops_lab.store.experiments import ExperimentRow
 from mlops_lab.store.rows import storable
 from mlops_lab.store.store import Store
@@ -39,7 +39,7 @@ class ExperimentsService:
         with self._store.read() as cx:
             return _describe(cx, _find(cx, name))
 
-    def update(self, name: str, change: ExperimentUpdate) -> Experiment:
+    def update(self, name: str, change: ExperimentUpdate, *, user: str) -> Experiment:
         """Set the primary metric of an experiment, or which way it is better.
 
         Raises:
@@ -51,9 +51,11 @@ class ExperimentsService:
             metric = None if metric is None else storable(check_key("metric", metric))
         except LimitError as error:
             raise InvalidInputError(error.message, hint=error.hint) from error
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             found = _find(tx, name)
             experiments.set_primary(tx, found.id, metric=metric, direction=change.direction)
+            told = {"primary_metric": metric, "direction": change.direction}
+            audit.note(tx, "update", "experiment", found.id, who=user, name=found.name, **told)
             outbox.put_change(tx, "experiment", found.id, "updated")
         return self.get(name)
 

@@ -15,7 +15,7 @@ from mlops_lab.core.limits import MAX_BATCH_RECORDS
 from mlops_lab.core.paths import without_drive
 from mlops_lab.core.records import Batch, Record, RunStarted
 from mlops_lab.core.tracking import NotebookPlace
-from mlops_lab.store import outbox, runs, tracking
+from mlops_lab.store import outbox, runs, tracking, trash
 from mlops_lab.store.rows import storable
 
 from .captures import HISTORY_ID_CHARS
@@ -138,6 +138,7 @@ def _store_starts(
             spool_id,
         )
     usable -= settled
+    usable -= trash.purged_of(tx, usable - existing)
     begun = {r.run_id: _run_row(tx, r, spool_id, places) for r in content.starts}
     new = [row for run_id, row in begun.items() if run_id in usable - existing]
     for run_id in sorted(usable - existing - set(begun)):

@@ -67,15 +67,15 @@ def fitting_points(
         warnings.append((run_id, str(error)))
         return None
     stored = [v if type(v) is float and v == v else _stored(v) for v in values]  # noqa: PLR0124 - NaN
-    if _all_in_range(steps) and _all_in_range(times):
+    if _all_in_range(steps) and _all_possible(times):
         return NewPoints(steps=steps, times=times, values=stored)
     kept = [
         point
         for point in zip(steps, times, stored, strict=True)
-        if _all_in_range([point[0], point[1]])
+        if _all_in_range([point[0]]) and _all_possible([point[1]])
     ]
     text = f"{len(steps) - len(kept):,} points of metric {name!r} were not stored"
-    warnings.append((run_id, f"{text}: a step is a whole number of at most 64 bits."))
+    warnings.append((run_id, f"{text}: a step or a time is beyond 64 bits."))
     if not kept:
         return None
     return NewPoints(
@@ -103,6 +103,11 @@ def in_int32(number: int | None) -> int | None:
 def _stored(value: WireNumber) -> float | None:
     number = from_wire(value)
     return None if number != number else number  # noqa: PLR0124 - only NaN differs from itself
+
+
+def _all_possible(times: list[int]) -> bool:
+    # Half of what 64 bits hold: the time between any two of them is stored, too.
+    return min(times) >= INT64_MIN // 2 and max(times) <= INT64_MAX // 2
 
 
 def _all_in_range(numbers: list[int]) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from mlops_lab.core.clock import Clock, Millis, now_ms
 from mlops_lab.core.facets import FacetKind, Reproduction
 from mlops_lab.store import outbox
+from mlops_lab.store.audit import note
 from mlops_lab.store.capture_tables import facet
 from mlops_lab.store.documents import (
     add_documents,
@@ -43,9 +44,14 @@ class _Owner(msgspec.Struct, frozen=True, array_like=True):
 
 
 def begin_reproduction(
-    store: Store, run_id: str, reproduction: Reproduction, *, clock: Clock = now_ms
+    store: Store,
+    run_id: str,
+    reproduction: Reproduction,
+    *,
+    user: str = "",
+    clock: Clock = now_ms,
 ) -> Reproduction:
-    """Keep a reproduction that begins; return it, or the one of the run that runs already.
+    """Keep a reproduction that ``user`` begins; return it, or the one of the run that runs already.
 
     This process owns it from now on. One whose process is gone becomes failed first.
     """
@@ -56,6 +62,7 @@ def begin_reproduction(
             if found is not None:
                 return found
         _put(tx, run_id, reproduction)
+        note(tx, "reproduce", "run", run_id, who=user, reproduction=reproduction.id)
     return reproduction
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 from mlops_lab.core.clock import Clock, now_ms
-from mlops_lab.core.cursor import read_cursor, write_cursor
 from mlops_lab.core.data import DataVersion
 from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
 from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.ids import new_id
-from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MIN_COMPARED
+from mlops_lab.core.limits import MAX_COMPARED, MIN_COMPARED
 from mlops_lab.core.paths import without_drive
 from mlops_lab.core.records import Batch, BatchAcknowledged, ParamLogged, TagSet
 from mlops_lab.core.tracking import (
@@ -27,15 +27,14 @@ from mlops_lab.core.tracking import (
     TagHistory,
 )
 from mlops_lab.store import lifecycle, metrics, outbox, runs, tags, tracking
-from mlops_lab.store.search import NO_PARENT, child_of, exactly
 from mlops_lab.store.store import Store
 
 from .capture import COMPARED_KINDS, read_capture, read_decoded
 from .compare import compare_runs
 from .content import store_content
+from .finding import Finding, Listed
 from .ingest import Locate, check_batch, find_places, nowhere, store_batch
 from .lookup import find_run_id
-from .query import compile_filter
 from .segments import find_spool_folders
 from .sorting import Sorted
 from .spools import Sweep, SweepMemory
@@ -48,6 +47,7 @@ class TrackingService:
     def __init__(self, store: Store, *, clock: Clock = now_ms) -> None:
         self._store = store
         self._clock = clock
+        self.finding = Finding(store, clock=clock)
 
     def ingest(self, batch: Batch, *, locate: Locate = nowhere) -> BatchAcknowledged:
         """Store a batch of records; what is stored already is skipped.
@@ -118,52 +118,17 @@ class TrackingService:
             lifecycle.end_runs(tx, [end], correct_killed=False)
             outbox.put_change(tx, "run", run_id, "updated")
 
-    def list_runs(
-        self,
-        *,
-        filter: str = "",  # noqa: A002 - the word that users know it by
-        notebook_path: str | None = None,
-        parent: str | None = None,
-        experiment: str | None = None,
-        identity: str | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> RunPage:
-        """Return a page of runs, newest first.
+    def list_runs(self, **asked: Unpack[Listed]) -> RunPage:
+        """Return a page of runs, the newest first where no other order is asked for.
 
         Args:
-            filter: what the user typed into the filter box; see ``tracking.query``.
-            notebook_path: only runs of this notebook, as the front end knows its path.
-            parent: only the children of this run; ``none`` means only runs without a parent.
-            experiment: only runs of the experiment with exactly this name.
-            identity: only runs of the same code, data and params.
-            limit: most runs of a page, 1 to 1,000.
-            cursor: the ``next_cursor`` of the page before.
+            asked: which runs, in which order, with which columns; see ``Listed``.
 
         Raises:
-            InvalidInputError: the filter, the limit or the cursor cannot be used.
+            InvalidInputError: the filter, the order, the limit or the cursor cannot be used.
             NotFoundError: there is no such parent.
         """
-        if not 1 <= limit <= MAX_PAGE:
-            raise InvalidInputError(
-                f"A page of {limit} runs is not possible.", hint=f"Ask for 1 to {MAX_PAGE}."
-            )
-        conditions = compile_filter(
-            filter, notebook_path=notebook_path, dialect=self._store.dialect
-        )
-        conditions += exactly(experiment=experiment, identity=identity)
-        after = read_cursor(cursor) if cursor else None
-        with self._store.read() as cx:
-            if parent is not None:
-                parent_id = None if parent == NO_PARENT else find_run_id(cx, parent)
-                conditions.append(child_of(parent_id))
-            found, following = runs.list_page(cx, conditions, limit=limit, after=after)
-            return RunPage(
-                runs=found,
-                next_cursor=write_cursor(following) if following else None,
-                total=runs.count_runs(cx, conditions),
-                seq=outbox.last_seq(cx),
-            )
+        return self.finding.page(asked)
 
     def get_run(self, run_id: str) -> Run:
         """Return one run, named by its id or at least four digits of its beginning or end.
@@ -176,20 +141,13 @@ class TrackingService:
             full_id = find_run_id(cx, run_id)
             return runs.read_runs(cx, [full_id])[full_id]
 
-    def list_details(
-        self,
-        *,
-        filter: str = "",  # noqa: A002 - the word that users know it by
-        experiment: str | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> RunDetails:
-        """Return a page of whole runs, newest first; see ``list_runs`` for what to give.
+    def list_details(self, **asked: Unpack[Listed]) -> RunDetails:
+        """Return a page of whole runs; see ``list_runs`` for what to give.
 
         Raises:
-            InvalidInputError: the filter, the limit or the cursor cannot be used.
+            InvalidInputError: the filter, the order, the limit or the cursor cannot be used.
         """
-        page = self.list_runs(filter=filter, experiment=experiment, limit=limit, cursor=cursor)
+        page = self.list_runs(**asked)
         with self._store.read() as cx:
             found = runs.read_runs(cx, [run.id for run in page.runs])
         # One that was deleted in between is left out.

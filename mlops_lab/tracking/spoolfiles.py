@@ -86,7 +86,7 @@ class SpoolFiles:
     def _store_bytes(self, digest: str) -> bool:
         """Tell whether the bytes are stored now."""
         artifacts = self._store.artifacts
-        if artifacts.has(digest):
+        if artifacts.renew(digest):
             return True
         path = self._folder / digest
         try:

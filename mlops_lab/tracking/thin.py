@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
@@ -13,16 +13,10 @@ from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricPoint, MetricSeries
 from mlops_lab.store import metrics
 from mlops_lab.store.metrics import Row, SeriesRow
+from mlops_lab.store.pointcolumns import EACH, EACH_WITH_GAPS, even_edges, has_gaps, thin
+from mlops_lab.store.pointreading import find_span, outline
 
 _NAN = float("nan")
-
-
-class _UnsortedError(Exception):
-    """The points did not come in the order of their steps."""
-
-
-class _GapError(Exception):
-    """There are NaNs, for which no room was planned."""
 
 
 def chart_points(cx: Connection, stored: SeriesRow, *, max_points: int) -> list[MetricPoint]:
@@ -38,7 +32,7 @@ def chart_points(cx: Connection, stored: SeriesRow, *, max_points: int) -> list[
     if stored.count <= max_points:
         rows: Sequence[Row] = metrics.read_points(cx, [stored]).get(stored.id, [])
     else:
-        rows = _thinned(cx, stored, max_points=max_points)
+        rows = thinned_rows(cx, stored, max_points=max_points)
     return [_point(row) for row in rows]
 
 
@@ -55,20 +49,26 @@ def charted_series(
     every = [stored for run_id in run_ids for stored in by_run.get(run_id, [])]
     lines = {stored.name for stored in every if stored.count > 1}
     charted = [stored for stored in every if stored.name in lines]
-    short = metrics.read_points(cx, [s for s in charted if 1 < s.count <= max_points])
+    few = [one for one in charted if one.count <= max_points and not _is_known(one)]
+    short = metrics.read_points(cx, few)
     found = []
     for stored in charted:
-        if stored.count == 1:
+        if _is_known(stored):
             rows: Sequence[Row] = [(stored.last_step, stored.last_time, stored.last)]
         elif stored.id in short:
             rows = short[stored.id]
         else:
-            rows = _thinned(cx, stored, max_points=max_points)
+            rows = thinned_rows(cx, stored, max_points=max_points)
         points = [_point(row) for row in rows]
         found.append(
             MetricSeries(run_id=stored.run_id, name=stored.name, count=stored.count, points=points)
         )
     return found
+
+
+def _is_known(stored: SeriesRow) -> bool:
+    """Whether the series' own row holds its only point; the sign of a zero is in the point alone."""
+    return stored.count == 1 and stored.last != 0
 
 
 def _check(max_points: int) -> None:
@@ -84,49 +84,34 @@ def _point(row: Row) -> MetricPoint:
     return MetricPoint(step=step, time=time, value=to_wire(_NAN if value is None else value))
 
 
-def _thinned(cx: Connection, stored: SeriesRow, *, max_points: int) -> list[Row]:
-    """Read the series once, in order of arrival, which nearly always is the order of steps.
+def thinned_rows(
+    cx: Connection, stored: SeriesRow, *, max_points: int, steps: tuple[int, int] | None = None
+) -> list[Row]:
+    """Return at most ``max_points`` points of a long series, by step, its extremes kept.
 
-    Only when it turns out not to be, or when there are NaNs, which need room of their own, it is
-    read anew.
+    Args:
+        cx: an open connection.
+        stored: the series.
+        max_points: most points, at least 10.
+        steps: the lowest and the highest step that are wanted; None means all.
     """
-    by_step, each = False, 2
-    while True:
-        try:
-            picked = _pick(cx, stored, max_points=max_points, by_step=by_step, each=each)
-            return [(step, stored.first_time + elapsed, value) for step, elapsed, value in picked]
-        except _UnsortedError:
-            by_step = True
-        except _GapError:
-            each = 3
-
-
-def _pick(
-    cx: Connection, stored: SeriesRow, *, max_points: int, by_step: bool, each: int
-) -> Iterator[Row]:
-    buckets = (max_points - 2) // each
-    inner = stored.count - 2
-    edges = [inner * bucket // buckets for bucket in range(buckets + 1)]
-    sizes = [1, *(high - low for low, high in pairwise(edges)), 1]
-    step = None
-    for portion in metrics.stream_points(cx, stored, by_step=by_step, sizes=sizes):
-        steps, _, values = zip(*portion, strict=True)
-        if not by_step and ((step is not None and steps[0] < step) or list(steps) != sorted(steps)):
-            raise _UnsortedError
-        step = steps[-1]
-        for at in _extremes(values, with_gaps=each > 2):  # noqa: PLR2004 - lowest and highest
-            yield portion[at]
-
-
-def _extremes(values: Sequence[float | None], *, with_gaps: bool) -> list[int]:
-    """Return where the lowest, the highest and the first NaN of a bucket are, in their order."""
-    kept = set()
-    numbers = [value for value in values if value is not None]
-    if len(numbers) < len(values):
-        if not with_gaps and len(values) > 1:
-            raise _GapError
-        kept.add(values.index(None))
-    if numbers:
-        kept.add(values.index(min(numbers)))
-        kept.add(values.index(max(numbers)))
-    return sorted(kept)
+    buckets = (max_points - 2) // EACH
+    begin, end = 0, stored.count
+    if steps is not None:
+        begin, end = find_span(cx, stored.id, steps=steps, count=stored.count)
+    # Read from summaries where they stand for few enough points.
+    found = outline(cx, stored.id, begin=begin, count=end, buckets=buckets)
+    if steps is not None:
+        found = found.between(*steps)
+    if has_gaps(found.values):
+        buckets = (max_points - 2) // EACH_WITH_GAPS
+    if found.bucket > 1 and found.is_sorted():
+        # Whole buckets of the summaries: what is the extreme of several is that of one of them.
+        width = -((begin - end) // found.bucket // buckets) * found.bucket
+        first = begin - begin % found.bucket
+        edges = [bisect_left(found.ordinals, at) for at in range(first, end + width, width)]
+        return metrics.rows_of(stored, thin(found, edges))
+    ordered = found if found.is_sorted() else found.by_step()
+    if len(ordered) <= max_points:
+        return metrics.rows_of(stored, ordered)
+    return metrics.rows_of(stored, thin(ordered, even_edges(len(ordered), buckets)))

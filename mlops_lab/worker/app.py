@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--port", type=int, default=0, help="TCP port on 127.0.0.1; 0: any free one"
     )
     options = parser.parse_args(argv)
-    for name in kernelenv.INHERITED:
+    for name in kernelenv.inherited(os.environ):
         os.environ.pop(name, None)
     settings = make_settings(jupyter_data_dir=Path(jupyter_data_dir()))
     try:

@@ -24,7 +24,7 @@ _LOOK_S = 0.1
 _NOTEBOOK_FILE = "JPY_SESSION_NAME"
 _NOT_SHOWN = "chip,outputs"
 
-_NOT_INHERITED = kernelenv.INHERITED | {NO_CAPTURE, _NOTEBOOK_FILE, "JPY_PARENT_PID"}
+_NOT_INHERITED = frozenset({NO_CAPTURE, _NOTEBOOK_FILE, "JPY_PARENT_PID"})
 
 
 class ReplayProcess:
@@ -85,7 +85,8 @@ def replay_environment(
     Its records go to a spool that nobody sweeps, so that it makes no runs. The address of a store
     that is a server may hold a password and is not passed on.
     """
-    kept = {name: value for name, value in environ.items() if name not in _NOT_INHERITED}
+    dropped = _NOT_INHERITED | kernelenv.inherited(environ)
+    kept = {name: value for name, value in environ.items() if name not in dropped}
     if not kept.get(STORE_URL, "sqlite").startswith("sqlite"):
         del kept[STORE_URL]
     kept |= {

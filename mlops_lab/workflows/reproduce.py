@@ -38,12 +38,14 @@ class Wishes(msgspec.Struct, frozen=True):
 
     ``environment`` is that of this machine now, or one that is made of the packages that the run
     had. Metrics in ``ignore``, such as durations, are not compared. ``timeout_s`` is for the whole.
+    ``user`` is who wants it, for the audit.
     """
 
     environment: Literal["current", "replayed"] = "current"
     tolerance: Tolerance = Tolerance()
     ignore: Sequence[str] = ()
     timeout_s: float = TIMEOUT_S
+    user: str = ""
 
 
 def reproduce(lab: Lab, run_id: str, wishes: Wishes | None = None) -> Reproduction:
@@ -89,7 +91,7 @@ def begin(lab: Lab, run_id: str, wishes: Wishes) -> tuple[Reproduction, bool]:
         relative_tolerance=wishes.tolerance.relative,
         absolute_tolerance=wishes.tolerance.absolute,
     )
-    kept = reproductions.begin_reproduction(lab.store, run.summary.id, new)
+    kept = reproductions.begin_reproduction(lab.store, run.summary.id, new, user=wishes.user)
     return kept, kept.id == new.id
 
 

@@ -165,7 +165,8 @@ export function runOf(summary: RunSummary, more: Partial<Run> = {}): Run {
 }
 
 export function pageOf(runs: RunSummary[], cursor: string | null = null): RunPage {
-  return { runs, next_cursor: cursor, total: runs.length, seq: 1 };
+  const found = { is_total_exact: true, values: [], notes: [] };
+  return { runs, next_cursor: cursor, total: runs.length, seq: 1, ...found };
 }
 
 export function jobOf(id: string, more: Partial<Job> = {}): Job {

@@ -9,7 +9,15 @@ import type { IChange } from './types';
 export const CHANGE_SCHEMA = 'https://events.mlops-lab.org/change/v1';
 
 const MAX_WAIT_MS = 30_000;
-const KINDS: readonly string[] = ['run', 'experiment', 'definition', 'schedule', 'job', 'worker'];
+const KINDS: readonly string[] = [
+  'run',
+  'experiment',
+  'model',
+  'definition',
+  'schedule',
+  'job',
+  'worker'
+];
 
 /** Where changes come from: JupyterLab's service manager, or a test. */
 export type EventSource = Pick<ServiceManager.IManager, 'events' | 'connectionFailure'>;

@@ -11,8 +11,51 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How the server, its store and its workers are */
+    /**
+     * How the server, its store and its workers are
+     * @description Return version, user, store, newest change, number of runs, and workers.
+     */
     get: operations['get_status'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/limits': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the server takes at most
+     * @description Return the limits of one request, and of all that are under way.
+     */
+    get: operations['get_limits'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The changes after a number, or that they are gone
+     * @description Return the changes, or ``resync`` when not all of them are kept.
+     */
+    get: operations['list_changes'];
     put?: never;
     post?: never;
     delete?: never;
@@ -28,10 +71,57 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List runs, newest first */
+    /**
+     * List runs in any order
+     * @description Return a page of runs.
+     */
     get: operations['list_runs'];
     put?: never;
-    post?: never;
+    /**
+     * Make a run; repeated with the same id or key it is made once
+     * @description Make the run, or return the one that the same order made.
+     */
+    post: operations['create_run'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/batch-get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Many runs by their ids
+     * @description Return the runs, and which ids no run has.
+     */
+    post: operations['get_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/batch-write': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Add params, metrics and tags to many runs, each for itself
+     * @description Say of each run whether its batch is stored.
+     */
+    post: operations['log_batches'];
     delete?: never;
     options?: never;
     head?: never;
@@ -45,8 +135,51 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List whole runs, newest first */
+    /**
+     * List whole runs in any order
+     * @description Return a page of runs with all that is known of them but their points.
+     */
     get: operations['list_details'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/facets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The most frequent values of a field
+     * @description Return values with how many of the runs that match have each.
+     */
+    get: operations['count_facets'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/names': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Names of metrics, params, tags or columns
+     * @description Return names for completion, the most used first.
+     */
+    get: operations['list_names'];
     put?: never;
     post?: never;
     delete?: never;
@@ -62,9 +195,84 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Everything about one run but its points */
+    /**
+     * Everything about one run but its points
+     * @description Return the run.
+     */
     get: operations['get_run'];
     put?: never;
+    post?: never;
+    /**
+     * Put a run and its children into the trash
+     * @description Put the run into the trash.
+     */
+    delete: operations['trash_run'];
+    options?: never;
+    head?: never;
+    /**
+     * Set status, end or name of a run
+     * @description Change the fields that are given and return the run.
+     */
+    patch: operations['update_run'];
+    trace?: never;
+  };
+  '/runs/{run_id}/batch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Add params, metrics and tags to a run: all or nothing
+     * @description Store the batch; what is stored already is not stored again.
+     */
+    post: operations['log_batch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/tags/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set a tag of a run
+     * @description Set the tag; the values before stay readable.
+     */
+    put: operations['set_tag'];
+    post?: never;
+    /**
+     * Remove a tag of a run
+     * @description Remove the tag.
+     */
+    delete: operations['delete_tag'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/note': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set the note of a run; an empty text removes it
+     * @description Set the note.
+     */
+    put: operations['set_note'];
     post?: never;
     delete?: never;
     options?: never;
@@ -79,7 +287,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The points of one metric of a run */
+    /**
+     * The points of one metric of a run
+     * @description Return the series, thinned to ``max_points`` with its extremes kept.
+     */
     get: operations['get_series'];
     put?: never;
     post?: never;
@@ -96,7 +307,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What produced a run: environment, git, data, models, files, outputs, order, history */
+    /**
+     * What produced a run: environment, git, data, models, files, outputs, order, history
+     * @description Return everything that is captured of the run besides params, metrics, tags and cells.
+     */
     get: operations['get_capture'];
     put?: never;
     post?: never;
@@ -113,8 +327,31 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** All values that a tag has had, the oldest first */
+    /**
+     * All values that a tag has had, the oldest first
+     * @description Return the values of the tag.
+     */
     get: operations['get_tag_history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/artifacts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the files of a run
+     * @description Return what lies directly in a folder of the run, or all files in it and below.
+     */
+    get: operations['list_run_artifacts'];
     put?: never;
     post?: never;
     delete?: never;
@@ -130,11 +367,22 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Download a file of a run */
+    /**
+     * Download a file of a run
+     * @description Return the bytes of the file, or those that a ``Range`` header asks for.
+     */
     get: operations['get_run_artifact'];
-    put?: never;
+    /**
+     * Keep a file with a run
+     * @description Keep the body as a file of the run; one of the same path is replaced.
+     */
+    put: operations['put_run_artifact'];
     post?: never;
-    delete?: never;
+    /**
+     * Remove a file or folder of a run
+     * @description Remove it from the run; the bytes go when nothing else names them.
+     */
+    delete: operations['remove_run_artifact'];
     options?: never;
     head?: never;
     patch?: never;
@@ -147,7 +395,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The packages of a run, for uv or pip to install */
+    /**
+     * The packages of a run, for uv or pip to install
+     * @description Return one line a package.
+     */
     get: operations['get_requirements'];
     put?: never;
     post?: never;
@@ -166,8 +417,115 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Run the code of a run again in a clean kernel and compare */
+    /**
+     * Run the code of a run again in a clean kernel and compare
+     * @description Begin a reproduction and return it, or the one of the run that is under way.
+     */
     post: operations['create_reproduction'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who did what to which record, the newest first
+     * @description Return a page of the audit, which nobody can change.
+     */
+    get: operations['list_audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a run out of the trash
+     * @description Take the run out of the trash, with the children that went there with it.
+     */
+    post: operations['restore_run'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/trash': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is in the trash, what came last first
+     * @description Return a page of the trash.
+     */
+    get: operations['list_trash'];
+    put?: never;
+    /**
+     * Put many runs and experiments into the trash
+     * @description Put what is named into the trash; what cannot go there is named in the answer.
+     */
+    post: operations['trash_records'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/trash/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take many runs and experiments out of the trash
+     * @description Take what is named out of the trash; what is not there is named in the answer.
+     */
+    post: operations['restore_records'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/trash/purge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Remove what is in the trash for good
+     * @description Remove named records, or all that lie there long enough, with bytes that nothing else names.
+     */
+    post: operations['purge_trash'];
     delete?: never;
     options?: never;
     head?: never;
@@ -181,7 +539,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What differs between runs */
+    /**
+     * What differs between runs
+     * @description Return rows, series and code of the runs side by side.
+     */
     get: operations['compare_runs'];
     put?: never;
     post?: never;
@@ -198,10 +559,17 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List experiments, the newest first */
+    /**
+     * List experiments, the newest first
+     * @description Return all experiments with their best run and totals.
+     */
     get: operations['list_experiments'];
     put?: never;
-    post?: never;
+    /**
+     * Make an experiment
+     * @description Make the experiment and return it.
+     */
+    post: operations['create_experiment'];
     delete?: never;
     options?: never;
     head?: never;
@@ -215,13 +583,20 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * One experiment
+     * @description Return the experiment with its best run and totals.
+     */
+    get: operations['get_experiment'];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Set the primary metric and its direction */
+    /**
+     * Set the primary metric and its direction
+     * @description Change the fields that are given and return the experiment.
+     */
     patch: operations['update_experiment'];
     trace?: never;
   };
@@ -232,7 +607,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What a kernel needs to know of an experiment before a run of it */
+    /**
+     * What a kernel needs to know of an experiment before a run of it
+     * @description Return the standing of the experiment and its runs that need no repetition.
+     */
     get: operations['brief_experiment'];
     put?: never;
     post?: never;
@@ -251,7 +629,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Deliver records of a spool; what is stored already is skipped */
+    /**
+     * Deliver records of a spool; what is stored already is skipped
+     * @description Store the batch and say up to where the spool is stored.
+     */
     post: operations['deliver_batch'];
     delete?: never;
     options?: never;
@@ -266,15 +647,239 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Bytes by their digest */
+    /**
+     * Bytes by their digest
+     * @description Return the bytes, or those that a ``Range`` header asks for.
+     */
     get: operations['get_artifact'];
-    /** Keep bytes under their SHA-256 digest */
+    /**
+     * Keep bytes under their SHA-256 digest
+     * @description Verify what has arrived and keep it; what is kept already stays.
+     */
     put: operations['put_artifact'];
     post?: never;
     delete?: never;
     options?: never;
-    /** Whether bytes are kept */
+    /**
+     * Whether bytes are kept
+     * @description Return the headers of the bytes; no collection of garbage takes them for a while.
+     */
     head: operations['find_artifact'];
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Begin an upload in pieces
+     * @description Announce content by digest and size. Content that is kept already needs no byte more.
+     */
+    post: operations['begin_upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/uploads/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far an upload is
+     * @description Return its offset: where to go on after a connection broke, or the server was restarted.
+     */
+    get: operations['get_upload'];
+    put?: never;
+    post?: never;
+    /**
+     * Give an upload up
+     * @description Remove what has arrived.
+     */
+    delete: operations['remove_upload'];
+    options?: never;
+    head?: never;
+    /**
+     * Add bytes to an upload
+     * @description Add the bytes of the body at the offset; with the last one the whole is verified and kept.
+     *
+     *     What arrived before a connection broke is added too. Where the whole could not be kept, as on a
+     *     full disk, no bytes at the last offset try it once more.
+     */
+    patch: operations['add_to_upload'];
+    trace?: never;
+  };
+  '/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List registered models by name
+     * @description Return a page of registered models.
+     */
+    get: operations['list_models'];
+    put?: never;
+    /**
+     * Make a registered model
+     * @description Make a registered model without versions.
+     */
+    post: operations['create_model'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/models/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One registered model
+     * @description Return the registered model.
+     */
+    get: operations['get_model'];
+    put?: never;
+    post?: never;
+    /**
+     * Remove a model with its versions
+     * @description Remove the registered model; the log of its aliases stays.
+     */
+    delete: operations['delete_model'];
+    options?: never;
+    head?: never;
+    /**
+     * Rename or describe a registered model
+     * @description Change what is given and return the registered model.
+     */
+    patch: operations['update_model'];
+    trace?: never;
+  };
+  '/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Versions of all models that a filter meets
+     * @description Return a page of versions.
+     */
+    get: operations['list_versions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/models/{name}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make the next version from a run or an address
+     * @description Make the next version.
+     */
+    post: operations['create_version'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/models/{name}/versions/{version}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One version
+     * @description Return the version.
+     */
+    get: operations['get_version'];
+    put?: never;
+    post?: never;
+    /**
+     * Remove a version
+     * @description Remove the version; its number is not given again.
+     */
+    delete: operations['delete_version'];
+    options?: never;
+    head?: never;
+    /**
+     * Describe or tag a version
+     * @description Change what is given and return the version.
+     */
+    patch: operations['update_version'];
+    trace?: never;
+  };
+  '/models/{name}/aliases': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Every move of a model's aliases, and what one meant at a time
+     * @description Return the moves, the newest first.
+     */
+    get: operations['list_alias_moves'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/models/{name}/aliases/{alias}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Have an alias point at a version
+     * @description Move the alias and return the version.
+     */
+    put: operations['move_alias'];
+    post?: never;
+    /**
+     * Take an alias away
+     * @description Take the alias away, if the model has it.
+     */
+    delete: operations['remove_alias'];
+    options?: never;
+    head?: never;
     patch?: never;
     trace?: never;
   };
@@ -285,7 +890,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What Productionize proposes for a run or notebook */
+    /**
+     * What Productionize proposes for a run or notebook
+     * @description Return proposed name, parameters and warnings; nothing is made.
+     */
     get: operations['get_promotion_draft'];
     put?: never;
     post?: never;
@@ -302,7 +910,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The next fire times of a cron expression, in words */
+    /**
+     * The next fire times of a cron expression, in words
+     * @description Return the next fire times.
+     */
     get: operations['preview_cron'];
     put?: never;
     post?: never;
@@ -319,10 +930,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List job definitions by name */
+    /**
+     * List job definitions by name
+     * @description Return all definitions with newest revision, schedule and job.
+     */
     get: operations['list_definitions'];
     put?: never;
-    /** Promote: make a job definition revision */
+    /**
+     * Promote: make a job definition revision
+     * @description Make a definition, or the next revision of the one with this name.
+     */
     post: operations['create_definition'];
     delete?: never;
     options?: never;
@@ -337,7 +954,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** One job definition */
+    /**
+     * One job definition
+     * @description Return the definition.
+     */
     get: operations['get_definition'];
     put?: never;
     post?: never;
@@ -354,7 +974,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The revisions, newest first */
+    /**
+     * The revisions, newest first
+     * @description Return the revisions of the definition.
+     */
     get: operations['list_revisions'];
     put?: never;
     post?: never;
@@ -371,7 +994,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The production notebook of a revision */
+    /**
+     * The production notebook of a revision
+     * @description Return the notebook as it was made.
+     */
     get: operations['get_revision_notebook'];
     put?: never;
     post?: never;
@@ -388,7 +1014,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List schedules by definition name */
+    /**
+     * List schedules by definition name
+     * @description Return all schedules.
+     */
     get: operations['list_schedules'];
     put?: never;
     post?: never;
@@ -408,11 +1037,17 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** Remove a schedule */
+    /**
+     * Remove a schedule
+     * @description Remove the schedule; jobs that it made stay.
+     */
     delete: operations['delete_schedule'];
     options?: never;
     head?: never;
-    /** Pause, resume or change a schedule */
+    /**
+     * Pause, resume or change a schedule
+     * @description Change the fields that are given and return the schedule.
+     */
     patch: operations['update_schedule'];
     trace?: never;
   };
@@ -423,10 +1058,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List jobs, newest first */
+    /**
+     * List jobs, newest first
+     * @description Return a page of jobs.
+     */
     get: operations['list_jobs'];
     put?: never;
-    /** Run a definition now */
+    /**
+     * Run a definition now
+     * @description Queue a job and see that a worker is there to run it.
+     */
     post: operations['submit_job'];
     delete?: never;
     options?: never;
@@ -441,7 +1082,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** One job */
+    /**
+     * One job
+     * @description Return the job.
+     */
     get: operations['get_job'];
     put?: never;
     post?: never;
@@ -460,7 +1104,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Cancel a job */
+    /**
+     * Cancel a job
+     * @description Ask for the end of the job and return it.
+     */
     post: operations['cancel_job'];
     delete?: never;
     options?: never;
@@ -475,7 +1122,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The executed notebook, as far as it got */
+    /**
+     * The executed notebook, as far as it got
+     * @description Return the notebook of the job.
+     */
     get: operations['get_job_notebook'];
     put?: never;
     post?: never;
@@ -492,7 +1142,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What the job wrote, from an offset on */
+    /**
+     * What the job wrote, from an offset on
+     * @description Return a piece of the log.
+     */
     get: operations['read_job_log'];
     put?: never;
     post?: never;
@@ -506,6 +1159,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /**
+     * AliasHistory
+     * @description The moves of an alias, the newest first, and the one that held at the time asked for.
+     */
+    AliasHistory: {
+      moves: components['schemas']['AliasMove'][];
+      at: components['schemas']['AliasMove'] | null;
+    };
+    /**
+     * AliasMove
+     * @description An alias points at a version from ``at`` on; ``version`` is None where it was taken away.
+     */
+    AliasMove: {
+      seq: number;
+      at: number;
+      who: string;
+      name: string;
+      alias: string;
+      version: number | null;
+    };
+    /**
+     * AliasTarget
+     * @description The version that an alias shall point at.
+     */
+    AliasTarget: {
+      version: number;
+    };
     /**
      * ArtifactLogged
      * @description A file of the run. Its bytes are uploaded, or lie beside the spool, before this record.
@@ -521,6 +1201,60 @@ export interface components {
       size: number;
       media_type: string;
       available: boolean;
+    };
+    /**
+     * AuditEntry
+     * @description One deed. ``detail`` is what else is worth knowing, such as the name that the record had.
+     */
+    AuditEntry: {
+      seq: number;
+      at: number;
+      who: string;
+      /** @enum {string} */
+      action:
+        | 'cancel'
+        | 'collect'
+        | 'create'
+        | 'delete'
+        | 'export'
+        | 'import'
+        | 'move'
+        | 'promote'
+        | 'purge'
+        | 'register'
+        | 'reproduce'
+        | 'restore'
+        | 'retain'
+        | 'submit'
+        | 'trash'
+        | 'update'
+        | 'upgrade';
+      /** @enum {string} */
+      kind:
+        | 'alias'
+        | 'artifact'
+        | 'definition'
+        | 'experiment'
+        | 'job'
+        | 'logged_model'
+        | 'model_version'
+        | 'registered_model'
+        | 'run'
+        | 'schedule'
+        | 'store'
+        | 'trace';
+      record_id: string;
+      detail: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * AuditPage
+     * @description A page of the audit, newest first; ``next_cursor`` is None on the last page.
+     */
+    AuditPage: {
+      entries: components['schemas']['AuditEntry'][];
+      next_cursor: string | null;
     };
     /**
      * Batch
@@ -553,6 +1287,29 @@ export interface components {
       seq: number;
     };
     /**
+     * BatchOutcome
+     * @description What became of the batch of one run; ``code`` is None when it is stored.
+     */
+    BatchOutcome: {
+      run_id: string;
+      code: string | null;
+      detail: string;
+    };
+    /**
+     * BatchOutcomes
+     * @description What became of each batch, in the order in which they were given.
+     */
+    BatchOutcomes: {
+      outcomes: components['schemas']['BatchOutcome'][];
+    };
+    /**
+     * Batches
+     * @description What to add to several runs, each for itself.
+     */
+    Batches: {
+      batches: components['schemas']['RunBatchOf'][];
+    };
+    /**
      * Briefing
      * @description What a kernel is told of an experiment: its standing, and the runs that need no repetition.
      */
@@ -578,7 +1335,7 @@ export interface components {
      * CellExecuted
      * @description A cell that ran in the kernel, tracked or not; ``history_id`` names the kernel's process.
      *
-     *         ``run_id`` is the run that had it recorded; see ``core.facets.HistoryCell`` for the rest.
+     *     ``run_id`` is the run that had it recorded; see ``core.facets.HistoryCell`` for the rest.
      */
     CellExecuted: [
       'history',
@@ -604,10 +1361,23 @@ export interface components {
     Change: {
       seq: number;
       /** @enum {string} */
-      kind: 'definition' | 'experiment' | 'job' | 'run' | 'schedule' | 'worker';
+      kind: 'definition' | 'experiment' | 'job' | 'model' | 'run' | 'schedule' | 'worker';
       id: string;
       /** @enum {string} */
       action: 'created' | 'deleted' | 'updated';
+    };
+    /**
+     * ChangeList
+     * @description The changes after a number, in order; ``seq`` is that of the last one, or else the newest.
+     *
+     *     ``resync``: changes are missing, since they are no longer kept or the number is not of this
+     *     store. Then fetch anew what you show, and go on from ``seq``. ``more``: ask again after ``seq``.
+     */
+    ChangeList: {
+      changes: components['schemas']['Change'][];
+      seq: number;
+      resync: boolean;
+      more: boolean;
     };
     /**
      * CodeDiff
@@ -632,9 +1402,9 @@ export interface components {
      * ColumnProfile
      * @description How the values of a column are distributed; what drift is later held against.
      *
-     *         ``quantiles`` are the values at equally spaced probabilities from 0 to 1, the first and last
-     *         being minimum and maximum. ``edges`` has one more entry than ``counts``. ``top`` are the most
-     *         frequent values of a column of categories. ``rows`` is how many rows it was computed from.
+     *     ``quantiles`` are the values at equally spaced probabilities from 0 to 1, the first and last
+     *     being minimum and maximum. ``edges`` has one more entry than ``counts``. ``top`` are the most
+     *     frequent values of a column of categories. ``rows`` is how many rows it was computed from.
      */
     ColumnProfile: {
       rows: number;
@@ -650,8 +1420,8 @@ export interface components {
      * ColumnVersion
      * @description A column: its type as the library names it, its missing values, digest and profile.
      *
-     *         ``kind`` is the family of the type; ``format`` what the values look like where that is known
-     *         (such as ``%Y-%m-%d`` or ``int-like``). A masked column has neither digest nor profile.
+     *     ``kind`` is the family of the type; ``format`` what the values look like where that is known
+     *     (such as ``%Y-%m-%d`` or ``int-like``). A masked column has neither digest nor profile.
      */
     ColumnVersion: {
       name: string;
@@ -701,8 +1471,8 @@ export interface components {
      * DataDiff
      * @description How the data that ``run_id`` read differs from that of the first compared run.
      *
-     *         ``equal`` says that nothing that the runs took in is known to differ; tables that the cell made
-     *         itself follow from it and from the code, and are listed only.
+     *     ``equal`` says that nothing that the runs took in is known to differ; tables that the cell made
+     *     itself follow from it and from the code, and are listed only.
      */
     DataDiff: {
       run_id: string;
@@ -713,11 +1483,11 @@ export interface components {
      * DataVersion
      * @description One version of data that a run read.
      *
-     *         ``digest`` changes with any value, name, type or order; ``content_digest`` not with the order
-     *         of rows or columns. Both cover the full content unless ``sampled_rows`` says how many rows were
-     *         taken. ``library_type`` is such as ``pandas.DataFrame``; for a file it is ``file``.
-     *         ``sample_digest`` covers a few rows that the shape alone chooses, so that a version that was read
-     *         whole can be held against one that was not; what stands before its colon names the choice.
+     *     ``digest`` changes with any value, name, type or order; ``content_digest`` not with the order
+     *     of rows or columns. Both cover the full content unless ``sampled_rows`` says how many rows were
+     *     taken. ``library_type`` is such as ``pandas.DataFrame``; for a file it is ``file``.
+     *     ``sample_digest`` covers a few rows that the shape alone chooses, so that a version that was read
+     *     whole can be held against one that was not; what stands before its colon names the choice.
      */
     DataVersion: {
       name: string;
@@ -741,9 +1511,9 @@ export interface components {
      * DataVersionDiff
      * @description One table or file by name: its digest and shape in the first run and in the other.
      *
-     *         A digest is None where the run did not read it. ``same_content`` says that only the order of
-     *         rows or columns differs. ``known`` is False where the two were read to a different extent, so that
-     *         nothing can be said; such a version is not ``equal``, and does not differ.
+     *     A digest is None where the run did not read it. ``same_content`` says that only the order of
+     *     rows or columns differs. ``known`` is False where the two were read to a different extent, so that
+     *     nothing can be said; such a version is not ``equal``, and does not differ.
      */
     DataVersionDiff: {
       name: string;
@@ -781,7 +1551,7 @@ export interface components {
      * Dependency
      * @description An earlier cell of the kernel that the run took names from.
      *
-     *         ``problem`` is None for one that stands in the notebook as it ran, above the run's cell.
+     *     ``problem`` is None for one that stands in the notebook as it ran, above the run's cell.
      */
     Dependency: {
       position: number;
@@ -831,7 +1601,7 @@ export interface components {
      * Environment
      * @description What the code ran in. Of variables only the names are kept.
      *
-     *         ``script`` is the file of a script, with its ``arguments`` and the ``folder`` it worked in.
+     *     ``script`` is the file of a script, with its ``arguments`` and the ``folder`` it worked in.
      */
     Environment: {
       python: string;
@@ -875,10 +1645,10 @@ export interface components {
      * Experiment
      * @description A group of runs, with its primary metric, the best run by it, and what its runs took in all.
      *
-     *         ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
-     *         finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
-     *         ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
-     *         and what its name says.
+     *     ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
+     *     finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
+     *     ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
+     *     and what its name says.
      */
     Experiment: {
       name: string;
@@ -917,8 +1687,8 @@ export interface components {
      * FacetCaptured
      * @description A facet of the run; a later one of the same kind and name replaces it.
      *
-     *         ``digest`` names the document. ``key`` is what a search for it compares: the digest of data, the
-     *         commit of git, the class of a model.
+     *     ``digest`` names the document. ``key`` is what a search for it compares: the digest of data, the
+     *     commit of git, the class of a model.
      */
     FacetCaptured: [
       'facet',
@@ -929,6 +1699,25 @@ export interface components {
       string,
       string
     ];
+    /**
+     * FacetList
+     * @description The most frequent values of a field among the runs that match, the most frequent first.
+     *
+     *     Where it is not exact, only the newest runs were looked at.
+     */
+    FacetList: {
+      field: string;
+      values: components['schemas']['FacetValue'][];
+      is_exact: boolean;
+    };
+    /**
+     * FacetValue
+     * @description A value that ``count`` runs have; None stands for runs without one.
+     */
+    FacetValue: {
+      value: string | null;
+      count: number;
+    };
     /**
      * FactDiff
      * @description Something that differs besides code and data: its value in the first run and in the other.
@@ -949,11 +1738,29 @@ export interface components {
       source: string;
     };
     /**
+     * FileEntry
+     * @description A file or folder of a listing; of a folder only its path is known.
+     */
+    FileEntry: {
+      path: string;
+      is_folder: boolean;
+      size: number | null;
+      digest: string | null;
+      media_type: string | null;
+    };
+    /**
+     * FileList
+     * @description The files of a run, or of a folder in it, by path.
+     */
+    FileList: {
+      files: components['schemas']['FileEntry'][];
+    };
+    /**
      * GitState
      * @description The working tree as the run found it. ``remote`` has no credentials.
      *
-     *         ``diff`` is that of tracked files against ``commit``; one beyond the limit is cut, and
-     *         ``diff_bytes`` tells how long it was. ``note`` says what could not be read.
+     *     ``diff`` is that of tracked files against ``commit``; one beyond the limit is cut, and
+     *     ``diff_bytes`` tells how long it was. ``note`` says what could not be read.
      */
     GitState: {
       commit: string | null;
@@ -970,8 +1777,8 @@ export interface components {
      * HistoryCell
      * @description A cell that ran in the kernel. ``bound`` maps names that it bound to a digest of their value.
      *
-     *         ``position`` counts the executions of the kernel from 0. A cell that ran before the extension
-     *         was loaded has neither times nor ``bound``.
+     *     ``position`` counts the executions of the kernel from 0. A cell that ran before the extension
+     *     was loaded has neither times nor ``bound``.
      */
     HistoryCell: {
       position: number;
@@ -1055,6 +1862,26 @@ export interface components {
       name: string;
     };
     /**
+     * Limits
+     * @description What a server takes at most; beyond it answers 413, and 429 when it is only for now.
+     */
+    Limits: {
+      max_body_bytes: number;
+      max_batch_records: number;
+      max_batch_points: number;
+      max_batch_words: number;
+      max_batch_runs: number;
+      max_key_chars: number;
+      max_param_bytes: number;
+      max_note_chars: number;
+      max_artifact_bytes: number;
+      max_page: number;
+      max_points: number;
+      max_compared: number;
+      max_waiting_bodies: number;
+      max_waiting_bytes: number;
+    };
+    /**
      * MetricLogged
      * @description One point of a metric.
      */
@@ -1102,7 +1929,7 @@ export interface components {
      * ModelInfo
      * @description A fitted model. ``artifact`` is the path of its file in the run, if it was stored.
      *
-     *         ``safe`` says that loading the file runs no code of whoever wrote it.
+     *     ``safe`` says that loading the file runs no code of whoever wrote it.
      */
     ModelInfo: {
       name: string;
@@ -1124,6 +1951,77 @@ export interface components {
       environment_digest: string | null;
     };
     /**
+     * ModelPage
+     * @description A page of registered models; ``next_cursor`` is None on the last page.
+     */
+    ModelPage: {
+      models: components['schemas']['RegisteredModel'][];
+      next_cursor: string | null;
+    };
+    /**
+     * ModelUpdate
+     * @description What to change of a registered model, or of a version; what is not given stays.
+     */
+    ModelUpdate: {
+      /** @default null */
+      name?: string | null;
+      /** @default null */
+      description?: string | null;
+    };
+    /**
+     * ModelVersion
+     * @description One version of a registered model; its run says by which code, data and params it was made.
+     */
+    ModelVersion: {
+      name: string;
+      version: number;
+      source: string;
+      location: string;
+      run_id: string | null;
+      run_link: string | null;
+      logged_model_id: string | null;
+      description: string;
+      tags: {
+        [key: string]: string;
+      };
+      aliases: string[];
+      /** @enum {string} */
+      status: 'FAILED_REGISTRATION' | 'PENDING_REGISTRATION' | 'READY';
+      status_message: string | null;
+      /** @enum {string} */
+      stage: 'Archived' | 'None' | 'Production' | 'Staging';
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+    };
+    /**
+     * NameList
+     * @description Names for completion, the most used first.
+     */
+    NameList: {
+      names: components['schemas']['NameUse'][];
+    };
+    /**
+     * NameUse
+     * @description A name with how many runs use it, which is counted no further than 1,000.
+     */
+    NameUse: {
+      name: string;
+      count: number;
+    };
+    /**
+     * NewExperiment
+     * @description The order to make an experiment.
+     */
+    NewExperiment: {
+      /** @description No control characters, and not only spaces. */
+      name: string;
+      /** @default {} */
+      tags?: {
+        [key: string]: string;
+      };
+    };
+    /**
      * NewJob
      * @description The order to run a definition now. Without ``revision`` the newest one runs.
      */
@@ -1134,6 +2032,19 @@ export interface components {
       /** @default {} */
       parameters?: {
         [key: string]: unknown;
+      };
+    };
+    /**
+     * NewModel
+     * @description A registered model to make.
+     */
+    NewModel: {
+      name: string;
+      /** @default  */
+      description?: string;
+      /** @default {} */
+      tags?: {
+        [key: string]: string;
       };
     };
     /**
@@ -1163,6 +2074,42 @@ export interface components {
       timezone: string;
     };
     /**
+     * NewUpload
+     * @description The announcement of content: its SHA-256 digest and its size in bytes.
+     */
+    NewUpload: {
+      /** @description SHA-256, as 64 lower-case hex digits. */
+      digest: string;
+      size: number;
+    };
+    /**
+     * NewVersion
+     * @description A version to make. Without ``source`` it is the model of the run: ``runs:/RUN_ID/model``.
+     */
+    NewVersion: {
+      /** @default  */
+      source?: string;
+      /** @default null */
+      run_id?: string | null;
+      /** @default  */
+      description?: string;
+      /** @default {} */
+      tags?: {
+        [key: string]: string;
+      };
+      /** @default null */
+      run_link?: string | null;
+      /** @default null */
+      logged_model_id?: string | null;
+    };
+    /**
+     * Note
+     * @description A text about a run; an empty one takes the note away.
+     */
+    Note: {
+      text: string;
+    };
+    /**
      * NotebookContent
      * @description A notebook in the nbformat JSON form.
      */
@@ -1173,7 +2120,7 @@ export interface components {
      * Order
      * @description Whether the run would be the same in the notebook run from top to bottom.
      *
-     *         ``looked_at`` tells which notebook the cells were held against: as saved on disk, or none.
+     *     ``looked_at`` tells which notebook the cells were held against: as saved on disk, or none.
      */
     Order: {
       dependencies: components['schemas']['Dependency'][];
@@ -1217,7 +2164,7 @@ export interface components {
      * Param
      * @description An input of a run: ``value`` is the Python literal (``repr``) of the value, set once.
      *
-     *         ``detail`` says where exactly it came from, in a few words, such as ``read by train()``.
+     *     ``detail`` says where exactly it came from, in a few words, such as ``read by train()``.
      */
     Param: {
       name: string;
@@ -1263,8 +2210,23 @@ export interface components {
       comment?: string;
     };
     /**
+     * Point
+     * @description One value of a metric; without a time it is that of its arrival.
+     */
+    Point: {
+      /** @description No control characters, and not only spaces. */
+      name: string;
+      value: number | ('-Infinity' | 'Infinity' | 'NaN');
+      /** @default 0 */
+      step?: number;
+      /** @default null */
+      time?: number | null;
+    };
+    /**
      * Problem
      * @description An error as RFC 9457 has it. ``code`` is stable for programs, ``hint`` says what to do.
+     *
+     *     ``position`` is where in the text that was given, such as a filter, counted from 0.
      */
     Problem: {
       type: string;
@@ -1273,12 +2235,14 @@ export interface components {
       detail: string;
       code: string;
       hint: string;
+      position: number | null;
     };
     /**
      * Promotion
      * @description The order to make a job definition revision. Exactly one of run and notebook names the source.
      */
     Promotion: {
+      /** @description No control characters, and not only spaces. */
       name: string;
       parameters: components['schemas']['ParameterInput'][];
       /** @default null */
@@ -1313,6 +2277,51 @@ export interface components {
       chosen: boolean;
       reason: string;
       comment: string;
+    };
+    /**
+     * PurgeOrder
+     * @description What to remove from the trash for good: named records, or all that lie there long enough.
+     */
+    PurgeOrder: {
+      /**
+       * @description Ids of runs, or parts that name one.
+       * @default []
+       */
+      runs?: string[];
+      /**
+       * @description Names of experiments.
+       * @default []
+       */
+      experiments?: string[];
+      /** @default null */
+      older_than_days?: number | null;
+    };
+    /**
+     * Refused
+     * @description A record that stayed as it was, and why.
+     */
+    Refused: {
+      kind: string;
+      name: string;
+      reason: string;
+    };
+    /**
+     * RegisteredModel
+     * @description A name with numbered versions. ``aliases`` says which version each alias points at now.
+     */
+    RegisteredModel: {
+      name: string;
+      description: string;
+      tags: {
+        [key: string]: string;
+      };
+      aliases: {
+        [key: string]: number;
+      };
+      created_at: number;
+      created_by: string;
+      updated_at: number;
+      latest: components['schemas']['ModelVersion'][];
     };
     /**
      * ReproducedMetric
@@ -1403,12 +2412,46 @@ export interface components {
       warnings: string[];
     };
     /**
+     * RunBatch
+     * @description What to add to a run: all of it, or on an error nothing. Repeating it adds nothing.
+     */
+    RunBatch: {
+      /** @default {} */
+      params?: {
+        [key: string]: boolean | number | string;
+      };
+      /** @default [] */
+      metrics?: components['schemas']['Point'][];
+      /** @default {} */
+      tags?: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * RunBatchOf
+     * @description What to add to the run that is named.
+     */
+    RunBatchOf: {
+      /** @default {} */
+      params?: {
+        [key: string]: boolean | number | string;
+      };
+      /** @default [] */
+      metrics?: components['schemas']['Point'][];
+      /** @default {} */
+      tags?: {
+        [key: string]: string;
+      };
+      /** @description 32 lower-case hex digits. */
+      run_id: string;
+    };
+    /**
      * RunCapture
      * @description Everything that answers what exactly produced a run.
      *
-     *         ``history`` are the cells that ran in the kernel before the run's own; for the own run of a job,
-     *         all that the job executed. ``own_history`` goes from the run's first cell to its last, with the
-     *         cells between them where the run went on in a later one.
+     *     ``history`` are the cells that ran in the kernel before the run's own; for the own run of a job,
+     *     all that the job executed. ``own_history`` goes from the run's first cell to its last, with the
+     *     cells between them where the run went on in a later one.
      */
     RunCapture: {
       run_id: string;
@@ -1454,14 +2497,74 @@ export interface components {
      */
     RunIdentified: ['identity', number, string, string, string | null];
     /**
+     * RunIds
+     * @description Which runs to read.
+     */
+    RunIds: {
+      run_ids: string[];
+    };
+    /**
+     * RunList
+     * @description The runs that were asked for, in that order; ``missing`` are ids that no run has.
+     */
+    RunList: {
+      runs: components['schemas']['Run'][];
+      missing: string[];
+    };
+    /**
+     * RunOrder
+     * @description The order to make a run; an ``id`` of the caller's own makes the order safe to repeat.
+     *
+     *     The experiment is made if there is none of this name.
+     */
+    RunOrder: {
+      /**
+       * @description No control characters, and not only spaces.
+       * @default Default
+       */
+      experiment?: string;
+      /** @default null */
+      id?: string | null;
+      /** @default null */
+      name?: string | null;
+      /** @default {} */
+      params?: {
+        [key: string]: boolean | number | string;
+      };
+      /** @default {} */
+      tags?: {
+        [key: string]: string;
+      };
+      /** @default null */
+      started_at?: number | null;
+      /** @default null */
+      parent_run_id?: string | null;
+      /** @default null */
+      notebook_path?: string | null;
+      /**
+       * @default running
+       * @enum {string}
+       */
+      status?: 'failed' | 'finished' | 'killed' | 'running' | 'scheduled';
+    };
+    /**
      * RunPage
-     * @description A page of runs, newest first; ``next_cursor`` is None on the last page.
+     * @description A page of runs; ``next_cursor`` is None on the last page.
+     *
+     *     ``total`` is how many runs match, on any page; where it is not exact there are at least so many.
+     *     ``values`` holds the columns that were asked for, one object a run. ``notes`` tell of names in
+     *     the filter that no run has.
      */
     RunPage: {
       runs: components['schemas']['RunSummary'][];
       next_cursor: string | null;
       total: number;
       seq: number;
+      is_total_exact: boolean;
+      values: {
+        [key: string]: string | number | null;
+      }[];
+      notes: string[];
     };
     /**
      * RunResumed
@@ -1519,6 +2622,18 @@ export interface components {
       peak_memory: number | null;
       same_as: string | null;
       has_order_problems: boolean;
+    };
+    /**
+     * RunUpdate
+     * @description What to set of a run; what is left out stays. An end is the time of arrival if not given.
+     */
+    RunUpdate: {
+      /** @default null */
+      status?: ('failed' | 'finished' | 'killed' | 'running' | 'scheduled') | null;
+      /** @default null */
+      ended_at?: number | null;
+      /** @default null */
+      name?: string | null;
     };
     /**
      * Schedule
@@ -1581,8 +2696,8 @@ export interface components {
      * SpoolHeader
      * @description The first line of every spool file: whose it is, so that an orphan can be recognised.
      *
-     *         ``delivers``: the process delivers its records to a server by itself. If it does not, whoever
-     *         finds the file takes them in while the process lives.
+     *     ``delivers``: the process delivers its records to a server by itself. If it does not, whoever
+     *     finds the file takes them in while the process lives.
      */
     SpoolHeader: {
       spool_id: string;
@@ -1593,10 +2708,20 @@ export interface components {
       delivers?: boolean;
     };
     /**
+     * StoredFile
+     * @description A file that was kept: its path, the SHA-256 digest of its bytes, and how many they are.
+     */
+    StoredFile: {
+      path: string;
+      digest: string;
+      size: number;
+      media_type: string;
+    };
+    /**
      * SurroundingsDiff
      * @description How packages, machine, git state and models of ``run_id`` differ from those of the first run.
      *
-     *         ``known`` is False where one of the two runs recorded none of it.
+     *     ``known`` is False where one of the two runs recorded none of it.
      */
     SurroundingsDiff: {
       run_id: string;
@@ -1634,12 +2759,112 @@ export interface components {
      */
     TagSet: ['tag', number, string, string, string, number];
     /**
+     * TagValue
+     * @description The value of a tag.
+     */
+    TagValue: {
+      value: string;
+    };
+    /**
      * TopValue
      * @description A frequent value of a column, as text, and how often it occurs.
      */
     TopValue: {
       value: string;
       count: number;
+    };
+    /**
+     * TrashOrder
+     * @description What to put into the trash or to take out: ids of runs, or parts of them, and experiments.
+     */
+    TrashOrder: {
+      /**
+       * @description Ids of runs, or parts that name one.
+       * @default []
+       */
+      runs?: string[];
+      /**
+       * @description Names of experiments.
+       * @default []
+       */
+      experiments?: string[];
+    };
+    /**
+     * TrashOutcome
+     * @description What an order did. ``runs`` also holds children that went with their run.
+     *
+     *     ``artifacts`` and ``artifact_bytes`` were removed by a purge; ``documents_kept`` are captured
+     *     texts that stay until the kernel ends which may name them again.
+     */
+    TrashOutcome: {
+      runs: string[];
+      experiments: string[];
+      refused: components['schemas']['Refused'][];
+      artifacts: number;
+      artifact_bytes: number;
+      documents_kept: number;
+    };
+    /**
+     * TrashPage
+     * @description A page of the trash, what came last first; all its experiments are on the first page.
+     */
+    TrashPage: {
+      runs: components['schemas']['TrashedRun'][];
+      experiments: components['schemas']['TrashedExperiment'][];
+      next_cursor: string | null;
+    };
+    /**
+     * TrashedExperiment
+     * @description An experiment in the trash, and how many runs it has.
+     */
+    TrashedExperiment: {
+      name: string;
+      trashed_at: number;
+      runs: number;
+    };
+    /**
+     * TrashedRun
+     * @description A run in the trash.
+     */
+    TrashedRun: {
+      id: string;
+      name: string;
+      experiment: string;
+      started_at: number;
+      trashed_at: number;
+      trashed_by: string | null;
+    };
+    /**
+     * Upload
+     * @description How far an upload is. ``offset`` bytes are there; when they are all, ``is_kept`` is true.
+     */
+    Upload: {
+      id: string;
+      digest: string;
+      size: number;
+      offset: number;
+      is_kept: boolean;
+      expires_at: number;
+    };
+    /**
+     * VersionPage
+     * @description A page of model versions; ``next_cursor`` is None on the last page.
+     */
+    VersionPage: {
+      versions: components['schemas']['ModelVersion'][];
+      next_cursor: string | null;
+    };
+    /**
+     * VersionUpdate
+     * @description What to change of a version; a tag that is None goes.
+     */
+    VersionUpdate: {
+      /** @default null */
+      description?: string | null;
+      /** @default {} */
+      tags?: {
+        [key: string]: string | null;
+      };
     };
     /**
      * WarningNoted
@@ -1681,11 +2906,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['ServerStatus'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -1696,17 +2932,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -1726,6 +2953,160 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_limits: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Limits'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_changes: {
+    parameters: {
+      query: {
+        /** @description The newest `seq` that you know. */
+        after: number;
+        /** @description Most changes in the answer. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangeList'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -1737,7 +3118,7 @@ export interface operations {
   list_runs: {
     parameters: {
       query?: {
-        /** @description Words that name, notebook, status... hold. */
+        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
         filter?: string;
         /** @description Path of one notebook. */
         notebook?: string;
@@ -1747,6 +3128,14 @@ export interface operations {
         experiment?: string;
         /** @description Same code, data and params. */
         identity?: string;
+        /** @description Columns such as `metrics.auc DESC`; without it the newest run comes first. */
+        order_by?: string[];
+        /** @description Columns whose values come with the page. */
+        columns?: string[];
+        /** @description Whether runs in the trash are meant. */
+        trashed?: 'any' | 'no' | 'only';
+        /** @description IANA name; times in words count in it, else in the server's. */
+        time_zone?: string;
         /** @description Most records on the page. */
         limit?: number;
         /** @description `next_cursor` of the page before. */
@@ -1761,11 +3150,24 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['RunPage'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -1776,7 +3178,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -1787,15 +3189,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -1815,6 +3208,340 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_run: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description A word of the caller's own: the same order with the same key is done once. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RunOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description The address of what was made. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Run'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RunIds'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunList'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  log_batches: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Batches'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BatchOutcomes'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -1826,10 +3553,16 @@ export interface operations {
   list_details: {
     parameters: {
       query?: {
-        /** @description Words that name, notebook, status... hold. */
+        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
         filter?: string;
         /** @description Name of one experiment. */
         experiment?: string;
+        /** @description Columns such as `metrics.auc DESC`; without it the newest run comes first. */
+        order_by?: string[];
+        /** @description Whether runs in the trash are meant. */
+        trashed?: 'any' | 'no' | 'only';
+        /** @description IANA name; times in words count in it, else in the server's. */
+        time_zone?: string;
         /** @description Most records on the page. */
         limit?: number;
         /** @description `next_cursor` of the page before. */
@@ -1844,11 +3577,24 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['RunDetails'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -1859,7 +3605,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -1870,15 +3616,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -1898,6 +3635,184 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  count_facets: {
+    parameters: {
+      query: {
+        /** @description user, status, experiment, notebook, source, params.NAME or tags.NAME. */
+        field: string;
+        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
+        filter?: string;
+        /** @description Name of one experiment. */
+        experiment?: string;
+        /** @description Whether runs in the trash are meant. */
+        trashed?: 'any' | 'no' | 'only';
+        /** @description IANA name; times in words count in it, else in the server's. */
+        time_zone?: string;
+        /** @description Most values. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FacetList'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_names: {
+    parameters: {
+      query: {
+        /** @description `columns` are those of data. */
+        kind: 'columns' | 'metrics' | 'params' | 'tags';
+        /** @description How the names begin, in either case. */
+        prefix?: string;
+        /** @description Most names. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NameList'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -1921,10 +3836,91 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Run'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  trash_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrashOutcome'];
         };
       };
       /** @description The input cannot be used */
@@ -1936,7 +3932,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -1947,6 +3943,15 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -1975,6 +3980,540 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  update_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RunUpdate'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Run'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  log_batch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RunBatch'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_tag: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        run_id: string;
+        /** @description No control characters, and not only spaces. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TagValue'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_tag: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        run_id: string;
+        /** @description No control characters, and not only spaces. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_note: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Note'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2003,11 +4542,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['MetricSeries'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2018,7 +4568,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2029,15 +4579,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2057,6 +4598,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2080,11 +4623,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['RunCapture'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2095,7 +4649,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2106,15 +4660,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2134,6 +4679,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2158,10 +4705,290 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['TagHistory'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_run_artifacts: {
+    parameters: {
+      query?: {
+        path?: string;
+        recursive?: boolean;
+      };
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FileList'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_run_artifact: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Some of the bytes, such as `bytes=1048576-`. */
+        Range?: string;
+      };
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+        /** @description The file's path in the run; it may hold slashes. */
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The bytes that `Range` asks for */
+      206: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no such bytes */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  put_run_artifact: {
+    parameters: {
+      query?: {
+        media_type?: string;
+      };
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+        /** @description The file's path in the run; it may hold slashes. */
+        path: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoredFile'];
         };
       };
       /** @description The input cannot be used */
@@ -2173,7 +5000,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2184,6 +5011,15 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -2212,6 +5048,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2220,7 +5058,7 @@ export interface operations {
       };
     };
   };
-  get_run_artifact: {
+  remove_run_artifact: {
     parameters: {
       query?: never;
       header?: never;
@@ -2235,13 +5073,11 @@ export interface operations {
     requestBody?: never;
     responses: {
       /** @description Success */
-      200: {
+      204: {
         headers: {
           [name: string]: unknown;
         };
-        content: {
-          'application/octet-stream': string;
-        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2252,7 +5088,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2263,6 +5099,15 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -2291,6 +5136,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2314,11 +5161,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'text/plain': string;
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2329,7 +5187,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2340,15 +5198,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2368,6 +5217,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2410,7 +5261,239 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_audit: {
+    parameters: {
+      query?: {
+        kind?:
+          | 'alias'
+          | 'artifact'
+          | 'definition'
+          | 'experiment'
+          | 'job'
+          | 'logged_model'
+          | 'model_version'
+          | 'registered_model'
+          | 'run'
+          | 'schedule'
+          | 'store'
+          | 'trace';
+        /** @description Id of the record. */
+        record?: string;
+        action?:
+          | 'cancel'
+          | 'collect'
+          | 'create'
+          | 'delete'
+          | 'export'
+          | 'import'
+          | 'move'
+          | 'promote'
+          | 'purge'
+          | 'register'
+          | 'reproduce'
+          | 'restore'
+          | 'retain'
+          | 'submit'
+          | 'trash'
+          | 'update'
+          | 'upgrade';
+        /** @description Name of the user. */
+        who?: string;
+        /** @description Milliseconds since 1970-01-01 UTC. */
+        since?: number;
+        /** @description Milliseconds since 1970-01-01 UTC. */
+        until?: number;
+        /** @description Most entries on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditPage'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  restore_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrashOutcome'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2458,6 +5541,420 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_trash: {
+    parameters: {
+      query?: {
+        /** @description Most runs on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrashPage'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  trash_records: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TrashOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrashOutcome'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  restore_records: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TrashOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrashOutcome'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  purge_trash: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PurgeOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrashOutcome'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2482,11 +5979,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Comparison'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2497,7 +6005,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2508,15 +6016,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2536,6 +6035,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2556,11 +6057,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['ExperimentList'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2571,17 +6083,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2601,6 +6104,199 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_experiment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewExperiment'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description The address of what was made. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Experiment'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_experiment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Experiment'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2642,7 +6338,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2678,6 +6374,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -2690,6 +6406,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2712,11 +6430,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Briefing'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2727,7 +6456,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2738,15 +6467,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2766,6 +6486,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2808,7 +6530,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2844,6 +6566,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -2856,6 +6598,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2867,7 +6611,10 @@ export interface operations {
   get_artifact: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Some of the bytes, such as `bytes=1048576-`. */
+        Range?: string;
+      };
       path: {
         /** @description SHA-256, as 64 lower-case hex digits. */
         digest: string;
@@ -2879,11 +6626,34 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/octet-stream': string;
         };
+      };
+      /** @description The bytes that `Range` asks for */
+      206: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -2894,7 +6664,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -2912,8 +6682,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Larger than a stated limit */
-      413: {
+      /** @description There are no such bytes */
+      416: {
         headers: {
           [name: string]: unknown;
         };
@@ -2933,6 +6703,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -2951,7 +6723,7 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
+    requestBody?: {
       content: {
         'application/octet-stream': string;
       };
@@ -2973,7 +6745,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3021,6 +6793,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3044,6 +6818,8 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -3057,7 +6833,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3068,6 +6844,275 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  begin_upload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewUpload'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description The address of what was made. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_upload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  remove_upload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -3096,6 +7141,1345 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  add_to_upload: {
+    parameters: {
+      query: {
+        offset: number;
+      };
+      header?: never;
+      path: {
+        /** @description 32 lower-case hex digits. */
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_models: {
+    parameters: {
+      query?: {
+        /** @description Comparisons joined by AND, as MLflow's registry has them. */
+        filter?: string;
+        /** @description Columns with ASC or DESC. */
+        order_by?: string[];
+        /** @description Most records on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelPage'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_model: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewModel'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description The address of what was made. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RegisteredModel'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_model: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RegisteredModel'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_model: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  update_model: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ModelUpdate'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RegisteredModel'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_versions: {
+    parameters: {
+      query?: {
+        /** @description Comparisons joined by AND, as MLflow's registry has them. */
+        filter?: string;
+        /** @description Columns with ASC or DESC. */
+        order_by?: string[];
+        /** @description Most records on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VersionPage'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_version: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewVersion'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      201: {
+        headers: {
+          /** @description The address of what was made. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelVersion'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_version: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        /** @description Number of a version, an alias of it, or `latest`. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelVersion'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_version: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        /** @description Number of a version, an alias of it, or `latest`. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  update_version: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        /** @description Number of a version, an alias of it, or `latest`. */
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VersionUpdate'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelVersion'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_alias_moves: {
+    parameters: {
+      query?: {
+        /** @description One alias alone. */
+        alias?: string;
+        /** @description Time in ms: which version was meant then. */
+        at?: number;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AliasHistory'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  move_alias: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        alias: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AliasTarget'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelVersion'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  remove_alias: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        alias: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3121,11 +8505,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['PromotionDraft'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3136,7 +8531,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3154,8 +8549,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Larger than a stated limit */
-      413: {
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -3175,6 +8570,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3201,11 +8598,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['CronPreview'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3216,7 +8624,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3227,15 +8635,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3255,6 +8654,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3275,11 +8676,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['DefinitionList'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3290,17 +8702,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3320,6 +8723,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3344,6 +8749,8 @@ export interface operations {
       /** @description Success */
       201: {
         headers: {
+          /** @description The address of what was made. */
+          Location: string;
           [name: string]: unknown;
         };
         content: {
@@ -3359,7 +8766,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3395,6 +8802,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -3407,6 +8834,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3430,11 +8859,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Definition'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3445,7 +8885,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3456,15 +8896,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3484,6 +8915,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3507,11 +8940,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['RevisionList'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3522,7 +8966,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3533,15 +8977,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3561,6 +8996,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3586,11 +9023,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['NotebookContent'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3601,7 +9049,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3612,15 +9060,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3640,6 +9079,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3660,11 +9101,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['ScheduleList'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3675,17 +9127,8 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3705,6 +9148,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3741,7 +9186,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3789,6 +9234,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3831,7 +9278,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3867,6 +9314,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -3879,6 +9346,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3906,11 +9375,24 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['JobPage'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -3921,7 +9403,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3932,15 +9414,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -3960,6 +9433,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -3984,6 +9459,8 @@ export interface operations {
       /** @description Success */
       201: {
         headers: {
+          /** @description The address of what was made. */
+          Location: string;
           [name: string]: unknown;
         };
         content: {
@@ -3999,7 +9476,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4035,6 +9512,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -4047,6 +9544,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -4070,11 +9569,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Job'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -4085,7 +9595,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4096,15 +9606,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -4124,6 +9625,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -4162,7 +9665,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4210,6 +9713,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -4233,11 +9738,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['NotebookContent'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -4248,7 +9764,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4259,15 +9775,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -4287,6 +9794,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -4313,11 +9822,22 @@ export interface operations {
       /** @description Success */
       200: {
         headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['JobLog'];
         };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description The input cannot be used */
       400: {
@@ -4328,7 +9848,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Not allowed */
+      /** @description Nobody is logged in, or may do this */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4339,15 +9859,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Larger than a stated limit */
-      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -4367,6 +9878,8 @@ export interface operations {
       /** @description The store cannot be used now */
       503: {
         headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {

@@ -55,7 +55,7 @@ export type Worker = Schemas['Worker'];
 /** The notice that a record moved, as the event stream carries it; it holds no data of the record. */
 export interface IChange {
   seq: number;
-  kind: 'run' | 'experiment' | 'definition' | 'schedule' | 'job' | 'worker';
+  kind: 'run' | 'experiment' | 'model' | 'definition' | 'schedule' | 'job' | 'worker';
   id: string;
   action: 'created' | 'updated' | 'deleted';
 }

@@ -17,6 +17,7 @@ from mlops_lab.core.records import RunStarted, SpoolHeader
 from mlops_lab.core.settings import Settings
 from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.lab import Lab
+from tests.store.pointworld import Series, some_points
 
 from .conftest import Answer
 
@@ -39,12 +40,13 @@ def test_a_line_a_check(cli: Cli) -> None:
         "kernels",
         "data folder",
         "store",
+        "artifacts",
         "worker",
         "spool",
     ]
     assert len(answer.out.splitlines()) == len(names)
     found = checks(cli("doctor", "--json"))
-    for name in ("kernels", "data folder", "store", "worker", "spool"):
+    for name in ("kernels", "data folder", "store", "artifacts", "worker", "spool"):
         assert found[name]["ok"], found[name]
 
 
@@ -159,3 +161,13 @@ def test_what_ended_kernels_left_is_found_and_sync_takes_it_in(
     assert (report["files"], report["records"], report["runs_killed"]) == (1, 0, 1)
     assert not path.exists()
     assert cli("runs", "show", run, "--json").json()["summary"]["status"] == "killed"
+
+
+def test_points_that_wait_to_be_packed_are_counted(cli: Cli, lab: Lab) -> None:
+    assert "points" not in checks(cli("doctor", "--json"))["store"]["found"]
+    series = Series(lab.store)
+    for begin in range(0, 3_000, 1_000):
+        series.add(some_points(1_000, seed=1, order="rising", begin=begin))
+    found = checks(cli("doctor", "--json"))["store"]
+    assert found["ok"]
+    assert "3,000 points that a server will pack" in found["found"]

@@ -13,6 +13,12 @@ from .production import HandClock
 
 
 @pytest.fixture
+def settings(any_settings: Settings) -> Settings:
+    """Every test of jobs that has a store runs on each database."""
+    return any_settings
+
+
+@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 

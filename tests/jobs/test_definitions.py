@@ -142,7 +142,7 @@ def test_every_change_is_told_in_its_transaction(jobs: JobsService, store: Store
     schedule = jobs.set_schedule("train", NewSchedule("@daily", "UTC"), user="ada")
     job = jobs.submit(NewJob(definition_id="train"), user="ada")
     jobs.cancel(job.id, user="ada")
-    jobs.delete_schedule(schedule.id)
+    jobs.delete_schedule(schedule.id, user="ada")
     with store.read() as cx:
         told = [(c.kind, c.id, c.action) for c in changes_after(cx, 0)]
     assert told == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, event, insert
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import NewJob, NewSchedule
+from mlops_lab.core.settings import Settings, make_settings
 from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.jobs.service import JobsService
 from mlops_lab.store.store import Store
@@ -20,6 +22,12 @@ from .production import HandClock, put_notebook, this_worker
 
 SHORT = 300
 LONG = 6000
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """SQLite alone counts the steps of a query."""
+    return make_settings(jupyter_data_dir=tmp_path)
 
 
 def add_history(store: Store, definition_ids: list[str], count: int) -> None:

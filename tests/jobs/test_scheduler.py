@@ -142,6 +142,15 @@ def test_a_run_that_its_job_does_not_name_is_found(
     assert scheduler.list_open_runs(job.id) == []
 
 
+_LATE = {
+    "sqlite": ["CREATE TRIGGER late BEFORE UPDATE ON job BEGIN SELECT RAISE(IGNORE); END"],
+    "postgresql": [
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER late BEFORE UPDATE ON job FOR EACH ROW EXECUTE FUNCTION late()",
+    ],
+}
+
+
 def test_a_job_that_another_took_first_is_not_claimed_nor_cancelled(
     jobs: JobsService, scheduler: Scheduler, store: Store
 ) -> None:
@@ -149,9 +158,8 @@ def test_a_job_that_another_took_first_is_not_claimed_nor_cancelled(
     job = jobs.submit(NewJob(definition_id="train"), user="ada")
     with store.write() as tx:
         # As if another process changed each row between our look and our update.
-        tx.exec_driver_sql(
-            "CREATE TRIGGER late BEFORE UPDATE ON job BEGIN SELECT RAISE(IGNORE); END"
-        )
+        for statement in _LATE[store.dialect]:
+            tx.exec_driver_sql(statement)
     with store.read() as cx:
         seq = last_seq(cx)
     assert scheduler.claim(this_worker()) is None
@@ -261,7 +269,7 @@ def test_a_worker_retires_only_when_nothing_is_left(
     jobs.cancel(job.id, user="ada")
     jobs.set_schedule("train", MINUTELY, user="ada")
     assert not scheduler.retire(worker.id)
-    jobs.delete_schedule(jobs.list_schedules().schedules[0].id)
+    jobs.delete_schedule(jobs.list_schedules().schedules[0].id, user="ada")
     assert scheduler.retire(worker.id)
     assert not jobs.list_workers()[0].alive
 

@@ -91,19 +91,19 @@ class TwoSchedulers(RuleBasedStateMachine):
     @precondition(lambda self: self.schedule is not None and self.due_at is not None)
     @rule()
     def pause(self) -> None:
-        self.jobs.update_schedule(str(self.schedule), ScheduleUpdate(paused=True))
+        self.jobs.update_schedule(str(self.schedule), ScheduleUpdate(paused=True), user="ada")
         self.due_at = None
 
     @precondition(lambda self: self.schedule is not None and self.due_at is None)
     @rule()
     def resume(self) -> None:
-        self.jobs.update_schedule(str(self.schedule), ScheduleUpdate(paused=False))
+        self.jobs.update_schedule(str(self.schedule), ScheduleUpdate(paused=False), user="ada")
         self.due_at = self.next_minute()
 
     @precondition(lambda self: self.schedule is not None)
     @rule()
     def delete_and_plan_anew(self) -> None:
-        self.jobs.delete_schedule(str(self.schedule))
+        self.jobs.delete_schedule(str(self.schedule), user="ada")
         self.plan()
 
     @rule(which=st.integers(0, 1))
@@ -124,7 +124,7 @@ class TwoSchedulers(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if self.schedule is not None:
-            self.jobs.delete_schedule(self.schedule)
+            self.jobs.delete_schedule(self.schedule, user="ada")
         # The store is shared by all examples: nothing may be left for the next one to claim.
         for job in self.jobs.list_jobs(definition_id=self.definition.id, limit=1000).jobs:
             if job.state == "queued":

@@ -26,10 +26,10 @@ def test_a_definition_has_one_schedule(jobs: JobsService) -> None:
 def test_a_paused_schedule_has_no_next_fire_time(jobs: JobsService, clock: HandClock) -> None:
     put_notebook(jobs)
     made = jobs.set_schedule("train", DAILY, user="ada")
-    paused = jobs.update_schedule(made.id, ScheduleUpdate(paused=True))
+    paused = jobs.update_schedule(made.id, ScheduleUpdate(paused=True), user="ada")
     assert (paused.paused, paused.next_fire_at, paused.next_fire_words) == (True, None, None)
     clock.move(seconds=5 * 24 * 3600)
-    resumed = jobs.update_schedule(made.id[-8:], ScheduleUpdate(paused=False))
+    resumed = jobs.update_schedule(made.id[-8:], ScheduleUpdate(paused=False), user="ada")
     assert resumed.next_fire_at is not None
     assert resumed.next_fire_at > clock.now
 
@@ -39,20 +39,20 @@ def test_fire_times_during_a_pause_are_skipped(
 ) -> None:
     put_notebook(jobs)
     made = jobs.set_schedule("train", DAILY, user="ada")
-    jobs.update_schedule(made.id, ScheduleUpdate(paused=True))
+    jobs.update_schedule(made.id, ScheduleUpdate(paused=True), user="ada")
     clock.move(seconds=3 * 24 * 3600)
     assert scheduler.tick() == []
-    jobs.update_schedule(made.id, ScheduleUpdate(paused=False))
+    jobs.update_schedule(made.id, ScheduleUpdate(paused=False), user="ada")
     assert scheduler.tick() == []
 
 
 def test_a_change_of_the_timing_counts_from_now(jobs: JobsService, clock: HandClock) -> None:
     put_notebook(jobs)
     made = jobs.set_schedule("train", DAILY, user="ada")
-    moved = jobs.update_schedule(made.id, ScheduleUpdate(timezone="Asia/Tokyo"))
+    moved = jobs.update_schedule(made.id, ScheduleUpdate(timezone="Asia/Tokyo"), user="ada")
     assert (moved.cron, moved.timezone) == ("0 6 * * *", "Asia/Tokyo")
     assert moved.next_fire_at != made.next_fire_at
-    same = jobs.update_schedule(made.id, ScheduleUpdate())
+    same = jobs.update_schedule(made.id, ScheduleUpdate(), user="ada")
     assert same == moved
 
 
@@ -70,14 +70,16 @@ def test_bad_timing_changes_nothing(jobs: JobsService, new: NewSchedule, said: s
     assert jobs.list_schedules().schedules == []
     made = jobs.set_schedule("train", DAILY, user="ada")
     with pytest.raises(InvalidInputError, match=said):
-        jobs.update_schedule(made.id, ScheduleUpdate(cron=new.cron, timezone=new.timezone))
+        jobs.update_schedule(
+            made.id, ScheduleUpdate(cron=new.cron, timezone=new.timezone), user="ada"
+        )
     assert jobs.list_schedules().schedules == [made]
 
 
 def test_an_unknown_schedule_is_not_found(jobs: JobsService) -> None:
     with pytest.raises(NotFoundError):
-        jobs.update_schedule("f" * 32, ScheduleUpdate(paused=True))
+        jobs.update_schedule("f" * 32, ScheduleUpdate(paused=True), user="ada")
     with pytest.raises(NotFoundError):
-        jobs.delete_schedule("nope")
+        jobs.delete_schedule("nope", user="ada")
     with pytest.raises(NotFoundError):
         jobs.set_schedule("nope", DAILY, user="ada")

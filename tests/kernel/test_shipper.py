@@ -311,3 +311,19 @@ def test_a_connection_that_breaks_under_large_batches_gets_smaller_ones(
     wait_until(lambda: delivered(delivery), what="all is delivered")
     assert tracking.get_run(RUN).metrics[0].count == 5_000
     assert delivery.shipper.reachable is True
+
+
+def test_a_busy_server_is_no_lost_server_and_loses_nothing(delivery, server, tracking) -> None:
+    server.refuse = 429
+    log = begin(delivery)
+    delivery.wake(busy=False)
+    wait_until(lambda: len(server.batch_sizes) >= 1, what="a first refusal")
+    for step in range(100):
+        log.log_metric("loss", step / 7, step=step)
+    wait_until(lambda: len(server.batch_sizes) >= 2, what="a second refusal")
+    assert server.requests[1] - server.requests[0] >= 0.9
+    assert delivery.shipper.reachable is not False
+    assert not delivery.shipper.is_lost
+    server.refuse = None
+    wait_until(lambda: delivered(delivery), what="delivery")
+    assert tracking.get_series(RUN, "loss").count == 100

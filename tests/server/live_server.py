@@ -23,9 +23,11 @@ DEADLINE_S = 60
 class LiveServer:
     """A Jupyter server in a process of its own, on a store that outlives it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        self.folder = folder
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", port))
             self.port = free.getsockname()[1]
         options = [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--allow-root"]
         options += [f"--IdentityProvider.token={TOKEN}", "--ServerApp.ip=127.0.0.1"]
@@ -38,6 +40,7 @@ class LiveServer:
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "IPYTHONDIR": str(folder / "ipython"),
         }
+        self.folder = folder
         with (folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyter_server", *options],

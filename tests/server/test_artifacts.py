@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tracemalloc
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
+from mlops_lab.core.logged import NewClientRun
 from mlops_lab.server.routes import API_ROOT
+from mlops_lab.store import audit
 
 from .conftest import json_of
 
@@ -187,3 +190,97 @@ async def test_a_large_file_is_never_whole_in_memory(api, jp_serverapp, token, k
     assert b" 204 " in answer.partition(b"\r\n")[0]
     assert [path.stat().st_size for path in files(kept)] == [size]
     assert highest < 20_000_000
+
+
+async def test_some_bytes_of_a_file(api, token) -> None:
+    await api("PUT", f"artifacts/{DIGEST}", body=CONTENT, headers=token)
+    size, tag = len(CONTENT), f'"{DIGEST}"'
+    whole = await api("GET", f"artifacts/{DIGEST}", headers=token)
+    assert (whole.headers["Accept-Ranges"], whole.headers["ETag"]) == ("bytes", tag)
+
+    async def ask(wanted: str, **more: str) -> Any:
+        headers = token | {"Range": wanted} | {k.replace("_", "-"): v for k, v in more.items()}
+        return await api("GET", f"artifacts/{DIGEST}", headers=headers)
+
+    for wanted, first, last in (
+        ("bytes=0-0", 0, 0),
+        ("bytes=2000000-4999999", 2_000_000, 4_999_999),
+        (f"bytes={size - 5}-", size - 5, size - 1),
+        ("bytes=-7", size - 7, size - 1),
+        (f"bytes=-{size * 2}", 0, size - 1),
+        (f"bytes=10-{size * 2}", 10, size - 1),
+    ):
+        got = await ask(wanted, If_Range=tag)
+        assert (got.code, got.body) == (206, CONTENT[first : last + 1])
+        assert got.headers["Content-Range"] == f"bytes {first}-{last}/{size}"
+        assert got.headers["ETag"] == tag
+    for wanted in ("bytes=1-0", "bytes=0-1,3-4", "lines=1-2", "bytes=x", "bytes=-", ""):
+        got = await ask(wanted)
+        assert (got.code, got.body) == (200, CONTENT)
+    assert (await ask("bytes=0-1", If_Range='"other"')).code == 200
+    for wanted in (f"bytes={size}-", f"bytes={size}-{size + 1}", "bytes=-0"):
+        got = await ask(wanted)
+        assert (got.code, got.headers["Content-Range"]) == (416, f"bytes */{size}")
+        assert json_of(got)["status"] == 416
+    known = await ask("bytes=0-1", If_None_Match=tag)
+    assert (known.code, known.body) == (304, b"")
+
+
+async def test_files_of_a_run_over_http(api, token, lab) -> None:
+    experiment_id = lab.writing.create_experiment("e", who="ada")
+    run_id = lab.writing.create_run(NewClientRun(experiment_id, name="r", user="ada"))
+    for path in ("a/b/c.json", "a/d.txt", "e.bin", "a/b/\u00e4 1%.txt"):
+        got = await api("PUT", f"runs/{run_id}/artifacts/{path}", body=CONTENT)
+        assert (got.code, json_of(got)["path"], json_of(got)["digest"]) == (200, path, DIGEST)
+    assert json_of(await api("GET", f"runs/{run_id}/artifacts"))["files"] == [
+        {"path": "a", "is_folder": True, "size": None, "digest": None, "media_type": None},
+        {
+            "path": "e.bin",
+            "is_folder": False,
+            "size": len(CONTENT),
+            "digest": DIGEST,
+            "media_type": "application/octet-stream",
+        },
+    ]
+    for folder, deep, names in (
+        ("a", False, ["a/b", "a/d.txt"]),
+        ("a/", False, ["a/b", "a/d.txt"]),
+        ("a/b", False, ["a/b/c.json", "a/b/\u00e4 1%.txt"]),
+        ("", True, ["a/b/c.json", "a/b/\u00e4 1%.txt", "a/d.txt", "e.bin"]),
+        ("nothing", True, []),
+    ):
+        asked = {"path": folder, "recursive": str(deep).lower()}
+        found = json_of(await api("GET", f"runs/{run_id}/artifacts", params=asked))["files"]
+        assert [one["path"] for one in found] == names
+    again = await api("PUT", f"runs/{run_id}/artifacts/e.bin", body=b"new")
+    assert again.code == 200
+    assert (await api("GET", f"runs/{run_id}/artifacts/e.bin")).body == b"new"
+    for path in ("a", "a/d.txt/x", "e.bin/x/y"):
+        assert (await api("PUT", f"runs/{run_id}/artifacts/{path}", body=b"x")).code == 409
+    assert (await api("DELETE", f"runs/{run_id}/artifacts/e.bin", headers=token)).code == 403
+    assert (await api("DELETE", f"runs/{run_id}/artifacts/a/b")).code == 204
+    assert (await api("DELETE", f"runs/{run_id}/artifacts/a/b")).code == 404
+    left = json_of(await api("GET", f"runs/{run_id}/artifacts", params={"recursive": "true"}))
+    assert [one["path"] for one in left["files"]] == ["a/d.txt", "e.bin"]
+    assert (await api("PUT", f"runs/{new_id()}/artifacts/x", body=b"x")).code == 404
+    with lab.store.read() as cx:
+        done = [(one.action, one.detail["path"]) for one in audit.read_entries(cx, kind="artifact")]
+    assert done == [("delete", "a/b"), ("update", "e.bin")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "a/../../x", "%2e%2e/x", "..%2fx", "%252e%252e%252fx", "/etc/passwd", "C:/x", "a\\b",
+     "a//b", "NUL", "a/", "x" * 300, "\uff0e\uff0e/x", "a\u2215b", "a%00b"],
+)  # fmt: skip
+async def test_paths_that_lead_elsewhere(api, lab, kept, path: str) -> None:
+    experiment_id = lab.writing.create_experiment("e", who="ada")
+    run_id = lab.writing.create_run(NewClientRun(experiment_id, name="r", user="ada"))
+    for quoted in (path, urllib.parse.quote(path, safe="")):
+        got = await api("PUT", f"runs/{run_id}/artifacts/{quoted}", body=b"x")
+        assert got.code in (400, 404)
+    got = await api("GET", f"runs/{run_id}/artifacts", params={"path": path})
+    assert got.code in (200, 400)
+    assert not json_of(got).get("files")
+    assert lab.files.walk(run_id) == []
+    assert files(kept) == []

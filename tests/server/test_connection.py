@@ -79,3 +79,27 @@ async def test_the_token_is_never_logged(extension, api, caplog) -> None:
     await api("GET", "status", headers=headers)
     await api("POST", "spools/x/batches", body=b"{", headers=headers)
     assert extension.parts.kernel_token.value not in caplog.text
+
+
+def test_mlflow_in_kernels_is_told_of_this_server(tmp_path) -> None:
+    environ = {kernelenv.MLFLOW_URI: "http://outer/mlops-lab/mlflow", kernelenv.MLFLOW_TOKEN: "o"}
+    environment = KernelEnvironment(environ)
+    token = KernelToken()
+    environment.export(_server(), token=token, spool_dir=tmp_path)
+    assert environ[kernelenv.MLFLOW_URI] == "http://localhost:8888/mlops-lab/mlflow"
+    assert environ[kernelenv.MLFLOW_TOKEN] == token.value
+    assert environ[kernelenv.MLFLOW_NO_TELEMETRY] == "true"
+    assert {kernelenv.MLFLOW_URI, kernelenv.MLFLOW_TOKEN} <= kernelenv.inherited(environ)
+    environment.withdraw()
+    assert environ == {}
+
+
+def test_a_server_that_the_user_chose_for_mlflow_stays(tmp_path) -> None:
+    chosen = {kernelenv.MLFLOW_URI: "https://mlflow.example.org", kernelenv.MLFLOW_TOKEN: "mine"}
+    environ = dict(chosen)
+    environment = KernelEnvironment(environ)
+    environment.export(_server(), token=KernelToken(), spool_dir=tmp_path)
+    assert {name: environ.get(name) for name in chosen} == chosen
+    assert kernelenv.MLFLOW_URI not in kernelenv.inherited(environ)
+    environment.withdraw()
+    assert environ == chosen

@@ -13,13 +13,14 @@ from typing import Any
 
 import psutil
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from mlops_lab.core.settings import DATA_DIR, make_settings
 from mlops_lab.lab import Lab
-from mlops_lab.store.tables import key, metric_point, series
+from mlops_lab.store import metrics
+from mlops_lab.store.tables import run
 
 from .live_server import DEADLINE_S, TOKEN, LiveServer
 
@@ -139,12 +140,15 @@ def _check_points(folder: _Folder, logged: int) -> None:
     settings = make_settings(
         jupyter_data_dir=folder.path, environ={DATA_DIR: str(folder.path / "data")}
     )
-    steps = metric_point.c.step
-    columns = [func.count(), func.count(steps.distinct()), func.min(steps), func.max(steps)]
     with Lab.open(settings) as lab, lab.store.read() as cx:
-        loss = select(series.c.id).join(key).where(key.c.name == "loss").scalar_subquery()
-        query = select(*columns).where(metric_point.c.series_id == loss)
-        count, distinct, lowest, highest = cx.execute(query).one()
+        (stored,) = (
+            one
+            for every in metrics.read_series(cx, cx.execute(select(run.c.id)).scalars()).values()
+            for one in every
+            if one.name == "loss"
+        )
+        steps = [step for part in metrics.stream_points(cx, stored) for step, _, _ in part]
+    count, distinct, lowest, highest = len(steps), len(set(steps)), min(steps), max(steps)
     # The process may have ended between the call and the note of it.
     assert count in (logged, logged + 1)
     assert (distinct, lowest, highest) == (count, 0, count - 1)

@@ -98,7 +98,7 @@ def _add_schedule(settings: Settings, *, paused: bool = False) -> None:
         definition = put_notebook(lab.jobs)
         new = NewSchedule(cron="0 6 1 1 *", timezone="UTC")
         made = lab.jobs.set_schedule(definition.id, new, user="ada")
-        lab.jobs.update_schedule(made.id, ScheduleUpdate(paused=paused))
+        lab.jobs.update_schedule(made.id, ScheduleUpdate(paused=paused), user="ada")
 
 
 def _has_ended(worker: Worker) -> bool:

@@ -61,10 +61,10 @@ async def _request(api: Api, operation_id: str, request: Request) -> HTTPRespons
 
 @pytest.fixture
 def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) -> dict[str, Any]:
-    """Two runs, and a definition with a schedule and a queued job, all made through the routes."""
+    """Runs, one of them in the trash, and a definition with a schedule and a queued job."""
 
     async def make() -> dict[str, Any]:
-        runs = [new_id(), new_id()]
+        runs = [new_id(), new_id(), new_id()]
         for value, run_id in enumerate(runs):
             begun = delivery.run(run_id)
             digest, kept = delivery.document(run_id, ENVIRONMENT)
@@ -83,6 +83,7 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
             ]
             response = await api("POST", delivery.path, body=delivery.batch(*records))
             check_answer("deliver_batch", response)
+        await _request(api, "trash_records", ("trash", {}, {"runs": [runs[2]]}))
         order = {
             "name": "train",
             "parameters": [{"name": "rate", "type": "float", "default": 0.5}],
@@ -94,6 +95,7 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
         return {
             "run": runs[0],
             "other_run": runs[1],
+            "trashed_run": runs[2],
             "definition": made["id"],
             "schedule": made["schedule"]["id"],
             "job": json_of(job)["id"],
@@ -109,8 +111,22 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
 # `{word}` stands for the value of that name in the world.
 SUCCESS: dict[str, Request] = {
     "get_status": ("status", {}, None),
+    "get_limits": ("limits", {}, None),
+    "list_changes": ("changes", {"after": 0}, None),
+    "create_run": ("runs", {}, {"name": "from R", "params": {"rate": 0.5, "on": True}}),
+    "get_runs": ("runs/batch-get", {}, {"run_ids": ["{run}", "{unknown}"]}),
+    "log_batches": ("runs/batch-write", {}, {"batches": [{"run_id": "{run}", "tags": {"a": "b"}}]}),
+    "update_run": ("runs/{run}", {}, {"name": "renamed"}),
+    "log_batch": ("runs/{run}/batch", {}, {"metrics": [{"name": "loss", "value": "NaN"}]}),
+    "set_tag": ("runs/{run}/tags/stage", {}, {"value": "try"}),
+    "delete_tag": ("runs/{other_run}/tags/team", {}, None),
+    "set_note": ("runs/{run}/note", {}, {"text": "first"}),
+    "create_experiment": ("experiments", {}, {"name": "by hand", "tags": {"team": "a"}}),
+    "get_experiment": ("experiments/Default", {}, None),
     "list_runs": ("runs", {"limit": 1, "filter": "train"}, None),
     "list_details": ("details", {"limit": 1}, None),
+    "count_facets": ("facets", {"field": "user", "limit": 3}, None),
+    "list_names": ("names", {"kind": "metrics", "prefix": "lo"}, None),
     "get_run": ("runs/{run}", {}, None),
     "get_series": ("runs/{run}/series", {"name": "loss"}, None),
     "get_capture": ("runs/{run}/capture", {}, None),
@@ -150,12 +166,33 @@ SUCCESS: dict[str, Request] = {
     "cancel_job": ("jobs/{job}/cancel", {}, b""),
     "get_job_notebook": ("jobs/{job}/notebook", {}, None),
     "read_job_log": ("jobs/{job}/log", {"offset": 0}, None),
+    "list_audit": ("audit", {"kind": "job", "limit": 5}, None),
+    "trash_run": ("runs/{run}", {}, None),
+    "restore_run": ("runs/{trashed_run}/restore", {}, b""),
+    "list_trash": ("trash", {"limit": 5}, None),
+    "trash_records": ("trash", {}, {"runs": ["{trashed_run}", "{unknown}"]}),
+    "restore_records": ("trash/restore", {}, {"experiments": ["none"]}),
+    "purge_trash": ("trash/purge", {}, {"older_than_days": 5}),
 }
 
 FAILURE: dict[str, tuple[int, Request]] = {
     "get_status": (400, ("status", {"verbose": 1}, None)),
+    "get_limits": (400, ("limits", {"of": "runs"}, None)),
+    "list_changes": (400, ("changes", {"after": -1}, None)),
+    "create_run": (404, ("runs", {}, {"parent_run_id": "{unknown}"})),
+    "get_runs": (400, ("runs/batch-get", {}, {"run_ids": []})),
+    "log_batches": (400, ("runs/batch-write", {}, {"batches": [{"run_id": "{run}", "tag": {}}]})),
+    "update_run": (404, ("runs/{unknown}", {}, {"name": "renamed"})),
+    "log_batch": (404, ("runs/{unknown}/batch", {}, {"params": {"again": 1}})),
+    "set_tag": (400, ("runs/{run}/tags/stage", {}, {"text": "try"})),
+    "delete_tag": (404, ("runs/{run}/tags/nobody", {}, None)),
+    "set_note": (404, ("runs/{unknown}/note", {}, {"text": "first"})),
+    "create_experiment": (409, ("experiments", {}, {"name": "Default"})),
+    "get_experiment": (404, ("experiments/Defualt", {}, None)),
     "list_runs": (400, ("runs", {"cursor": "nonsense"}, None)),
     "list_details": (400, ("details", {"limit": 0}, None)),
+    "count_facets": (400, ("facets", {"field": "duration"}, None)),
+    "list_names": (400, ("names", {"kind": "cells"}, None)),
     "get_run": (404, ("runs/{unknown}", {}, None)),
     "get_series": (404, ("runs/{run}/series", {"name": "los"}, None)),
     "get_capture": (404, ("runs/{unknown}/capture", {}, None)),
@@ -193,6 +230,13 @@ FAILURE: dict[str, tuple[int, Request]] = {
     "cancel_job": (404, ("jobs/{unknown}/cancel", {}, b"")),
     "get_job_notebook": (404, ("jobs/{unknown}/notebook", {}, None)),
     "read_job_log": (400, ("jobs/{job}/log", {"offset": -1}, None)),
+    "list_audit": (400, ("audit", {"kind": "jobs"}, None)),
+    "trash_run": (404, ("runs/{unknown}", {}, None)),
+    "restore_run": (409, ("runs/{run}/restore", {}, b"")),
+    "list_trash": (400, ("trash", {"cursor": "nonsense"}, None)),
+    "trash_records": (400, ("trash", {}, {"run": []})),
+    "restore_records": (400, ("trash/restore", {}, {"runs": "all"})),
+    "purge_trash": (400, ("trash/purge", {}, {})),
 }
 
 
@@ -237,6 +281,23 @@ async def test_nan_and_infinity_arrive_as_words(api, world) -> None:
     path = f"runs/{world['run']}/series"
     points = json_of(await api("GET", path, params={"name": "loss"}))["points"]
     assert [point["value"] for point in points] == [0.25, "NaN", "-Infinity"]
+
+
+async def test_a_list_is_sorted_and_a_bad_filter_is_told_with_its_place(api, delivery) -> None:
+    runs = [new_id() for _ in range(3)]
+    for value, run_id in enumerate(runs):
+        started, point = delivery.run(run_id), delivery.metric(run_id, float(value))
+        await api("POST", delivery.path, body=delivery.batch(started, point))
+    asked = {"order_by": ["metrics.loss DESC"], "columns": ["metrics.loss"], "limit": 2}
+    page = json_of(await api("GET", "runs", params=asked))
+    assert [run["id"] for run in page["runs"]] == runs[:0:-1]
+    assert page["values"] == [{"metrics.loss": 2.0}, {"metrics.loss": 1.0}]
+    rest = json_of(await api("GET", "runs", params=asked | {"cursor": page["next_cursor"]}))
+    assert [run["id"] for run in rest["runs"]] == runs[:1]
+    refused = await api("GET", "runs", params={"filter": "name:x and statos = 1"})
+    assert refused.code == 400
+    assert json_of(refused)["position"] == 11
+    assert "'status'" in json_of(refused)["hint"]
 
 
 async def test_a_promotion_needs_exactly_one_source(api, world) -> None:

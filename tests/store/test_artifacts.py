@@ -52,7 +52,7 @@ def test_a_changed_byte_is_noticed(folder: Path) -> None:
     (path,) = files(folder)
     path.chmod(0o644)
     path.write_bytes(b"Content")
-    with pytest.raises(StoreUnavailableError, match="was changed on disk"):
+    with pytest.raises(StoreUnavailableError, match="was changed where it is kept"):
         artifacts.get(digest)
 
 

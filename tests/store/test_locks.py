@@ -11,7 +11,7 @@ from mlops_lab.store.locks import StoreLock, hold
 
 
 def test_each_lock_has_a_number_of_its_own() -> None:
-    assert len({lock.value for lock in StoreLock}) == len(StoreLock.__members__) == 3
+    assert len({lock.value for lock in StoreLock}) == len(StoreLock.__members__) == 4
 
 
 def test_no_other_module_locks() -> None:

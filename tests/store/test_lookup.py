@@ -6,11 +6,18 @@ import pytest
 from sqlalchemy import Table, insert
 
 from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.settings import Settings
 from mlops_lab.store.lookup import find_id
 from mlops_lab.store.store import Store
 from mlops_lab.store.tables import definition, experiment
 
 ONE, TWO = "0a" * 12 + "1111aaaa", "0a" * 12 + "2222aaaa"
+
+
+@pytest.fixture
+def settings(any_settings: Settings) -> Settings:
+    """Every test here runs on each database."""
+    return any_settings
 
 
 @pytest.fixture(params=[experiment, definition], ids=lambda table: table.name)

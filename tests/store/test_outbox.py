@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from mlops_lab.core.changes import Change
+from mlops_lab.core.settings import Settings
 from mlops_lab.store import outbox
 from mlops_lab.store.store import Store
+
+
+@pytest.fixture
+def settings(any_settings: Settings) -> Settings:
+    """Every test here runs on each database."""
+    return any_settings
 
 
 def test_changes_come_in_order_and_once(store: Store) -> None:

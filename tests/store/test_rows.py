@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies
 
+from mlops_lab.core.settings import Settings
 from mlops_lab.store.rows import key_ids, pieces, storable, storable_or_none
 from mlops_lab.store.store import Store
 from mlops_lab.store.tracking import number_of
+
+
+@pytest.fixture
+def settings(any_settings: Settings) -> Settings:
+    """Every test here runs on each database."""
+    return any_settings
 
 
 @given(strategies.text(alphabet=strategies.characters(codec=None)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,14 @@ def described(path: Path) -> dict[str, str]:
     return found
 
 
-def test_the_migrations_make_the_tables(store: Store, settings: Settings, tmp_path: Path) -> None:
-    with store.read() as cx:
+def test_the_migrations_make_the_tables_on_each_database(empty_settings: Settings) -> None:
+    with closing(Store.open(empty_settings)) as store, store.read() as cx:
         assert compare_metadata(MigrationContext.configure(cx), metadata) == []
+
+
+def test_the_migrations_make_the_very_tables(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     direct = create_engine(f"sqlite:///{tmp_path / 'direct.db'}")
     metadata.create_all(direct)
     direct.dispose()

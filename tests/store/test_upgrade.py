@@ -18,7 +18,6 @@ from mlops_lab.store.engine import open_engine, transaction
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.experiments import ExperimentsService
 from mlops_lab.tracking.service import TrackingService
-from tests.tracking.conftest import settings  # noqa: F401 - the store of each database
 
 RUN, EXPERIMENT = new_id(), new_id()
 
@@ -71,7 +70,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def _make_first(settings: Settings) -> None:  # noqa: F811 - the fixture's value
+def _make_first(settings: Settings) -> None:
     engine = open_engine(settings.store_url)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
@@ -88,9 +87,9 @@ def _make_first(settings: Settings) -> None:  # noqa: F811 - the fixture's value
 
 
 @pytest.fixture
-def upgraded(settings: Settings) -> Store:  # noqa: F811 - the fixture's value
-    _make_first(settings)
-    return Store.open(settings)
+def upgraded(empty_settings: Settings) -> Store:
+    _make_first(empty_settings)
+    return Store.open(empty_settings)
 
 
 def test_an_upgrade_keeps_every_row(upgraded: Store) -> None:

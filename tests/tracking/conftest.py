@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from typing import Any
 import msgspec
 import psutil
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import (
@@ -32,14 +30,11 @@ from mlops_lab.core.records import (
     TagSet,
     WarningNoted,
 )
-from mlops_lab.core.settings import Settings, make_settings
+from mlops_lab.core.settings import Settings
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.service import TrackingService
 
 STARTED_AT = 1_700_000_000_000
-
-POSTGRES_URL = os.environ.get("MLOPS_LAB_TEST_POSTGRES_URL", "")
-"""A PostgreSQL server to run the same tests on, such as ``postgresql+psycopg://lab@/postgres``."""
 
 
 @dataclass
@@ -133,23 +128,10 @@ class Recorder:
         return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES_URL else ["sqlite"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """A store of its own: an SQLite file, or a schema of the PostgreSQL server."""
-    if request.param == "sqlite":
-        yield make_settings(jupyter_data_dir=tmp_path)
-        return
-    schema = f"test_{new_id()}"
-    server = create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
-    with server.connect() as cx:
-        cx.execute(text(f"CREATE SCHEMA {schema}"))
-    own = make_url(POSTGRES_URL).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield make_settings(
-        jupyter_data_dir=tmp_path, store_url=own.render_as_string(hide_password=False)
-    )
-    with server.connect() as cx:
-        cx.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    server.dispose()
+@pytest.fixture
+def settings(any_settings: Settings) -> Settings:
+    """Every test of tracking runs on each database."""
+    return any_settings
 
 
 @pytest.fixture

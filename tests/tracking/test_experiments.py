@@ -45,7 +45,7 @@ def test_the_best_run_is_by_the_direction_of_the_name(
     assert (found.best_run_id, found.best) == (low, 1.0)
     assert (found.runs, found.total_duration_ms, found.total_cpu_ms) == (4, 20_000, 400)
     assert found.max_peak_memory == 1_000
-    found = experiments.update("flights", ExperimentUpdate(primary_metric="r2"))
+    found = experiments.update("flights", ExperimentUpdate(primary_metric="r2"), user="ada")
     assert (found.primary_metric, found.direction, found.best_run_id) == ("r2", "max", high)
     assert {run.direction for run in service.list_runs().runs} == {"max"}
     assert {run.primary_metric.name for run in service.list_runs().runs if run.primary_metric} == {
@@ -132,7 +132,7 @@ def test_what_cannot_be_set_is_told(
     add(recorder, {})
     service.ingest(recorder.batch())
     with pytest.raises(NotFoundError, match="'flight'") as caught:
-        experiments.update("flight", ExperimentUpdate(direction="max"))
+        experiments.update("flight", ExperimentUpdate(direction="max"), user="ada")
     assert "'flights'" in caught.value.hint
     with pytest.raises(InvalidInputError):
-        experiments.update("flights", ExperimentUpdate(primary_metric=" "))
+        experiments.update("flights", ExperimentUpdate(primary_metric=" "), user="ada")

@@ -194,9 +194,9 @@ def test_of_many_servers_that_start_at_once_one_resumes_the_worker(
 ) -> None:
     put_notebook(lab.jobs, working_dir=work)
     schedule = lab.jobs.set_schedule("train", NewSchedule("@yearly", "UTC"), user="ada")
-    lab.jobs.update_schedule(schedule.id, ScheduleUpdate(paused=True))
+    lab.jobs.update_schedule(schedule.id, ScheduleUpdate(paused=True), user="ada")
     assert resume_worker(lab.jobs, settings) is None
-    lab.jobs.update_schedule(schedule.id, ScheduleUpdate(paused=False))
+    lab.jobs.update_schedule(schedule.id, ScheduleUpdate(paused=False), user="ada")
     log = worker_log(settings)
     log.write_bytes(b"x" * 6_000_000)
     together = threading.Barrier(4)
@@ -253,7 +253,7 @@ def test_two_workers_run_a_schedule_of_every_minute_once_a_minute(
         return len(ended) >= 2
 
     wait_until(both_ended, seconds=150, why="two minutes have fired")
-    lab.jobs.delete_schedule(made.id)
+    lab.jobs.delete_schedule(made.id, user="ada")
     jobs = sorted(lab.jobs.list_jobs().jobs, key=lambda job: job.submitted_at)
     assert [job.fire_at for job in jobs] == expected
     assert [job.state for job in jobs] == ["succeeded", "succeeded"]

@@ -13,14 +13,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlops_lab.core import kernelenv
-from mlops_lab.core.settings import DATA_DIR, STORE_URL
+from mlops_lab.core.settings import ARTIFACT_URL, DATA_DIR, STORE_URL
 from mlops_lab.jobs.folder import JobFolder
 from mlops_lab.jobs.processes import kill_marked, kill_tree
 
 _EXIT_S = 10
 
 # The address of the store may hold a password. A notebook delivers to its worker and needs no store.
-_NOT_FOR_KERNELS = {kernelenv.JOB_CONTEXT, kernelenv.SPOOL_DIR, STORE_URL, DATA_DIR}
+_NOT_FOR_KERNELS = {
+    kernelenv.JOB_CONTEXT,
+    kernelenv.SPOOL_DIR,
+    STORE_URL,
+    DATA_DIR,
+    ARTIFACT_URL,
+}
 
 
 class Execution:

@@ -70,7 +70,12 @@ def _check_source(run_id: str | None, notebook_path: str | None) -> None:
         )
 
 
-@endpoint("GET", "promotion-draft", summary="What Productionize proposes for a run or notebook")
+@endpoint(
+    "GET",
+    "promotion-draft",
+    summary="What Productionize proposes for a run or notebook",
+    errors=(409,),
+)
 def get_promotion_draft(call: Call, query: DraftQuery) -> PromotionDraft:
     """Return proposed name, parameters and warnings; nothing is made."""
     from mlops_lab.workflows.promote import draft
@@ -94,7 +99,13 @@ def list_definitions(call: Call) -> DefinitionList:
     return call.lab.jobs.list_definitions()
 
 
-@endpoint("POST", "definitions", summary="Promote: make a job definition revision", status=201)
+@endpoint(
+    "POST",
+    "definitions",
+    summary="Promote: make a job definition revision",
+    status=201,
+    location="definitions/{id}",
+)
 def create_definition(call: Call, body: Promotion) -> Definition:
     """Make a definition, or the next revision of the one with this name."""
     from mlops_lab.workflows.promote import promote
@@ -138,7 +149,7 @@ def list_schedules(call: Call) -> ScheduleList:
 @endpoint("PATCH", "schedules/{schedule_id}", summary="Pause, resume or change a schedule")
 def update_schedule(call: Call, schedule_id: Id, body: ScheduleUpdate) -> Schedule:
     """Change the fields that are given and return the schedule."""
-    schedule = call.lab.jobs.update_schedule(schedule_id, body)
+    schedule = call.lab.jobs.update_schedule(schedule_id, body, user=call.user)
     if not schedule.paused:
         call.start_worker()
     return schedule
@@ -147,7 +158,7 @@ def update_schedule(call: Call, schedule_id: Id, body: ScheduleUpdate) -> Schedu
 @endpoint("DELETE", "schedules/{schedule_id}", summary="Remove a schedule", status=204)
 def delete_schedule(call: Call, schedule_id: Id) -> None:
     """Remove the schedule; jobs that it made stay."""
-    call.lab.jobs.delete_schedule(schedule_id)
+    call.lab.jobs.delete_schedule(schedule_id, user=call.user)
 
 
 @endpoint("GET", "jobs", summary="List jobs, newest first")
@@ -161,7 +172,7 @@ def list_jobs(call: Call, query: JobsQuery) -> JobPage:
     )
 
 
-@endpoint("POST", "jobs", summary="Run a definition now", status=201)
+@endpoint("POST", "jobs", summary="Run a definition now", status=201, location="jobs/{id}")
 def submit_job(call: Call, body: NewJob) -> Job:
     """Queue a job and see that a worker is there to run it."""
     job = call.lab.jobs.submit(body, user=call.user)

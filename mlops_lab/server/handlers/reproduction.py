@@ -40,5 +40,6 @@ def create_reproduction(call: Call, run_id: IdPart, body: NewReproduction) -> Re
         environment=body.environment,
         tolerance=Tolerance(body.relative_tolerance, body.absolute_tolerance),
         ignore=tuple(body.ignore),
+        user=call.user,
     )
     return start_reproduction(call.lab, run_id, wishes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from mlops_lab.core.status import ServerStatus
+from mlops_lab.core import limits
+from mlops_lab.core.status import Limits, ServerStatus
 from mlops_lab.server.endpoint import Call, endpoint
 
 
@@ -26,4 +27,13 @@ def get_status(call: Call) -> ServerStatus:
         seq=seq,
         runs=call.lab.tracking.count_runs(),
         workers=call.lab.jobs.list_workers(),
+    )
+
+
+@endpoint("GET", "limits", summary="What the server takes at most", scope="kernel")
+def get_limits(call: Call) -> Limits:  # noqa: ARG001 - every route takes it
+    """Return the limits of one request, and of all that are under way."""
+    return Limits(
+        max_body_bytes=limits.MAX_BATCH_BYTES,
+        **{name: getattr(limits, name.upper()) for name in Limits.__struct_fields__[1:]},
     )

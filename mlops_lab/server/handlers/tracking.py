@@ -11,6 +11,14 @@ from msgspec import Meta
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MAX_POINTS, MIN_COMPARED, MIN_POINTS
+from mlops_lab.core.query import (
+    MAX_COLUMNS,
+    MAX_FILTER_CHARS,
+    MAX_SORT_KEYS,
+    MAX_VALUES,
+    NameKind,
+    Trashed,
+)
 from mlops_lab.core.records import Batch, BatchAcknowledged, RunStarted
 from mlops_lab.core.tracking import (
     Briefing,
@@ -18,7 +26,9 @@ from mlops_lab.core.tracking import (
     Experiment,
     ExperimentList,
     ExperimentUpdate,
+    FacetList,
     MetricSeries,
+    NameList,
     Run,
     RunDetails,
     RunPage,
@@ -40,25 +50,79 @@ Parent = Annotated[
 ]
 
 
-class RunsQuery(msgspec.Struct, frozen=True):
-    """Which runs to list."""
+Filter = Annotated[
+    str,
+    Meta(
+        description="Such as `metrics.auc > 0.9 and (user = ada or started last week)`; "
+        "see Search in the documentation.",
+        max_length=MAX_FILTER_CHARS,
+    ),
+]
+OrderBy = Annotated[
+    list[str],
+    Meta(
+        description="Columns such as `metrics.auc DESC`; without it the newest run comes first.",
+        max_length=MAX_SORT_KEYS,
+    ),
+]
+Columns = Annotated[
+    list[str],
+    Meta(description="Columns whose values come with the page.", max_length=MAX_COLUMNS),
+]
+InTrash = Annotated[Trashed, Meta(description="Whether runs in the trash are meant.")]
+TimeZone = Annotated[
+    str | None, Meta(description="IANA name; times in words count in it, else in the server's.")
+]
 
-    filter: Annotated[str, Meta(description="Words that name, notebook, status... hold.")] = ""
+
+class RunsQuery(msgspec.Struct, frozen=True):
+    """Which runs to list, in which order."""
+
+    filter: Filter = ""
     notebook: Annotated[str | None, Meta(description="Path of one notebook.")] = None
     parent: Parent | None = None
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
     identity: Annotated[str | None, Meta(description="Same code, data and params.")] = None
+    order_by: OrderBy = []
+    columns: Columns = []
+    trashed: InTrash = "no"
+    time_zone: TimeZone = None
     limit: Limit = 100
     cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
 
 
 class DetailsQuery(msgspec.Struct, frozen=True):
-    """Which runs to list whole."""
+    """Which runs to list whole, in which order."""
 
-    filter: Annotated[str, Meta(description="Words that name, notebook, status... hold.")] = ""
+    filter: Filter = ""
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
+    order_by: OrderBy = []
+    trashed: InTrash = "no"
+    time_zone: TimeZone = None
     limit: Limit = 100
     cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
+
+
+class FacetsQuery(msgspec.Struct, frozen=True):
+    """Values of which field to count, among which runs."""
+
+    field: Annotated[
+        str,
+        Meta(description="user, status, experiment, notebook, source, params.NAME or tags.NAME."),
+    ]
+    filter: Filter = ""
+    experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
+    trashed: InTrash = "no"
+    time_zone: TimeZone = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most values.")] = 20
+
+
+class NamesQuery(msgspec.Struct, frozen=True):
+    """Names of what to list."""
+
+    kind: Annotated[NameKind, Meta(description="`columns` are those of data.")]
+    prefix: Annotated[str, Meta(description="How the names begin, in either case.")] = ""
+    limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most names.")] = 50
 
 
 class SeriesQuery(msgspec.Struct, frozen=True):
@@ -75,7 +139,7 @@ class ComparisonQuery(msgspec.Struct, frozen=True):
     max_points: MaxPoints = 500
 
 
-@endpoint("GET", "runs", summary="List runs, newest first", scope="kernel")
+@endpoint("GET", "runs", summary="List runs in any order", scope="kernel")
 def list_runs(call: Call, query: RunsQuery) -> RunPage:
     """Return a page of runs."""
     return call.lab.tracking.list_runs(
@@ -84,17 +148,46 @@ def list_runs(call: Call, query: RunsQuery) -> RunPage:
         parent=query.parent,
         experiment=query.experiment,
         identity=query.identity,
+        order_by=query.order_by,
+        columns=query.columns,
+        trashed=query.trashed,
+        time_zone=query.time_zone,
         limit=query.limit,
         cursor=query.cursor,
     )
 
 
-@endpoint("GET", "details", summary="List whole runs, newest first", scope="kernel")
+@endpoint("GET", "details", summary="List whole runs in any order", scope="kernel")
 def list_details(call: Call, query: DetailsQuery) -> RunDetails:
     """Return a page of runs with all that is known of them but their points."""
     return call.lab.tracking.list_details(
-        filter=query.filter, experiment=query.experiment, limit=query.limit, cursor=query.cursor
+        filter=query.filter,
+        experiment=query.experiment,
+        order_by=query.order_by,
+        trashed=query.trashed,
+        time_zone=query.time_zone,
+        limit=query.limit,
+        cursor=query.cursor,
     )
+
+
+@endpoint("GET", "facets", summary="The most frequent values of a field", scope="kernel")
+def count_facets(call: Call, query: FacetsQuery) -> FacetList:
+    """Return values with how many of the runs that match have each."""
+    return call.lab.tracking.finding.values(
+        query.field,
+        limit=query.limit,
+        filter=query.filter,
+        experiment=query.experiment,
+        trashed=query.trashed,
+        time_zone=query.time_zone,
+    )
+
+
+@endpoint("GET", "names", summary="Names of metrics, params, tags or columns", scope="kernel")
+def list_names(call: Call, query: NamesQuery) -> NameList:
+    """Return names for completion, the most used first."""
+    return call.lab.tracking.finding.names(query.kind, prefix=query.prefix, limit=query.limit)
 
 
 @endpoint("GET", "runs/{run_id}", summary="Everything about one run but its points", scope="kernel")
@@ -148,7 +241,7 @@ def list_experiments(call: Call) -> ExperimentList:
 @endpoint("PATCH", "experiments/{name}", summary="Set the primary metric and its direction")
 def update_experiment(call: Call, name: str, body: ExperimentUpdate) -> Experiment:
     """Change the fields that are given and return the experiment."""
-    return call.lab.experiments.update(name, body)
+    return call.lab.experiments.update(name, body, user=call.user)
 
 
 @endpoint(
@@ -174,6 +267,7 @@ def _kernel_ids(batch: Batch) -> Iterable[str]:
     summary="Deliver records of a spool; what is stored already is skipped",
     scope="kernel",
     kernel_ids=_kernel_ids,
+    lane="ingest",
 )
 def deliver_batch(call: Call, spool_id: Id, body: Batch) -> BatchAcknowledged:
     """Store the batch and say up to where the spool is stored."""

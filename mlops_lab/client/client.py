@@ -1,0 +1,104 @@
+"""Owns ``Client``: the calls to one server, by noun."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from mlops_lab.core.changes import ChangeList
+from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.numbers import to_wire
+from mlops_lab.core.records import Batch, BatchAcknowledged
+from mlops_lab.core.status import Limits, ServerStatus
+from mlops_lab.core.writing import Point
+
+from .connection import Connection, part
+from .experiments import Experiments
+from .files import Files
+from .finding import find_server
+from .jobs import Definitions, Jobs, Schedules
+from .registry import Models
+from .routes import calls
+from .runs import Runs
+from .trash import Audit, Trash
+
+TIMEOUT_S = 30.0
+TRIES = 6
+
+
+class Client:
+    """The REST API of one server. Safe to use from several threads; close it when done.
+
+    Args:
+        url: of the Jupyter server or of its API; None to look for one, see ``find_server``.
+        token: of the server; None for the one that goes with the address.
+        timeout: of each step of a request, in seconds.
+        tries: how often a request is sent while the server is busy or away; one that must not be
+            done twice is sent again only when the server says that nothing was done.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+        tries: int = TRIES,
+    ) -> None:
+        self._connection = Connection(find_server(url, token), timeout=timeout, tries=tries)
+        self.runs = Runs(self._connection)
+        self.experiments = Experiments(self._connection)
+        self.files = Files(self._connection)
+        self.definitions = Definitions(self._connection)
+        self.schedules = Schedules(self._connection)
+        self.jobs = Jobs(self._connection)
+        self.models = Models(self._connection)
+        self.trash = Trash(self._connection)
+        self.audit = Audit(self._connection)
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        return self._connection.url
+
+    @calls("get_status")
+    def status(self) -> ServerStatus:
+        """Return how the server and its store are."""
+        return self._connection.ask("GET", "status", ServerStatus)
+
+    @calls("get_limits")
+    def limits(self) -> Limits:
+        """Return what the server takes at most."""
+        return self._connection.ask("GET", "limits", Limits)
+
+    @calls("list_changes")
+    def changes(self, after: int, *, limit: int | None = None) -> ChangeList:
+        """Return the changes after a number, or that they are gone."""
+        query = {"after": after, "limit": limit}
+        return self._connection.ask("GET", "changes", ChangeList, query=query)
+
+    @calls("deliver_batch")
+    def deliver(self, batch: Batch) -> BatchAcknowledged:
+        """Deliver records of a spool; what is stored already is skipped."""
+        path = f"spools/{part(batch.spool.spool_id)}/batches"
+        return self._connection.ask("POST", path, BatchAcknowledged, body=batch, repeats=True)
+
+    @staticmethod
+    def point(name: str, value: float, *, step: int = 0, time: Millis | None = None) -> Point:
+        """Return a value of a metric, of now unless told otherwise, also NaN or infinite."""
+        return Point(name, to_wire(value), step=step, time=now_ms() if time is None else time)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""The registry: names with numbered versions of models, and aliases that people move between them."""

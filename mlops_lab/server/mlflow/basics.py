@@ -1,0 +1,31 @@
+"""Owns the routes that tell what this server is."""
+
+from __future__ import annotations
+
+from mlops_lab._version import __version__
+
+from .route import MlflowCall, mlflow_route
+
+PROTOCOL_VERSION = "3.11.1"
+"""The version of MLflow whose protocol is spoken; clients compare it with their own."""
+
+
+@mlflow_route("GET", "/health")
+def get_health(call: MlflowCall) -> str:
+    """Tell that the store answers."""
+    del call
+    return "OK"
+
+
+@mlflow_route("GET", "/version")
+def get_version(call: MlflowCall) -> str:
+    """Return the version of the protocol."""
+    del call
+    return PROTOCOL_VERSION
+
+
+@mlflow_route("GET", "3.0/mlflow/server-info")
+def get_server_info(call: MlflowCall) -> dict[str, object]:
+    """Tell what kind of store this is."""
+    del call
+    return {"store_type": "SqlStore", "workspaces_enabled": False, "mlops_lab": __version__}

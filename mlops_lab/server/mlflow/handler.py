@@ -1,0 +1,229 @@
+"""Owns the request handler of the MLflow protocol: who calls, what is asked, in a thread, answered."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from jupyter_server.auth import User
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from mlops_lab.core.errors import LabError, StoreUnavailableError
+from mlops_lab.server.auth import name_of_user
+from mlops_lab.server.endpoint import Download
+from mlops_lab.server.handler import AUTH_RESOURCE
+from mlops_lab.server.sending import send_file
+
+from .errors import MlflowError, error_of, error_of_status, invalid
+from .route import MlflowCall, MlflowRoute
+from .wire import is_repeated, read_request
+
+if TYPE_CHECKING:
+    from mlops_lab.server.handler import ServerParts
+
+MAX_BODY_BYTES = 33_554_432
+"""Largest JSON of one request; files are streamed and have a limit of their own."""
+
+_READING = frozenset({"GET", "HEAD"})
+_JSON = "application/json"
+_PLAIN_NAME = re.compile(r'filename="([\w.+%-]+)"', re.ASCII)
+
+
+class MlflowHandler(APIHandler):
+    """Answers the routes of one path. Tornado makes one of these for each request."""
+
+    auth_resource = AUTH_RESOURCE
+
+    def initialize(
+        self, *, parts: ServerParts, routes: Mapping[str, MlflowRoute], root: str
+    ) -> None:
+        """Take what tornado passes on from the route."""
+        self._parts = parts
+        self._routes = routes
+        self._root = root
+        self._is_kernel = False
+
+    async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
+        """Find out who calls; a kernel token needs neither Jupyter's identity nor XSRF."""
+        if not self._parts.kernel_token.is_in(self.request.headers.get("Authorization", "")):
+            await super().prepare()
+            return
+        self._is_kernel = True
+        self.current_user = User(username="kernel")
+
+    @web.authenticated
+    async def get(self, **path: str) -> None:
+        """Answer a GET request."""
+        await self._enter(path)
+
+    @web.authenticated
+    async def post(self, **path: str) -> None:
+        """Answer a POST request."""
+        await self._enter(path)
+
+    @web.authenticated
+    async def put(self, **path: str) -> None:
+        """Answer a PUT request."""
+        await self._enter(path)
+
+    @web.authenticated
+    async def patch(self, **path: str) -> None:
+        """Answer a PATCH request."""
+        await self._enter(path)
+
+    @web.authenticated
+    async def delete(self, **path: str) -> None:
+        """Answer a DELETE request."""
+        await self._enter(path)
+
+    async def _enter(self, path: Mapping[str, str]) -> None:
+        if self._is_kernel:
+            # Its kernels are the server's own; an authorizer knows Jupyter's users only.
+            await self._serve(path)
+        elif self.reads():
+            await self._read(path)
+        else:
+            await self._write(path)
+
+    def reads(self) -> bool:
+        """Tell whether the request only reads; a search may be sent by POST."""
+        declared = self._routes.get(self.request.method or "")
+        return self.request.method in _READING or (declared is not None and declared.reads)
+
+    @authorized(action="read", resource=AUTH_RESOURCE)  # type: ignore[untyped-decorator]
+    async def _read(self, path: Mapping[str, str]) -> None:
+        await self._serve(path)
+
+    @authorized(action="write", resource=AUTH_RESOURCE)  # type: ignore[untyped-decorator]
+    async def _write(self, path: Mapping[str, str]) -> None:
+        await self._serve(path)
+
+    async def _serve(self, path: Mapping[str, str]) -> None:
+        declared = self._routes.get(self.request.method or "")
+        if declared is None:
+            told = f"{self.request.method} {self.request.path} is no route of this server."
+            self._finish_error(MlflowError("ENDPOINT_NOT_FOUND", told))
+            return
+        try:
+            answer = await self._answer(declared, path)
+        except (MlflowError, LabError) as error:
+            self._finish_error(error_of(error))
+            return
+        self.set_header("Cache-Control", "no-cache")
+        if isinstance(answer, Download):
+            await send_file(self, answer, executor=self._parts.executor)
+        elif isinstance(answer, str):
+            self.finish(answer, set_content_type="text/plain; charset=utf-8")
+        else:
+            self.finish(answer, set_content_type=_JSON)
+
+    def set_header(self, name: str, value: Any) -> None:
+        """Set a header; the name of a file without quotes where it needs none, as MLflow has it."""
+        if name == "Content-Disposition":
+            value = _PLAIN_NAME.sub(r"filename=\1", str(value))
+        super().set_header(name, value)
+
+    def streamed(self) -> dict[str, Any]:
+        """Return the body as the argument of a route, where it was streamed to disk."""
+        return {}
+
+    async def _answer(self, declared: MlflowRoute, path: Mapping[str, str]) -> Any:
+        arguments: dict[str, Any] = {**path, **self.streamed()}
+        if declared.request is not None:
+            arguments["request"] = read_request(declared.request, self._data(declared))
+        kernel_ids = declared.kernel_ids(arguments["request"]) if declared.kernel_ids else ()
+        places = await self._parts.places.find(kernel_ids)
+        call = partial(
+            MlflowCall,
+            places=places,
+            user=name_of_user(self.current_user),
+            root=self._root_url(),
+            authorization=self.request.headers.get("Authorization", ""),
+            headers={name.lower(): value for name, value in self.request.headers.get_all()},
+            body=self.request.body,
+            query={
+                name: [one.decode("utf-8", "replace") for one in values]
+                for name, values in self.request.query_arguments.items()
+            },
+        )
+        run = partial(_run, declared, parts=self._parts, call=call, arguments=arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._parts.executor, run)
+
+    def _data(self, declared: MlflowRoute) -> dict[str, Any]:
+        assert declared.request is not None  # noqa: S101 - asked by the caller
+        found: dict[str, Any] = {}
+        if self.request.method == "GET" and self.request.query_arguments:
+            for name, values in self.request.query_arguments.items():
+                texts = [one.decode("utf-8", "replace") for one in values]
+                found[name] = texts if is_repeated(declared.request, name) else texts[0]
+            return found
+        if self.request.method in ("POST", "PUT"):
+            self._check_content_type()
+        return _read_body(self.request.body)
+
+    def _check_content_type(self) -> None:
+        given = self.request.headers.get("Content-Type")
+        if given is None:
+            raise invalid("Bad Request. Content-Type header is missing.")
+        if given.split(";")[0].strip() != _JSON:
+            raise invalid(f"Bad Request. Content-Type must be one of ['{_JSON}'].")
+
+    def _root_url(self) -> str:
+        return f"{self.request.protocol}://{self.request.host}{self._root}"
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer what was raised outside of a route, or by mistake inside of one."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, web.HTTPError):
+            told = error.log_message or error.reason or "The request is not allowed."
+            self._finish_error(error_of_status(status_code, told), status=status_code)
+        else:
+            self._finish_error(error_of(error or RuntimeError()))
+
+    def _finish_error(self, error: MlflowError, *, status: int | None = None) -> None:
+        self.set_status(status or error.status)
+        content = {"error_code": error.code, "message": error.message}
+        self.finish(msgspec.json.encode(content), set_content_type=_JSON)
+
+
+def _read_body(body: bytes) -> dict[str, Any]:
+    if len(body) > MAX_BODY_BYTES:
+        raise invalid(f"The request has {len(body):,} bytes; the limit is {MAX_BODY_BYTES:,}.")
+    try:
+        data = msgspec.json.decode(body) if body else None
+        # Old clients encode their JSON twice.
+        data = msgspec.json.decode(data) if isinstance(data, str) else data
+    except msgspec.DecodeError:
+        data = _read_lenient(body)
+    return data if isinstance(data, dict) else {}
+
+
+def _read_lenient(body: bytes) -> Any:
+    """Return JSON with NaN and Infinity as bare words, which Python's own client sends; or None."""
+    import json
+
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _run(
+    declared: MlflowRoute, *, parts: ServerParts, call: partial[Any], arguments: Mapping[str, Any]
+) -> Any:
+    lab = parts.access.get()
+    try:
+        answer = declared.run(call(lab=lab), **arguments)
+    except StoreUnavailableError:
+        # The next request opens the store anew: what was wrong may be over by then.
+        parts.access.forget(lab)
+        raise
+    if isinstance(answer, Download | str):
+        return answer
+    return b"{}" if answer is None else msgspec.json.encode(answer)

@@ -1,0 +1,131 @@
+"""Owns the rows of retention: the policies, and the runs, files and values that they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
+
+from mlops_lab.core.clock import Millis
+from mlops_lab.core.retention import MASK, RetentionPolicy
+
+from .capture_tables import old_tag, run_artifact
+from .rows import pieces, upsert
+from .tables import experiment, key, param, run, tag
+from .trash_tables import retention
+
+_LITERAL = repr(MASK)
+
+
+def read_policies(cx: Connection, *, due_before: Millis | None = None) -> list[RetentionPolicy]:
+    """Return the policies, that for all others first; or only those not applied since a time."""
+    query = select(retention).order_by(retention.c.experiment)
+    if due_before is not None:
+        query = query.where(
+            or_(retention.c.applied_at.is_(None), retention.c.applied_at < due_before)
+        )
+    return [
+        RetentionPolicy(
+            experiment=row.experiment,
+            runs_days=row.runs_days,
+            artifacts_days=row.artifacts_days,
+            masked=msgspec.json.decode(row.masked, type=list[str]),
+            updated_at=row.updated_at,
+            updated_by=row.updated_by,
+        )
+        for row in cx.execute(query)
+    ]
+
+
+def claim_policy(tx: Connection, name: str, *, due_before: Millis, now: Millis) -> bool:
+    """Take a policy to apply it; False when another process did since ``due_before``."""
+    query = update(retention).where(
+        retention.c.experiment == name,
+        or_(retention.c.applied_at.is_(None), retention.c.applied_at < due_before),
+    )
+    return tx.execute(query.values(applied_at=now)).rowcount > 0
+
+
+def put_policy(tx: Connection, policy: RetentionPolicy) -> None:
+    """Write a policy in place of the one that the experiment has."""
+    values: dict[str, Any] = msgspec.structs.asdict(policy)
+    values["masked"] = msgspec.json.encode(policy.masked).decode()
+    values["applied_at"] = None
+    write = upsert(tx, retention).values(values)
+    changed = {name: write.excluded[name] for name in values if name != "experiment"}
+    tx.execute(write.on_conflict_do_update(index_elements=["experiment"], set_=changed))
+
+
+def remove_policy(tx: Connection, name: str) -> bool:
+    """Remove the policy of an experiment; return False when it has none."""
+    return tx.execute(delete(retention).where(retention.c.experiment == name)).rowcount > 0
+
+
+def old_runs(cx: Connection, name: str, *, before: Millis, limit: int) -> list[str]:
+    """Return runs that a policy means and that ended before a time, the oldest first."""
+    ended = func.coalesce(run.c.ended_at, run.c.started_at)
+    query = select(run.c.id).where(
+        *_meant(name), run.c.status.not_in(["running", "scheduled"]), ended < before
+    )
+    return list(cx.execute(query.order_by(ended, run.c.id).limit(limit)).scalars())
+
+
+def with_files(cx: Connection, run_ids: Sequence[str]) -> list[str]:
+    """Return those of the runs that have files."""
+    found: list[str] = []
+    for some in pieces(run_ids):
+        query = select(run_artifact.c.run_id).where(run_artifact.c.run_id.in_(some)).distinct()
+        found += cx.execute(query).scalars()
+    return found
+
+
+def remove_files(tx: Connection, run_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Remove the names of all files of runs; return (run id, digest) of each."""
+    query = delete(run_artifact).where(run_artifact.c.run_id.in_(run_ids))
+    rows = tx.execute(query.returning(run_artifact.c.run_id, run_artifact.c.digest))
+    return [(row.run_id, row.digest) for row in rows]
+
+
+def find_unmasked(cx: Connection, name: str, names: Sequence[str], *, limit: int) -> list[str]:
+    """Return runs that a policy means and that show a value of these params or tags."""
+    found: set[str] = set()
+    for table, mask in _SHOWN:
+        query = (
+            select(table.c.run_id)
+            .join(run, run.c.id == table.c.run_id)
+            .where(*_meant(name), table.c.key_id.in_(_keys(names)), table.c.value != mask)
+        )
+        found.update(cx.execute(query.distinct().limit(limit)).scalars())
+    return sorted(found)
+
+
+def mask_values(tx: Connection, run_ids: Sequence[str], names: Sequence[str]) -> None:
+    """Replace the values of these params and tags of runs."""
+    for table, mask in _SHOWN:
+        values: dict[str, Any] = {"value": mask}
+        if "number" in table.c:
+            values |= {"number": None, "detail": None}
+        if "word" in table.c:
+            values["word"] = MASK
+        tx.execute(
+            update(table)
+            .where(table.c.run_id.in_(run_ids), table.c.key_id.in_(_keys(names)))
+            .values(values)
+        )
+
+
+_SHOWN: tuple[tuple[Table, str], ...] = ((param, _LITERAL), (tag, MASK), (old_tag, MASK))
+
+
+def _keys(names: Sequence[str]) -> Any:
+    return select(key.c.id).where(key.c.name.in_(list(names)))
+
+
+def _meant(name: str) -> list[ColumnElement[bool]]:
+    named = select(experiment.c.id)
+    if name:
+        return [run.c.experiment_id.in_(named.where(experiment.c.name == name))]
+    own = select(retention.c.experiment).where(retention.c.experiment != "")
+    return [run.c.experiment_id.in_(named.where(experiment.c.name.not_in(own)))]

@@ -1,0 +1,189 @@
+"""Owns one search over runs as a list asks it: its condition, its plan, its total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+
+from mlops_lab.core.query import (
+    All,
+    Field,
+    Grammar,
+    Node,
+    Period,
+    SortKey,
+    Term,
+    Trashed,
+    terms_of,
+)
+
+from .search import Compiler, in_trash
+from .search_axes import MAX_NARROW, Axis, axes_of, count_upto
+from .search_names import Known, look_up, notes_on
+from .search_pages import Asked, Marks, ends_of, find_page
+from .tables import run
+
+MAX_COUNTED = 5_000
+"""Among so many runs those that match are counted; in a larger store the total is ``at least``."""
+
+_EXACT = ("=", "in", "<", "<=", ">", ">=", "within")
+_INDEXED = ("user", "status", "experiment", "notebook", "parent", "identity", "id")
+_MEASURED = ("started", "ended", "duration", "cpu", "peak_memory")
+
+
+class Search(msgspec.Struct, frozen=True):
+    """What a list asks. ``scope`` are further conditions, over the table ``run``."""
+
+    node: Node
+    order: tuple[SortKey, ...] = ()
+    scope: tuple[ColumnElement[bool], ...] = ()
+    trashed: Trashed = "no"
+    grammar: Grammar = "lab"
+    columns: tuple[Field, ...] = ()
+
+
+class Total(msgspec.Struct, frozen=True):
+    """How many runs a search finds; at least so many where that is not exact."""
+
+    runs: int
+    is_exact: bool
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A search that the names of the store are known of."""
+
+    asked: Asked
+    known: Known
+    is_all: bool
+    """Whether it holds every run, but for those in the trash."""
+
+
+def plan(cx: Connection, search: Search) -> Plan:
+    """Find out which way a search is best gone: by the smallest set that an index gives, if any."""
+    terms = terms_of(search.node)
+    fields = [term.field for term in terms]
+    fields += [*(key.field for key in search.order), *search.columns]
+    words = {str(term.value) for term in terms if term.field.kind == "word"}
+    known = look_up(cx, fields, words, dialect=cx.dialect.name)
+    compiler = Compiler(known, cx.dialect.name, search.grammar)
+    conditions = [*search.scope]
+    if terms:
+        conditions.append(compiler.condition(search.node))
+    is_all = not conditions
+    conditions += _trash(cx, search.trashed)
+    axes: list[Axis] = [axis for key in search.order for axis in axes_of(key, known)]
+    asked = Asked(
+        condition=and_(*conditions) if conditions else None,
+        axes=tuple(axes),
+        driver=_find_driver(cx, search, compiler),
+        ends=ends_of(axes, id_descending=search.grammar == "lab"),
+    )
+    return Plan(asked, known, is_all and search.trashed != "only")
+
+
+def find_notes(cx: Connection, search: Search, known: Known) -> list[str]:
+    """Return what to tell of names that no run has."""
+    fields = [term.field for term in terms_of(search.node)]
+    fields += [key.field for key in search.order]
+    return notes_on(cx, fields, known)
+
+
+def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more: bool) -> Total:
+    """Return how many runs a search finds, never looking at more than some thousand.
+
+    Args:
+        cx: a transaction.
+        planned: the search.
+        page: the runs that were found, from the first on.
+        has_more: whether there are more behind them.
+    """
+    asked = planned.asked
+    query = select(func.count()).select_from(run)
+    if asked.condition is not None:
+        query = query.where(asked.condition)
+    if asked.driver is not None:
+        return Total(_count(cx, query.where(run.c.id.in_(asked.driver))), is_exact=True)
+    if not has_more:
+        return Total(len(page), is_exact=True)
+    if planned.is_all:
+        trashed = select(func.count()).select_from(run).where(run.c.trashed_at.is_not(None))
+        found = _count(cx, select(func.count()).select_from(run))
+        if asked.condition is not None:
+            found -= _count(cx, trashed)
+        return Total(found, is_exact=True)
+    if count_upto(cx, select(run.c.id), MAX_COUNTED + 1) <= MAX_COUNTED:
+        return Total(_count(cx, query), is_exact=True)
+    return Total(len(page) + 1, is_exact=False)
+
+
+def walk(cx: Connection, planned: Plan, *, after: Marks | None, count: int) -> list[Marks]:
+    """Return the marks of the next runs of a search; the last mark of each is the run's id."""
+    return find_page(cx, planned.asked, after=after, count=count)
+
+
+def _count(cx: Connection, query: Select[Any]) -> int:
+    return int(cx.execute(query).scalar_one())
+
+
+def _trash(cx: Connection, trashed: Trashed) -> list[ColumnElement[bool]]:
+    if trashed == "no":
+        has_some = exists(select(run.c.id).where(run.c.trashed_at.is_not(None)).correlate(None))
+        # Most stores have an empty trash: then no run need be looked at for this.
+        if not cx.execute(select(has_some)).scalar_one():
+            return []
+    return in_trash(trashed)
+
+
+def _find_driver(cx: Connection, search: Search, compiler: Compiler) -> Select[Any] | None:
+    """Return the smallest set of runs, of few, that one of the terms leaves; None without one."""
+    parts = search.node.parts if isinstance(search.node, All) else (search.node,)
+    # Where several things must hold, few of a set are left, and a walk may find none for long.
+    smallest = (MAX_NARROW if len(parts) + len(search.scope) == 1 else 3 * MAX_NARROW) + 1
+    driver = None
+    for part in parts:
+        if not isinstance(part, Term) or not _is_indexed(part):
+            continue
+        held = compiler.run_ids(part)
+        rows = held if held is not None else _of_run(compiler.condition(part))
+        found = count_upto(cx, rows, smallest)
+        if found < smallest:
+            smallest, driver = found, rows
+    for condition in search.scope:
+        rows = _of_run(condition)
+        found = count_upto(cx, rows, smallest)
+        if found < smallest:
+            smallest, driver = found, rows
+    if search.trashed == "only":
+        rows = _of_run(run.c.trashed_at.is_not(None))
+        if count_upto(cx, rows, smallest) < smallest:
+            driver = rows
+    return driver
+
+
+def _of_run(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(run.c.id).where(condition).correlate(None)
+
+
+def _is_indexed(term: Term) -> bool:
+    field, operator = term.field, term.operator
+    if operator not in _EXACT:
+        return False
+    if field.kind == "attribute":
+        if field.name in _MEASURED:
+            return not isinstance(term.value, Period) or term.value != Period(None, None)
+        return field.name in _INDEXED and term.value != "none"
+    if field.kind == "metric":
+        return (
+            field.aspect in (None, "last")
+            and not field.may_hold_aspect
+            and term.value == term.value
+        )
+    return field.kind in ("param", "tag", "captured", "dataset") and field.name not in (
+        "code",
+        "mlflow.runName",
+        "mlflow.user",
+        "mlflow.parentRunId",
+    )

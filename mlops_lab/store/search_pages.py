@@ -1,0 +1,155 @@
+"""Owns finding the runs of one page: walked along an index, or sorted where they are few."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal, or_, select
+
+from .search_axes import MAX_NARROW, Axis, RunAxis, Scalar, count_upto
+from .tables import run
+
+Marks = tuple[Scalar, ...]
+"""The values of a run in the columns of an order, the last one being its id."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Which runs a list holds, and in which order.
+
+    ``condition`` is over the run; None asks for all. ``driver`` are the ids of few runs, among which
+    are all that meet the condition, if such a set is known. ``axes`` come first in the order; then
+    follows ``started`` where it is not among them, the newest first, and then the id.
+    """
+
+    condition: ColumnElement[bool] | None
+    axes: tuple[Axis, ...] = ()
+    driver: Select[Any] | None = None
+    ends: tuple[RunAxis, ...] = ()
+
+
+def ends_of(axes: Sequence[Axis], *, id_descending: bool = True) -> tuple[RunAxis, ...]:
+    """Return what tells runs apart that are alike in an order."""
+    has_started = any(isinstance(a, RunAxis) and a.column is run.c.started_at for a in axes)
+    started = () if has_started else (RunAxis(run.c.started_at, descending=True),)
+    return (*started, RunAxis(run.c.id, descending=id_descending))
+
+
+def find_page(cx: Connection, asked: Asked, *, after: Marks | None, count: int) -> list[Marks]:
+    """Return the marks of the next ``count`` runs behind ``after``, fewer at the end of the list."""
+    if asked.driver is not None:
+        return _sorted(cx, asked, after, count)
+    if not asked.axes:
+        return _newest(cx, asked, after, count)
+    found: list[Marks] = []
+    axis = asked.axes[0]
+    start = None if after is None else after[0]
+    if after is None or start is not None:
+        if after is not None:
+            found += _block(cx, asked, start, after[1:], count)
+        if len(found) < count:
+            found += _behind(cx, asked, start, count - len(found))
+        after = None
+    else:
+        after = after[1:]
+    if len(found) < count:
+        rest = _without_first(asked, axis.absent())
+        found += [(None, *m) for m in find_page(cx, rest, after=after, count=count - len(found))]
+    return found
+
+
+def _behind(cx: Connection, asked: Asked, start: Scalar, count: int) -> list[Marks]:
+    """Return the next runs that have a value in the first column, behind ``start``."""
+    axis = asked.axes[0]
+    values = list(cx.execute(axis.step(asked.condition, start, count)).scalars())
+    if not values:
+        return []
+    bound = values[-1]
+    if len(values) < count:
+        driver = axis.holding(start, None, equal=False)
+        return _sorted(cx, msgspec.structs.replace(asked, driver=driver), None, count)
+    found: list[Marks] = []
+    if values[0] != bound:
+        driver = axis.holding(start, bound, equal=False)
+        found = _sorted(cx, msgspec.structs.replace(asked, driver=driver), None, count)
+    return found + _block(cx, asked, bound, None, count - len(found))
+
+
+def _block(
+    cx: Connection, asked: Asked, value: Scalar, after: Marks | None, count: int
+) -> list[Marks]:
+    """Return runs that are alike in the first column, in the order of the others."""
+    if count <= 0:
+        return []
+    axis = asked.axes[0]
+    alike = axis.holding(value, None, equal=True)
+    if count_upto(cx, alike, MAX_NARROW + 1) <= MAX_NARROW:
+        rest = msgspec.structs.replace(asked, axes=asked.axes[1:], driver=alike)
+    else:
+        rest = _without_first(asked, axis.value == literal(value))
+    return [(value, *m) for m in find_page(cx, rest, after=after, count=count)]
+
+
+def _without_first(asked: Asked, condition: ColumnElement[bool]) -> Asked:
+    both = condition if asked.condition is None else and_(asked.condition, condition)
+    return msgspec.structs.replace(asked, axes=asked.axes[1:], condition=both)
+
+
+def _newest(cx: Connection, asked: Asked, after: Marks | None, count: int) -> list[Marks]:
+    """Walk along the index of start times, the newest first."""
+    ends = asked.ends
+    query = select(*(end.column for end in ends))
+    if asked.condition is not None:
+        query = query.where(asked.condition)
+    if after is not None:
+        first, last = ends[0], after[0]
+        # The plain bound is what an index can use; the exact one may not be.
+        bound = first.column <= last if first.descending else first.column >= last
+        query = query.where(bound, _is_behind(ends, after))
+    order = [end.column.desc() if end.descending else end.column.asc() for end in ends]
+    return [_marks(row) for row in cx.execute(query.order_by(*order).limit(count))]
+
+
+def _sorted(cx: Connection, asked: Asked, after: Marks | None, count: int) -> list[Marks]:
+    """Sort all runs of a small set."""
+    assert asked.driver is not None  # noqa: S101 - that is what callers have checked
+    axes: list[Axis] = [*asked.axes, *asked.ends]
+    values = [axis.value.label(f"mark{index}") for index, axis in enumerate(axes)]
+    query = select(*values).select_from(run).where(run.c.id.in_(asked.driver))
+    if asked.condition is not None:
+        query = query.where(asked.condition)
+    marked = query.subquery()
+    columns = list(marked.c)
+    rows = select(*columns)
+    if after is not None:
+        held = [
+            RunAxis(column, axis.descending) for column, axis in zip(columns, axes, strict=True)
+        ]
+        rows = rows.where(_is_behind(held, after))
+    order: list[ColumnElement[Any]] = []
+    for column, axis in zip(columns, axes, strict=True):
+        order.append(column.is_(None))
+        order.append(column.desc() if axis.descending else column.asc())
+    return [_marks(row) for row in cx.execute(rows.order_by(*order).limit(count))]
+
+
+def _is_behind(axes: Sequence[RunAxis], marks: Marks) -> ColumnElement[bool]:
+    """Return the condition that a run comes behind the one with these marks; NULL is last."""
+    cases = []
+    for index, axis in enumerate(axes):
+        mark = marks[index]
+        if mark is None:
+            continue
+        same = [
+            a.column.is_(None) if m is None else a.column == m
+            for a, m in zip(axes[:index], marks[:index], strict=True)
+        ]
+        column = axis.column
+        beyond = column < mark if axis.descending else column > mark
+        cases.append(and_(*same, or_(beyond, column.is_(None))))
+    return or_(literal(value=False), *cases)
+
+
+def _marks(row: Row[Any]) -> Marks:
+    return tuple(row)

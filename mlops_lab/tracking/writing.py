@@ -1,0 +1,237 @@
+"""Owns ``lab.writing``: experiments and runs that a program writes over HTTP, without a spool.
+
+Every deed is one transaction with its notice in the outbox. Secrets are masked here as in a kernel.
+A run that is in the trash takes nothing. Use it as ``lab.writing``::
+
+    experiment_id = lab.writing.create_experiment("churn", tags={"team": "a"}, who=call.user)
+    run_id = lab.writing.create_run(NewClientRun(experiment_id, name="first", user=call.user))
+    lab.writing.log_batch(run_id, metrics=[LoggedPoint("loss", 0.5, time=ms, step=3)],
+                          params={"lr": "0.1"}, tags={"stage": "try"})
+    lab.writing.update_run(run_id, status="finished")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from mlops_lab.core.audit import AuditAction
+from mlops_lab.core.clock import Millis
+from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.ids import new_id, short_id
+from mlops_lab.core.limits import check_key, check_param_value
+from mlops_lab.core.literals import literal_of, plain_value
+from mlops_lab.core.logged import (
+    LoggedParam,
+    LoggedPoint,
+    NewClientRun,
+    NotActiveError,
+    ParamChange,
+    ParamChangedError,
+)
+from mlops_lab.core.secrets import mask_value
+from mlops_lab.core.tracking import RunStatus
+from mlops_lab.store import audit, clientruns, metrics, outbox, tags as tag_rows
+from mlops_lab.store.rows import INT64_MAX, INT64_MIN, key_ids, storable
+
+from .duplicates import without_duplicates
+from .writingexperiments import ExperimentWriting, active_experiment, masked
+
+ENDED: frozenset[RunStatus] = frozenset({"finished", "failed", "killed"})
+
+
+class WritingService(ExperimentWriting):
+    """Writes runs of one store directly. Safe to use from several threads."""
+
+    def create_run(self, new: NewClientRun, *, run_id: str | None = None) -> str:
+        """Make a run and return its id; one without a name is called by its id.
+
+        Raises:
+            NotFoundError: there is no such experiment.
+            NotActiveError: the experiment is in the trash.
+            LimitError: a param or tag is beyond the limits.
+        """
+        made = run_id or new_id()
+        given = masked({one.name: one.value for one in new.params})
+        with self._store.write() as tx:
+            active_experiment(tx, new.experiment_id)
+            parent = new.parent_run_id
+            if parent is not None and not clientruns.known_runs(tx, [parent]):
+                parent = None
+            name = new.name or f"run {short_id(made)}"
+            row = NewClientRun(
+                experiment_id=new.experiment_id,
+                name=name,
+                user=new.user,
+                started_at=new.started_at,
+                parent_run_id=parent,
+                notebook_path=new.notebook_path,
+                cell_id=new.cell_id,
+                status=new.status,
+            )
+            now = self._clock()
+            clientruns.add_run(tx, made, row, now=now)
+            _set_tags(tx, made, {one.name: one.value for one in new.tags}, now=now)
+            _log_params(tx, made, given)
+            outbox.put_change(tx, "run", made, "created")
+            if parent is not None:
+                outbox.put_change(tx, "run", parent, "updated")
+        return made
+
+    def log_batch(
+        self,
+        run_id: str,
+        *,
+        metrics: Sequence[LoggedPoint] = (),
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add points, params and tags to a run: all of them, or on an error none.
+
+        A point that the run has already, with the same step, time and value, is not added again.
+
+        Raises:
+            NotFoundError: there is no such run.
+            NotActiveError: it is in the trash.
+            ParamChangedError: a param has another value already.
+            LimitError: a name or value is beyond the limits.
+        """
+        now = self._clock()
+        with self._store.write() as tx:
+            hold_active(tx, run_id)
+            _log_params(tx, run_id, masked(params or {}))
+            _add_points(tx, run_id, metrics)
+            _set_tags(tx, run_id, tags or {}, now=now)
+            outbox.put_change(tx, "run", run_id, "updated")
+
+    def update_run(
+        self,
+        run_id: str,
+        *,
+        status: RunStatus | None = None,
+        ended_at: Millis | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Set how a run stands, when it ended, or its name; what is None stays.
+
+        Raises:
+            NotFoundError: there is no such run.
+            NotActiveError: it is in the trash.
+        """
+        with self._store.write() as tx:
+            before = hold_active(tx, run_id)
+            values: dict[str, Any] = {}
+            if name:
+                values["name"] = storable(name)
+            if status is not None:
+                values["status"] = status
+            if ended_at is None and status in ENDED and before["ended_at"] is None:
+                ended_at = self._clock()
+            if ended_at is not None:
+                values["ended_at"] = ended_at
+                values["duration_ms"] = max(0, ended_at - before["started_at"])
+            if values:
+                clientruns.change_run(tx, run_id, **values)
+                outbox.put_change(tx, "run", run_id, "updated")
+
+    def set_tag(self, run_id: str, name: str, value: str) -> None:
+        """Set a tag of a run; see ``log_batch`` for what it raises."""
+        self.log_batch(run_id, tags={name: value})
+
+    def delete_tag(self, run_id: str, name: str) -> None:
+        """Remove a tag of a run.
+
+        Raises:
+            NotFoundError: there is no such run, or it has no such tag.
+            NotActiveError: it is in the trash.
+        """
+        with self._store.write() as tx:
+            hold_active(tx, run_id)
+            if not clientruns.delete_tag(tx, run_id, name):
+                raise NotFoundError(f"Run {run_id} has no tag {name!r}.")
+            outbox.put_change(tx, "run", run_id, "updated")
+
+    def trash_run(self, run_id: str, *, who: str) -> None:
+        """Put a run into the trash; one that is there stays as it is.
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        self._move(run_id, at=self._clock(), who=who, action="trash")
+
+    def restore_run(self, run_id: str, *, who: str) -> None:
+        """Take a run out of the trash; one that is not there stays as it is.
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        self._move(run_id, at=None, who=who, action="restore")
+
+    def _move(self, run_id: str, *, at: Millis | None, who: str, action: AuditAction) -> None:
+        with self._store.write() as tx:
+            found = clientruns.read_state(tx, run_id)
+            if found is None:
+                raise NotFoundError(f"There is no run {run_id!r}.")
+            if (found["trashed_at"] is None) == (at is None):
+                return
+            by = None if at is None else who
+            clientruns.change_run(tx, run_id, trashed_at=at, trashed_by=by)
+            audit.note(tx, action, "run", run_id, who=who)
+            outbox.put_change(tx, "run", run_id, "updated")
+
+
+def hold_active(tx: Connection, run_id: str) -> RowMapping:
+    """Return the state of a run that may be written, held until the transaction ends.
+
+    Raises:
+        NotFoundError: there is no such run.
+        NotActiveError: it is in the trash.
+    """
+    found = clientruns.read_state(tx, run_id)
+    if found is None:
+        raise NotFoundError(f"There is no run {run_id!r}.")
+    if found["trashed_at"] is not None:
+        raise NotActiveError(f"Run {run_id} is in the trash.", hint="Restore it first.")
+    return found
+
+
+def _set_tags(tx: Connection, run_id: str, given: Mapping[str, str], *, now: Millis) -> None:
+    usable = {check_key("tag", name): str(mask_value(name, v)) for name, v in given.items()}
+    ids = key_ids(tx, (storable(name) for name in usable))
+    tag_rows.set_tags(
+        tx, [(run_id, ids[storable(name)], value, now) for name, value in usable.items()]
+    )
+
+
+def _log_params(tx: Connection, run_id: str, given: Sequence[LoggedParam]) -> None:
+    if not given:
+        return
+    rows = [(one.name, literal_of(check_param_value(one.name, one.value))) for one in given]
+    changed = clientruns.log_params(tx, run_id, rows)
+    if changed:
+        raise ParamChangedError(
+            run_id, [ParamChange(n, plain_value(old), plain_value(new)) for n, old, new in changed]
+        )
+
+
+def _add_points(tx: Connection, run_id: str, points: Sequence[LoggedPoint]) -> None:
+    if not points:
+        return
+    ids = key_ids(tx, (storable(check_key("metric", one.name)) for one in points))
+    added: dict[tuple[str, int], metrics.NewPoints] = {}
+    for one in points:
+        if not (INT64_MIN <= one.step <= INT64_MAX and 0 <= one.time <= INT64_MAX):
+            raise InvalidInputError(
+                f"The metric {one.name!r} has the step {one.step} and the time {one.time}.",
+                hint="Both are whole numbers of 64 bits, and a time is not negative.",
+            )
+        pair = (run_id, ids[storable(one.name)])
+        new = added.setdefault(pair, metrics.NewPoints([], [], []))
+        new.steps.append(one.step)
+        new.times.append(one.time)
+        new.values.append(None if one.value != one.value else one.value)
+    fresh = without_duplicates(tx, added)
+    if fresh:
+        metrics.add_points(tx, fresh)

@@ -1,0 +1,285 @@
+"""Owns taking the runs of another tool into a store: each once, with secrets masked."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import IO
+
+import msgspec
+from sqlalchemy import Connection
+
+from mlops_lab.core.carrying import (
+    CarriedExperiment,
+    CarriedFacet,
+    CarriedFile,
+    CarriedPoints,
+    CarriedRun,
+    ImportReport,
+)
+from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.errors import InvalidInputError, LabError, LimitError
+from mlops_lab.core.ids import is_id
+from mlops_lab.core.inputs import DatasetInput
+from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
+from mlops_lab.core.literals import literal_of
+from mlops_lab.core.paths import check_artifact_path
+from mlops_lab.core.secrets import mask_text, mask_value
+from mlops_lab.core.tracking import Cell, Param, TagEntry
+from mlops_lab.store import carried, documents, outbox
+from mlops_lab.store.carried import Known, Origin
+from mlops_lab.store.experiments import stored_name
+from mlops_lab.store.rows import pieces
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.inputs import data_version
+
+from .models import take_models
+from .source import ForeignFile, ForeignRun, Source
+from .taking import take_run
+from .tally import Tally
+
+_PORTION = 2**20
+_AT_ONCE = 50
+_IN_MEMORY = 8 * 2**20
+_CHANGED = "the run went on there since it was taken; what is here was left as it is"
+_UNREAD = "the file cannot be read"
+_NO_PARENT = "the parent of the run was not there; it stands by itself now"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What of a source is wanted, and by whom."""
+
+    who: str
+    experiment: str | None = None
+    with_files: bool = True
+    is_dry: bool = False
+
+
+def import_foreign(
+    store: Store, source: Source, wanted: Wanted, *, told: Callable[[str], None] = lambda _: None
+) -> ImportReport:
+    """Take what the store lacks from a source; a run that is there from before is left as it is.
+
+    Each run is one transaction, so that an import that was broken off goes on where it stopped.
+
+    Args:
+        store: the open store.
+        source: what to read.
+        wanted: which of its runs.
+        told: called with a line whenever a run was done.
+
+    Raises:
+        InvalidInputError: the source cannot be read at all, or has no such experiment.
+        StoreUnavailableError: the store cannot be written now.
+    """
+    tally = Tally(source.place, told=told)
+    _take_experiments(store, source, wanted, tally)
+    for some in pieces(source.runs(wanted.experiment), _AT_ONCE):
+        with store.read() as cx:
+            known = carried.read_imported(cx, source.kind, [run.foreign_id for run in some])
+        for run in some:
+            before = known.get(run.foreign_id)
+            if before is not None:
+                _note_known(before, run, tally)
+            elif wanted.is_dry:
+                tally.took("runs")
+            else:
+                _take(store, source, run, wanted, tally)
+        _note_left(source, tally)
+    _take_registry(store, source, wanted, tally)
+    if not wanted.is_dry:
+        with store.write() as tx:
+            for run_id in carried.drop_lost_parents(tx, source.kind):
+                tally.leave(_NO_PARENT, run_id)
+    _note_left(source, tally)
+    return tally.report(is_dry=wanted.is_dry)
+
+
+def _take_registry(store: Store, source: Source, wanted: Wanted, tally: Tally) -> None:
+    # A registered model is of no experiment.
+    if wanted.experiment is not None:
+        return
+    if wanted.is_dry:
+        tally.took("models", sum(1 for _ in source.models()))
+        return
+
+    def run_of(foreign_id: str) -> str:
+        with store.read() as cx:
+            known = carried.read_imported(cx, source.kind, [foreign_id]).get(foreign_id)
+        return known.run_id if known else foreign_id
+
+    take_models(store, source.models(), tally, who=wanted.who, run_of=run_of)
+
+
+def _take_experiments(store: Store, source: Source, wanted: Wanted, tally: Tally) -> None:
+    names = []
+    for experiment in source.experiments():
+        names.append(experiment.name)
+        if wanted.experiment not in (None, experiment.name):
+            continue
+        if wanted.is_dry:
+            tally.took("experiments")
+            continue
+        tags = {name: str(mask_value(name, text)) for name, text in experiment.tags.items()}
+        came = msgspec.structs.replace(experiment, name=stored_name(experiment.name), tags=tags)
+        _write_experiment(store, came, tally)
+    if wanted.experiment is not None and wanted.experiment not in names:
+        shown = ", ".join(sorted(names)[:10])
+        raise InvalidInputError(
+            f"{source.place} has no experiment {wanted.experiment!r}.", hint=f"It has: {shown}."
+        )
+
+
+def _write_experiment(store: Store, came: CarriedExperiment, tally: Tally) -> None:
+    with store.write() as tx:
+        experiment_id, is_new = carried.add_experiment(tx, came, now=now_ms())
+        if is_new:
+            outbox.put_change(tx, "experiment", experiment_id, "created")
+    tally.took("experiments", int(is_new))
+
+
+def _note_known(before: Known, run: ForeignRun, tally: Tally) -> None:
+    tally.skip()
+    if before.digest != _digest_of(run):
+        tally.leave(_CHANGED, f"{run.foreign_id} {run.name}")
+
+
+def _note_left(source: Source, tally: Tally) -> None:
+    for reason, example in source.drain():
+        tally.leave(reason, example)
+
+
+def _take(store: Store, source: Source, run: ForeignRun, wanted: Wanted, tally: Tally) -> None:
+    files = _take_files(store, source, run, tally) if wanted.with_files else []
+    now = now_ms()
+    counted = [0]
+
+    def points() -> Iterable[CarriedPoints]:
+        for portion in source.points(run):
+            counted[0] += len(portion.steps)
+            yield portion
+
+    texts = {documents.digest_of(text): text for text in map(_described, run.inputs)}
+    origin = Origin(source.kind, run.foreign_id, _digest_of(run), source.place)
+    with store.write() as tx:
+        made = _carried_run(tx, source.kind, run, files, now=now)
+        documents.add_documents(tx, texts)
+        take_run(tx, made, points(), origin=origin, who=wanted.who, now=now)
+    tally.took("runs")
+    tally.took("points", counted[0])
+    tally.took("files", len(files))
+
+
+def _digest_of(run: ForeignRun) -> str:
+    return hashlib.sha256(msgspec.json.encode(run)).hexdigest()
+
+
+def _carried_run(
+    tx: Connection, kind: str, run: ForeignRun, files: list[CarriedFile], *, now: Millis
+) -> CarriedRun:
+    parent = None
+    if run.parent is not None and run.parent != run.foreign_id:
+        before = carried.read_imported(tx, kind, [run.parent]).get(run.parent)
+        parent = before.run_id if before else _free_id(tx, kind, run.parent, run.parent)
+    ended_at = run.ended_at
+    return CarriedRun(
+        id=_free_id(tx, kind, run.foreign_id, run.run_id),
+        experiment=stored_name(run.experiment),
+        name=run.name,
+        status=run.status,
+        source="client",
+        user=run.user,
+        notebook_path=run.notebook_path,
+        started_at=run.started_at,
+        ended_at=ended_at,
+        duration_ms=None if ended_at is None else max(0, ended_at - run.started_at),
+        parent_run_id=parent,
+        trashed_at=run.trashed_at,
+        params=[
+            Param(name, literal_of(str(mask_value(name, text))), "logged")
+            for name, text in run.params.items()
+        ],
+        tags=[
+            TagEntry(name, str(mask_value(name, text)), ended_at or run.started_at or now)
+            for name, text in run.tags.items()
+        ],
+        inputs=[_masked(one) for one in run.inputs],
+        facets=[
+            CarriedFacet(
+                "data", one.dataset.name, documents.digest_of(_described(one)), one.dataset.digest
+            )
+            for one in run.inputs
+        ],
+        cells=[Cell(mask_text(c.source), c.cell_id, c.execution_count) for c in run.cells],
+        files=files,
+    )
+
+
+def _described(one: DatasetInput) -> bytes:
+    return msgspec.json.encode(data_version(_masked(one)))
+
+
+def _masked(one: DatasetInput) -> DatasetInput:
+    data = msgspec.structs.replace(one.dataset, source=mask_text(one.dataset.source))
+    return msgspec.structs.replace(one, dataset=data)
+
+
+def _free_id(tx: Connection, kind: str, foreign_id: str, liked: str | None) -> str:
+    """Return the id of a run here: the one it likes if that is free, or else always the same one."""
+    if liked is not None and is_id(liked) and not carried.is_taken(tx, liked):
+        return liked
+    return hashlib.sha256(f"{kind}\n{foreign_id}".encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _take_files(store: Store, source: Source, run: ForeignRun, tally: Tally) -> list[CarriedFile]:
+    taken = []
+    for file in source.files(run):
+        shown = f"{run.foreign_id} {file.path}"
+        try:
+            check_artifact_path(file.path)
+            digest, size = _keep(store, file)
+        except LimitError:
+            tally.leave(f"the file is larger than {MAX_ARTIFACT_BYTES:,} bytes", shown)
+        except InvalidInputError as error:
+            tally.leave(error.message, shown)
+        except OSError as error:
+            tally.leave(_UNREAD, f"{shown}: {error}")
+        else:
+            media_type = mimetypes.guess_type(file.path)[0] or "application/octet-stream"
+            taken.append(CarriedFile(file.path, digest, size, media_type))
+    return taken
+
+
+def _keep(store: Store, file: ForeignFile) -> tuple[str, int]:
+    """Keep the bytes of a file; return their digest and count."""
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
+        with file.open() as content:
+            digest, size = _hashed(content, None if file.is_local else copy)
+        if store.artifacts.renew(digest):
+            return digest, size
+        with file.open() if file.is_local else copy as content:
+            content.seek(0)
+            with store.artifacts.receive(digest) as incoming:
+                while portion := content.read(_PORTION):
+                    incoming.write(portion)
+                incoming.keep()
+        return digest, size
+
+
+def _hashed(content: IO[bytes], copy: IO[bytes] | None) -> tuple[str, int]:
+    hashed, size = hashlib.sha256(), 0
+    while portion := content.read(_PORTION):
+        hashed.update(portion)
+        size += len(portion)
+        if size > MAX_ARTIFACT_BYTES:
+            raise LimitError("The file is too large.")
+        if copy is not None:
+            copy.write(portion)
+    return hashed.hexdigest(), size
+
+
+def unreadable(place: str, reason: object, *, hint: str = "") -> LabError:
+    """Return the error that a place cannot be read as what it was said to be."""
+    return InvalidInputError(f"{place} cannot be imported: {reason}.", hint=hint)

@@ -1,0 +1,126 @@
+"""Owns taking an export file into a store: same run ids, and nothing there is ever overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from mlops_lab.core.carrying import CarriedRun, ImportReport
+from mlops_lab.core.clock import now_ms
+from mlops_lab.store import carried, documents, outbox
+from mlops_lab.store.carried import Origin
+from mlops_lab.store.rows import pieces
+from mlops_lab.store.store import Store
+
+from .archive import Archive
+from .exporting import run_digest
+from .models import take_models
+from .taking import take_run
+from .tally import Tally
+
+_KIND = "export"
+_THERE = "a run with this id is in the store with other content; it was left as it is"
+_NO_BYTES = "the bytes of the file were missing where it was exported"
+_ENDED = "the run was open when it was exported; it was taken in as killed"
+
+
+def import_archive(
+    store: Store, file: Path, *, who: str, told: Callable[[str], None] = lambda _: None
+) -> ImportReport:
+    """Take the runs of an export file into a store. A second time takes nothing.
+
+    Args:
+        store: the open store.
+        file: what ``export_runs`` wrote.
+        who: the user, for the audit.
+        told: called with a line whenever a run was done.
+
+    Raises:
+        InvalidInputError: the file is damaged, cut, of another kind or of a newer format; nothing
+            was taken from it.
+        StoreUnavailableError: the store cannot be written now; what was taken stays, and the rest
+            is taken the next time.
+    """
+    tally = Tally(str(file), told=told)
+    with Archive(file) as archive:
+        wanted = _find_wanted(store, archive, tally)
+        if wanted:
+            _take_shared(store, archive, wanted, tally)
+        for run, digest in archive.runs():
+            if run.id in wanted:
+                _take(store, archive, run, Origin(_KIND, run.id, digest, file.name), tally, who=who)
+        take_models(store, archive.models(), tally, who=who, run_of=lambda run_id: run_id)
+    return tally.report()
+
+
+def _find_wanted(store: Store, archive: Archive, tally: Tally) -> set[str]:
+    """Return the runs that the store lacks."""
+    wanted = set()
+    with store.read() as cx:
+        known = carried.read_imported(cx, _KIND, archive.manifest.runs)
+        for run, digest in archive.runs():
+            before = known.get(run.id)
+            if before is not None and before.digest == digest:
+                tally.skip()
+            elif not carried.is_taken(cx, run.id):
+                wanted.add(run.id)
+            elif run_digest(cx, run.id) == digest:
+                tally.skip()
+            else:
+                tally.leave(_THERE, f"{run.id} {run.name}")
+    return wanted
+
+
+def _take_shared(store: Store, archive: Archive, wanted: set[str], tally: Tally) -> None:
+    """Write what several runs may share: bytes, documents, histories, experiments."""
+    for digest in archive.artifacts():
+        if store.artifacts.renew(digest):
+            continue
+        with store.artifacts.receive(digest) as incoming:
+            for portion in archive.read_artifact(digest):
+                incoming.write(portion)
+            incoming.keep()
+        tally.took("files")
+    now = now_ms()
+    for texts in pieces(archive.documents(), 50):
+        contents = {one.digest: one.content.encode("utf-8", "surrogatepass") for one in texts}
+        with store.write() as tx:
+            documents.add_documents(tx, contents)
+    for rows in pieces(archive.history()):
+        with store.write() as tx:
+            carried.add_missing_history(tx, rows)
+    named = {run.experiment for run, _ in archive.runs() if run.id in wanted}
+    for experiment in archive.experiments():
+        if experiment.name in named:
+            with store.write() as tx:
+                experiment_id, is_new = carried.add_experiment(tx, experiment, now=now)
+                outbox.put_change(
+                    tx, "experiment", experiment_id, "created" if is_new else "updated"
+                )
+            tally.took("experiments", int(is_new))
+
+
+def _take(
+    store: Store, archive: Archive, run: CarriedRun, origin: Origin, tally: Tally, *, who: str
+) -> None:
+    missing = set(archive.manifest.missing)
+    now = now_ms()
+    taken = run
+    if run.status == "running":
+        # Nobody here would ever end it.
+        tally.leave(_ENDED, f"{run.id} {run.name}")
+        end = max(run.started_at, archive.manifest.made_at)
+        taken = msgspec.structs.replace(
+            run, status="killed", ended_at=end, duration_ms=end - run.started_at
+        )
+    with store.write() as tx:
+        came = take_run(tx, taken, archive.points(run.id), origin=origin, who=who, now=now)
+    if not came:
+        tally.leave(_THERE, f"{run.id} {run.name}")
+        return
+    tally.took("runs")
+    for file in run.files:
+        if file.digest in missing:
+            tally.leave(_NO_BYTES, f"{run.id} {file.path}")

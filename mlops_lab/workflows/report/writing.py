@@ -1,0 +1,51 @@
+"""Owns writing a report into a file, whose ending says in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
+from mlops_lab.lab import Lab
+
+from .content import gather
+from .markdown import write_markdown
+from .page import plotly_script, write_page
+
+MARKDOWN = frozenset({".md", ".markdown"})
+HTML = frozenset({".html", ".htm"})
+
+
+def write_report(
+    lab: Lab, run_ids: Sequence[str], file: Path, *, title: str = "", who: str
+) -> list[str]:
+    """Write a report of runs; return words on what it leaves out.
+
+    Raises:
+        InvalidInputError: the file is neither Markdown nor HTML, or there are too many runs.
+        StoreUnavailableError: the file cannot be written.
+    """
+    kind = file.suffix.lower()
+    if kind not in MARKDOWN | HTML:
+        raise InvalidInputError(
+            f"A report cannot be written as {file.name!r}.",
+            hint="Let the name of the file end in .md or .html.",
+        )
+    content = gather(lab, run_ids, title=title, who=who)
+    left_out = list(content.left_out)
+    if kind in MARKDOWN:
+        text = write_markdown(content)
+        if content.figures:
+            left_out.append(f"{len(content.figures)} plotly figures: write .html to see them.")
+    else:
+        plotly = plotly_script()
+        text = write_page(content, plotly)
+        if plotly is None and (content.curves or content.figures):
+            left_out.append("Curves are plain pictures without plotly: pip install plotly")
+    try:
+        file.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"{str(file)!r} cannot be written: {error}.", hint="Check free space and permissions."
+        ) from error
+    return left_out

@@ -1,0 +1,1 @@
+"""Proves the Python client against a real server."""

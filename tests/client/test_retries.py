@@ -1,0 +1,115 @@
+"""Proves what the client sends again, and what it does not: against a server that is told to fail."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from mlops_lab.client import Client, UnreachableError
+from mlops_lab.core.errors import BusyError, StoreUnavailableError
+from mlops_lab.core.ids import new_id
+
+PROBLEM = {"type": "about:blank", "title": "x", "detail": "Not now.", "code": "x", "hint": ""}
+ACKNOWLEDGED = {"seq": 7}
+
+
+class _Failing(ThreadingHTTPServer):
+    """Answers with the statuses of ``plan`` in turn, then with 200; None breaks the connection."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.plan: list[int | None] = []
+        self.asked: list[tuple[str, float]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Failing
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append((self.command, time.monotonic()))
+        status = self.server.plan.pop(0) if self.server.plan else 200
+        if status is None:
+            self.close_connection = True
+            return
+        body = json.dumps(ACKNOWLEDGED if status == 200 else PROBLEM).encode()
+        self.send_response(status)
+        if status in (429, 503):
+            self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = _answer  # noqa: N815 - the names that the base class looks for
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def failing() -> Iterator[_Failing]:
+    server = _Failing()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def lab(failing: _Failing) -> Iterator[Client]:
+    with Client(f"http://127.0.0.1:{failing.server_port}", "t", tries=4) as opened:
+        yield opened
+
+
+def _deliver(lab: Client) -> int:
+    return lab._connection.ask("POST", "x", dict[str, int], body={}, repeats=True)["seq"]
+
+
+def test_a_busy_server_is_asked_again_when_it_says(failing: _Failing, lab: Client) -> None:
+    failing.plan = [429, 503]
+    assert _deliver(lab) == 7
+    times = [at for _, at in failing.asked]
+    assert len(times) == 3
+    assert times[1] - times[0] >= 0.9
+    assert times[2] - times[1] >= 0.9
+
+
+def test_a_broken_connection_is_opened_again(failing: _Failing, lab: Client) -> None:
+    failing.plan = [None, 200, None]
+    for _ in range(2):
+        assert _deliver(lab) == 7
+    assert len(failing.asked) == 4
+
+
+def test_what_must_not_be_done_twice_is_not_sent_twice(failing: _Failing, lab: Client) -> None:
+    for fault, error in ((None, UnreachableError), (503, StoreUnavailableError)):
+        failing.plan, failing.asked = [fault], []
+        with pytest.raises(error):
+            lab.jobs.submit(new_id())
+        assert len(failing.asked) == 1
+
+
+def test_what_was_surely_not_done_is_sent_again(failing: _Failing, lab: Client) -> None:
+    failing.plan = [429]
+    with pytest.raises(Exception, match="cannot be read"):
+        lab.jobs.submit(new_id())
+    assert len(failing.asked) == 2
+
+
+def test_patience_ends(failing: _Failing) -> None:
+    failing.plan = [429] * 9
+    url = f"http://127.0.0.1:{failing.server_port}"
+    with Client(url, tries=2) as lab, pytest.raises(BusyError, match="Not now"):
+        _deliver(lab)
+    assert len(failing.asked) == 2

@@ -1,0 +1,143 @@
+"""Proves that what is sent to a server cannot fill its memory, and that reading goes on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from mlops_lab.client import Client
+from mlops_lab.core.errors import BusyError, LabError, LimitError
+from mlops_lab.core.limits import MAX_BATCH_BYTES
+from mlops_lab.server.pressure import Gate, Intake
+from mlops_lab.server.routes import API_ROOT
+
+from .conftest import json_of
+from .live_server import TOKEN, LiveServer
+
+_CLIENTS = 20
+_MEGABYTE = 1_048_576
+
+
+def test_the_gate_counts_bodies_and_bytes() -> None:
+    gate = Gate(bodies=2, size=100)
+    first = Intake(gate, announced=60)
+    with pytest.raises(BusyError):
+        Intake(gate, announced=60)
+    second = Intake(gate, announced=40)
+    with pytest.raises(BusyError) as busy:
+        Intake(gate, announced=0)
+    assert busy.value.retry_after_s >= 1
+    for intake in (first, second, second):
+        intake.close()
+    assert (gate.bodies, gate.size) == (0, 0)
+    Intake(gate, announced=1_000).close()  # alone, any allowed size is let in
+
+
+def test_a_body_is_no_larger_than_its_limit() -> None:
+    gate = Gate()
+    with pytest.raises(LimitError):
+        Intake(gate, announced=11, limit=10)
+    intake = Intake(gate, announced=None, limit=10)
+    intake.take(b"12345")
+    with pytest.raises(LimitError):
+        intake.take(b"678901")
+    assert intake.content == b"12345"
+
+
+async def _until(condition: Any) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_beyond_the_gate_a_caller_is_told_to_come_again(
+    api, extension, http_server_port, delivery, jp_base_url
+) -> None:
+    gate = extension.parts.gate
+    gate._most_bodies = 1
+    token = extension.parts.kernel_token.value
+    _, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+    head = f"POST {jp_base_url}{API_ROOT}/{delivery.path} HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Bearer {token}\r\nContent-Length: 1000\r\n\r\n"
+    writer.write(head.encode() + b"{")
+    await _until(lambda: gate.bodies == 1)
+    refused = await api("POST", delivery.path, body=delivery.batch())
+    assert (refused.code, json_of(refused)["code"]) == (429, "busy")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert (await api("GET", "runs")).code == 200
+    writer.close()
+    await _until(lambda: gate.bodies == 0)
+    assert (await api("POST", delivery.path, body=delivery.batch())).code == 200
+    assert (gate.bodies, gate.size) == (0, 0)
+
+
+async def test_a_body_that_grows_beyond_the_limit_is_refused_on_its_way(
+    api, extension, http_server_port, delivery, jp_base_url
+) -> None:
+    token = extension.parts.kernel_token.value
+    reader, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+    head = f"POST {jp_base_url}{API_ROOT}/{delivery.path} HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    writer.write(head.encode())
+    piece = b"%x\r\n" % _MEGABYTE + b" " * _MEGABYTE + b"\r\n"
+    for _ in range(MAX_BATCH_BYTES // _MEGABYTE + 1):
+        writer.write(piece)
+    writer.write(b"0\r\n\r\n")
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    writer.close()
+    await _until(lambda: extension.parts.gate.bodies == 0)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Any:
+    live = LiveServer(tmp_path)
+    asyncio.run(live.wait_until_up())
+    yield live
+    live.kill()
+
+
+def _flood(url: str, run_id: str, body: bytes, said: list[str]) -> None:
+    note = json.loads(body)
+    with Client(url, TOKEN, tries=1) as lab:
+        for _ in range(3):
+            try:
+                lab._connection.ask("PUT", f"runs/{run_id}/note", type(None), body=note)
+            except LabError as error:
+                said.append(error.code)
+
+
+def test_a_flood_of_twenty_fills_no_memory_and_starves_no_reader(server: LiveServer) -> None:
+    url = f"http://127.0.0.1:{server.port}"
+    process = psutil.Process(server.process.pid)
+    said: list[str] = []
+    body = json.dumps({"text": "x" * 12 * _MEGABYTE}).encode()
+    with Client(url, TOKEN) as lab:
+        run_id = lab.runs.create(name="flooded").summary.id
+        before = process.memory_info().rss
+        threads = [
+            threading.Thread(target=_flood, args=(url, run_id, body, said)) for _ in range(_CLIENTS)
+        ]
+        for thread in threads:
+            thread.start()
+        most, waits = 0, []
+        while any(thread.is_alive() for thread in threads):
+            begun = time.monotonic()
+            assert lab.runs.get(run_id).summary.id == run_id
+            waits.append(time.monotonic() - begun)
+            most = max(most, process.memory_info().rss - before)
+        for thread in threads:
+            thread.join()
+        assert len(said) == _CLIENTS * 3
+        assert set(said) <= {"invalid_input", "limit_exceeded", "busy"}
+        # In all 720 MB were sent; what may wait at once are 128 MB.
+        assert most < 450 * _MEGABYTE
+        assert max(waits) < 10
+        assert lab.status().version

@@ -1,0 +1,171 @@
+"""Proves by made-up requests to a real server that it does what the contract says, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from mlops_lab.core.ids import new_id
+from mlops_lab.core.jobs import NewJob, Parameter, Promotion, Worker
+from mlops_lab.core.settings import DATA_DIR, make_settings
+from mlops_lab.core.writing import Point, RunBatch, RunOrder
+from mlops_lab.jobs.scheduler import Scheduler
+from mlops_lab.lab import Lab
+from mlops_lab.server.openapi import render_contract
+from mlops_lab.workflows.promote import promote
+
+from .live_server import TOKEN, LiveServer
+
+BEYOND_A_SCHEMA = {
+    "list_runs": "the grammar of filters, and cursors that are ours",
+    "count_facets": "the grammar of filters, and fields that are counted",
+    "list_trash": "cursors that are ours",
+    "list_audit": "cursors that are ours",
+    "list_models": "the grammar of filters, and cursors that are ours",
+    "list_versions": "the grammar of filters, and cursors that are ours",
+    "list_details": "the grammar of filters, and cursors that are ours",
+    "list_jobs": "cursors that are ours",
+    "compare_runs": "two short ids may be those of one run",
+    "preview_cron": "the grammar of cron, and names of time zones",
+    "update_schedule": "the grammar of cron, and names of time zones",
+    "get_promotion_draft": "exactly one source, below the root",
+    "create_definition": "exactly one source, and parameters of their own type",
+    "submit_job": "parameters of the type that the definition declares",
+    "deliver_batch": "the spool is the one of the address, and its records follow one another",
+    "put_artifact": "the bytes have the digest of the address",
+    "create_model": "names of models",
+    "update_model": "names of models",
+    "create_version": "a source that can be read",
+    "move_alias": "names of aliases",
+    "remove_alias": "names of aliases",
+    "purge_trash": "the order names something",
+    "get_artifact": "the bytes are of the file",
+    "delete_schedule": "a job that no schedule made has null for the id of one",
+    "list_run_artifacts": "paths stay in the run",
+    "get_run_artifact": "paths stay in the run",
+    "remove_run_artifact": "paths stay in the run",
+    "put_run_artifact": "the bytes have the digest that is announced",
+    "add_to_upload": "the bytes fit to what was announced",
+}
+"""Operations that may refuse with 400, 413 or 416 what fits their schema, with the rule of each."""
+
+PINNED = """
+[parameters]
+run_id = "{run}"
+"path.definition_id" = "{definition}"
+job_id = "{job}"
+digest = "{digest}"
+number = 1
+"""
+"""The records that are there, for requests that meet one."""
+
+CONTENT = b"some bytes"
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> dict[str, str]:
+    """A run, a definition and a job in the store of the server, which has not begun yet."""
+    (tmp_path / "data").mkdir()
+    settings = make_settings(jupyter_data_dir=tmp_path, environ={DATA_DIR: str(tmp_path / "data")})
+    notebook = tmp_path / "train.ipynb"
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "rate = 0.5"}
+    content = {"cells": [cell | {"outputs": [], "execution_count": None}], "metadata": {}}
+    notebook.write_text(json.dumps(content | {"nbformat": 4, "nbformat_minor": 5}))
+    with Lab.open(settings) as lab:
+        # With a worker that is alive no route starts another one.
+        Scheduler(lab.store).register(_this_process())
+        run = lab.orders.create_run(RunOrder(name="one", tags={"team": "a"}), user="ada", key=None)
+        points = [Point("loss", 1 / step, step=step) for step in range(1, 50)]
+        lab.orders.log(run.summary.id, RunBatch(params={"rate": 0.5}, metrics=points))
+        incoming = lab.store.artifacts.receive(DIGEST)
+        incoming.write(CONTENT)
+        lab.files.keep(incoming)
+        order = Promotion(
+            name="train",
+            parameters=[Parameter(name="rate", type="float", default=0.5)],
+            notebook_path="train.ipynb",
+        )
+        made = promote(lab, order, user="ada", notebook_file=notebook)
+        job = lab.jobs.submit(NewJob(definition_id=made.id), user="ada")
+    return {"run": run.summary.id, "definition": made.id, "job": job.id, "digest": DIGEST}
+
+
+def _this_process() -> Worker:
+    process = psutil.Process()
+    return Worker(
+        id=new_id(),
+        host=socket.gethostname(),
+        pid=process.pid,
+        process_started_at=process.create_time(),
+        started_at=0,
+        heartbeat_at=0,
+        alive=True,
+        version="0",
+    )
+
+
+@pytest.fixture
+def server(tmp_path: Path, records: dict[str, str]) -> Iterator[LiveServer]:
+    live = LiveServer(tmp_path)
+    asyncio.run(live.wait_until_up())
+    yield live
+    live.kill()
+
+
+def _check(folder: Path, server: LiveServer, *, config: str, options: list[str]) -> Any:
+    (folder / "openapi.json").write_text(render_contract(), encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(config, encoding="utf-8")
+    tool = Path(sys.executable).with_name("schemathesis")
+    order = [str(tool), "--config-file", "schemathesis.toml", "--no-color", "run", "openapi.json"]
+    order += ["--url", f"http://127.0.0.1:{server.port}/mlops-lab/api"]
+    order += ["--header", f"Authorization: token {TOKEN}", "--request-timeout", "30"]
+    order += ["--seed", "1", "--generation-database", "none", "--continue-on-failure", *options]
+    return subprocess.run(
+        order,
+        cwd=folder,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _rules() -> str:
+    names = ", ".join(f'"{name}"' for name in BEYOND_A_SCHEMA)
+    statuses = '"2xx", "400", "401", "403", "404", "409", "413", "416", "5xx"'
+    return f"""
+[[operations]]
+include-operation-id = [{names}]
+checks.positive_data_acceptance.expected-statuses = [{statuses}]
+"""
+
+
+@pytest.mark.timeout(600)
+def test_made_up_requests_find_nothing(tmp_path: Path, server: LiveServer) -> None:
+    phases = ["--phases", "coverage,fuzzing,stateful", "--max-examples", "5"]
+    found = _check(tmp_path, server, config=_rules(), options=phases)
+    assert found.returncode == 0, found.stdout[-20_000:] + found.stderr[-2_000:]
+
+
+@pytest.mark.timeout(600)
+def test_made_up_requests_for_what_is_there_find_nothing(
+    tmp_path: Path, server: LiveServer, records: dict[str, str]
+) -> None:
+    # A run of this store has no code to be run again, and what is removed is not there any more.
+    options = ["--phases", "coverage,fuzzing", "--max-examples", "3"]
+    options += ["--exclude-method", "DELETE"]
+    config = PINNED.format(**records) + _rules()
+    found = _check(tmp_path, server, config=config, options=options)
+    assert found.returncode == 0, found.stdout[-20_000:] + found.stderr[-2_000:]

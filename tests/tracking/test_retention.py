@@ -1,0 +1,158 @@
+"""A data policy keeps, masks and removes what it says, by one process at a time, and is audited."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+import pytest
+
+from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.records import ArtifactLogged
+from mlops_lab.store import audit
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.retention import PERIOD_MS, RetentionService
+from mlops_lab.tracking.service import TrackingService
+from mlops_lab.tracking.trash import TrashService
+
+from .conftest import STARTED_AT, Recorder
+
+DAY = 86_400_000
+
+
+class Clock:
+    now = STARTED_AT + 10 * DAY
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def retention(store: Store, clock: Clock) -> RetentionService:
+    return RetentionService(store, TrashService(store, clock=clock), clock=clock)
+
+
+def record(
+    service: TrackingService, store: Store, recorder: Recorder, *, days_ago: float, **more: Any
+) -> str:
+    run_id = recorder.start(**more)
+    recorder.param(run_id, "patient", "'Ada'")
+    recorder.param(run_id, "rate", "0.5")
+    recorder.tag(run_id, "patient", "Ada")
+    recorder.tag(run_id, "patient", "Bob")
+    content = f"bytes of {run_id}".encode()
+    digest = store.artifacts.put(content)
+    recorder.add(ArtifactLogged, run_id, "model.bin", digest, len(content), "application/x")
+    recorder.end(run_id)
+    ended = STARTED_AT + int((10 - days_ago) * DAY)
+    recorder.records[-1] = msgspec.structs.replace(recorder.records[-1], ended_at=ended)
+    service.ingest(recorder.batch())
+    return run_id
+
+
+def test_without_a_policy_everything_is_kept(
+    service: TrackingService, store: Store, retention: RetentionService, dead: Recorder
+) -> None:
+    run_id = record(service, store, dead, days_ago=9)
+    assert retention.apply() == retention.apply_due() == []
+    assert service.get_run(run_id)
+
+
+def test_runs_go_after_their_days(
+    service: TrackingService, store: Store, retention: RetentionService, dead: Recorder
+) -> None:
+    old = record(service, store, dead, days_ago=5)
+    young = record(service, store, dead, days_ago=1)
+    other = record(service, store, dead, days_ago=9, experiment="kept")
+    retention.set_policy("", runs_days=3, artifacts_days=None, masked=[], who="ada")
+    retention.set_policy("kept", runs_days=None, artifacts_days=None, masked=[], who="ada")
+    planned = retention.survey()
+    assert [(one.experiment, one.runs) for one in planned] == [("", 1), ("kept", 0)]
+    assert service.get_run(old)
+    assert retention.apply() == planned
+    with pytest.raises(NotFoundError):
+        service.get_run(old)
+    assert {one.id for one in service.list_runs().runs} == {young, other}
+    with store.read() as cx:
+        [purged] = audit.read_entries(cx, action="purge")
+    assert (purged.record_id, purged.who) == (old, "retention, set by ada")
+
+
+def test_files_go_and_the_run_stays(
+    service: TrackingService,
+    store: Store,
+    retention: RetentionService,
+    dead: Recorder,
+    clock: Clock,
+) -> None:
+    run_id = record(service, store, dead, days_ago=5)
+    [file] = service.get_capture(run_id).artifacts
+    retention.set_policy("flights", runs_days=None, artifacts_days=2, masked=[], who="ada")
+    # The bytes were put now, by the clock of the disk; the policy looks at them in some days.
+    clock.now = time.time_ns() // 1_000_000 + 3 * DAY
+    assert [one.artifacts for one in retention.survey()] == [1]
+    assert [one.artifacts for one in retention.apply()] == [1]
+    assert service.get_capture(run_id).artifacts == []
+    assert not store.artifacts.has(file.digest)
+    assert [one.artifacts for one in retention.apply()] == [0]
+
+
+def test_values_are_masked_wherever_they_are(
+    service: TrackingService, store: Store, retention: RetentionService, dead: Recorder
+) -> None:
+    run_id = record(service, store, dead, days_ago=0)
+    retention.set_policy("", runs_days=None, artifacts_days=None, masked=["patient"], who="ada")
+    assert [one.masked for one in retention.survey()] == [1]
+    assert [one.masked for one in retention.apply()] == [1]
+    found = service.get_run(run_id)
+    assert {one.name: one.value for one in found.params} == {"patient": "'***'", "rate": "0.5"}
+    history = service.get_tag_history(run_id, "patient")
+    assert {one.value for one in history.entries} == {"***"}
+    assert service.list_runs(filter="params.patient = 'Ada'").runs == []
+    assert [one.masked for one in retention.apply()] == [0]
+
+
+def test_of_two_servers_one_applies_a_policy(
+    service: TrackingService,
+    store: Store,
+    retention: RetentionService,
+    dead: Recorder,
+    clock: Clock,
+) -> None:
+    record(service, store, dead, days_ago=5)
+    retention.set_policy("", runs_days=3, artifacts_days=None, masked=[], who="ada")
+    other = RetentionService(store, TrashService(store, clock=clock), clock=clock)
+    assert [one.runs for one in retention.apply_due()] == [1]
+    assert other.apply_due() == []
+    clock.now += PERIOD_MS + 1
+    assert [one.runs for one in other.apply_due()] == [0]
+    assert retention.apply_due() == []
+
+
+def test_a_policy_is_replaced_and_removed(retention: RetentionService, store: Store) -> None:
+    retention.set_policy("e", runs_days=3, artifacts_days=None, masked=[], who="ada")
+    retention.set_policy("e", runs_days=None, artifacts_days=7, masked=["x"], who="bob")
+    [one] = retention.list_policies()
+    assert (one.runs_days, one.artifacts_days, one.masked, one.updated_by) == (
+        None,
+        7,
+        ["x"],
+        "bob",
+    )
+    assert retention.remove_policy("e", who="cyd")
+    assert not retention.remove_policy("e", who="cyd")
+    assert retention.list_policies() == []
+    with store.read() as cx:
+        assert [one.who for one in audit.read_entries(cx, action="retain")] == ["cyd", "bob", "ada"]
+
+
+@pytest.mark.parametrize("days", [0, -1, 1e9, float("nan"), float("inf")])
+def test_days_that_are_none(retention: RetentionService, days: float) -> None:
+    with pytest.raises(InvalidInputError, match="no number of days"):
+        retention.set_policy("", runs_days=days, artifacts_days=None, masked=[], who="ada")

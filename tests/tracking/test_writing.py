@@ -1,0 +1,156 @@
+"""Proves that experiments and runs are written directly: whole, masked, once, and told of."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError
+from mlops_lab.core.ids import new_id
+from mlops_lab.core.inputs import Dataset, DatasetInput
+from mlops_lab.core.logged import (
+    LoggedParam,
+    LoggedPoint,
+    NameTakenError,
+    NewClientRun,
+    NotActiveError,
+    ParamChangedError,
+)
+from mlops_lab.store import audit, outbox
+from mlops_lab.store.store import Store
+from mlops_lab.tracking.inputs import InputsService
+from mlops_lab.tracking.logged import LoggedService
+from mlops_lab.tracking.writing import WritingService
+
+
+@pytest.fixture
+def writing(store: Store) -> WritingService:
+    return WritingService(store)
+
+
+@pytest.fixture
+def logged(store: Store) -> LoggedService:
+    return LoggedService(store)
+
+
+@pytest.fixture
+def run_id(writing: WritingService) -> str:
+    experiment_id = writing.create_experiment("churn", who="ada")
+    return writing.create_run(NewClientRun(experiment_id, name="first", user="ada"))
+
+
+def test_what_is_written_is_read_back(writing, logged, run_id) -> None:
+    writing.log_batch(
+        run_id,
+        metrics=[LoggedPoint("auc", 0.5, 10, 1), LoggedPoint("auc", float("nan"), 11, 2)],
+        params={"lr": "0.1", "kind": "it's"},
+        tags={"team": "a"},
+    )
+    writing.update_run(run_id, status="finished", ended_at=10**15)
+    found = logged.get_run(run_id)
+    assert found.params == [LoggedParam("lr", "0.1"), LoggedParam("kind", "it's")]
+    assert found.tags == [LoggedParam("team", "a")]
+    assert (found.metrics[0].step, found.metrics[0].value) == (2, None)
+    assert (found.status, found.source, found.user) == ("finished", "client", "ada")
+    points = logged.metric_history(run_id, "auc", limit=9).points
+    assert points == [(1, 10, 0.5), (2, 11, None)]
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(writing, logged, run_id) -> None:
+    writing.log_batch(run_id, params={"lr": "0.1"})
+    with pytest.raises(ParamChangedError) as raised:
+        writing.log_batch(
+            run_id, metrics=[LoggedPoint("m", 1.0, 1)], params={"new": "1", "lr": "0.2"}
+        )
+    assert [(one.name, one.old, one.new) for one in raised.value.changes] == [("lr", "0.1", "0.2")]
+    with pytest.raises(LimitError):
+        writing.log_batch(run_id, metrics=[LoggedPoint("m", 1.0, 1)], tags={"": "x"})
+    with pytest.raises(InvalidInputError):
+        writing.log_batch(run_id, metrics=[LoggedPoint("m", 1.0, -1)])
+    found = logged.get_run(run_id)
+    assert (found.metrics, found.tags) == ([], [])
+    assert [one.name for one in found.params] == ["lr"]
+
+
+def test_the_same_points_are_stored_once(writing, logged, run_id) -> None:
+    points = [LoggedPoint("m", step / 7, 100 + step, step) for step in range(50)]
+    points += [LoggedPoint("m", float("nan"), 7, 7)] * 2
+    for _ in range(3):
+        writing.log_batch(run_id, metrics=points)
+    assert len(logged.metric_history(run_id, "m", limit=1_000).points) == 51
+    writing.log_batch(run_id, metrics=[LoggedPoint("m", 2.0, 100, 0)])
+    assert len(logged.metric_history(run_id, "m", limit=1_000).points) == 52
+
+
+def test_secrets_are_masked(writing, logged, run_id) -> None:
+    writing.log_batch(run_id, params={"api_key": "abc"}, tags={"password": "def"})
+    writing.log_batch(run_id, params={"api_key": "abc"})
+    found = logged.get_run(run_id)
+    assert [one.value for one in [*found.params, *found.tags]] == ["***", "***"]
+
+
+def test_every_deed_is_told_of(store: Store, writing, run_id) -> None:
+    with store.read() as cx:
+        before = outbox.last_seq(cx)
+    writing.log_batch(run_id, tags={"a": "b"})
+    writing.update_run(run_id, name="other")
+    writing.delete_tag(run_id, "a")
+    with store.read() as cx:
+        changes = outbox.changes_after(cx, before)
+    assert [(one.kind, one.id, one.action) for one in changes] == [("run", run_id, "updated")] * 3
+
+
+def test_what_is_in_the_trash_takes_nothing(store: Store, writing, logged, run_id) -> None:
+    writing.trash_run(run_id, who="ada")
+    for write in (
+        lambda: writing.log_batch(run_id, tags={"a": "b"}),
+        lambda: writing.update_run(run_id, status="failed"),
+        lambda: writing.delete_tag(run_id, "a"),
+    ):
+        with pytest.raises(NotActiveError):
+            write()
+    writing.restore_run(run_id, who="ada")
+    writing.set_tag(run_id, "a", "b")
+    with store.read() as cx:
+        entries = audit.read_entries(cx, kind="run", record_id=run_id)
+    assert [(one.action, one.who) for one in entries] == [("restore", "ada"), ("trash", "ada")]
+    experiment_id = logged.get_run(run_id).experiment_id
+    writing.trash_experiment(experiment_id, who="ada")
+    assert logged.get_run(run_id).trashed_at is not None
+    with pytest.raises(NotActiveError):
+        writing.create_run(NewClientRun(experiment_id))
+    writing.restore_experiment(experiment_id, who="ada")
+    assert logged.get_run(run_id).trashed_at is None
+
+
+def test_unknown_records_are_told(writing) -> None:
+    for write in (
+        lambda: writing.log_batch(new_id(), tags={"a": "b"}),
+        lambda: writing.create_run(NewClientRun(new_id())),
+        lambda: writing.rename_experiment(new_id(), "x", who="ada"),
+        lambda: writing.trash_run(new_id(), who="ada"),
+        lambda: writing.restore_experiment(new_id(), who="ada"),
+    ):
+        with pytest.raises(NotFoundError):
+            write()
+
+
+def test_names_of_experiments_are_unique(writing, run_id) -> None:
+    with pytest.raises(NameTakenError):
+        writing.create_experiment("churn", who="ada")
+    other = writing.create_experiment("other", who="ada")
+    with pytest.raises(NameTakenError):
+        writing.rename_experiment(other, "churn", who="ada")
+    assert writing.create_experiment("Default", who="ada") == "0"
+    writing.ensure_default()
+
+
+def test_a_dataset_is_data_of_the_run(store: Store, writing, run_id) -> None:
+    service = InputsService(store)
+    one = DatasetInput(
+        Dataset("people", "d1", "http", '{"uri": "https://ada:hunter2@h/p"}', "{", None), {"k": "v"}
+    )
+    service.log_inputs(run_id, [one])
+    service.log_inputs(run_id, [one])
+    (found,) = service.of_runs([run_id])[run_id]
+    assert found.tags == {"k": "v"}
+    assert "hunter2" not in found.dataset.source
