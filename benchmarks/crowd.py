@@ -59,6 +59,7 @@ class Browser:
         self._since = 0.0
         self._etag = ""
         self.waits: list[float] = []
+        self.events = 0
 
     async def live(self, until: float) -> None:
         url = f"ws://127.0.0.1:{self._crowd.port}/api/events/subscribe"
@@ -80,7 +81,10 @@ class Browser:
 
     async def _listen(self, socket) -> None:
         while (message := await socket.read_message()) is not None:
-            if json.loads(message)["schema_id"] == CHANGE and not self._moved.is_set():
+            if json.loads(message)["schema_id"] != CHANGE:
+                continue
+            self.events += 1
+            if not self._moved.is_set():
                 self._since = time.monotonic()
                 self._moved.set()
 
@@ -129,17 +133,28 @@ async def be_crowd(crowd: Crowd) -> None:
     for kernel in kernels:
         kernel.join()
     pages = [wait for browser in browsers for wait in browser.waits]
-    print(json.dumps({"pages": pages, "deliveries": delivered}))
+    events = sum(browser.events for browser in browsers)
+    print(json.dumps({"pages": pages, "deliveries": delivered, "events": events}))
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one crowd met: waits in seconds, of the server its share of a core and its memory."""
+    """What one crowd met: waits in seconds, and of the server its share of a core and its memory.
+
+    ``worked`` are its seconds of a processor, which a busy machine does not change much.
+    """
 
     pages: list[float]
     deliveries: list[float]
+    events: int
     cpu: float
+    worked: float
     memory: float
+
+    @property
+    def steps(self) -> int:
+        """All that the server answered or sent."""
+        return len(self.pages) + len(self.deliveries) + self.events
 
 
 def _measure(lab: LiveLab, *, browsers: int, kernels: int) -> Found:
@@ -152,8 +167,9 @@ def _measure(lab: LiveLab, *, browsers: int, kernels: int) -> Found:
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
     spent, after = time.monotonic() - begun, server.cpu_times()
-    cpu = (after.user + after.system - before.user - before.system) / spent
-    return Found(**json.loads(done.stdout), cpu=cpu, memory=server.memory_info().rss)
+    worked = after.user + after.system - before.user - before.system
+    memory = server.memory_info().rss
+    return Found(**json.loads(done.stdout), cpu=worked / spent, worked=worked, memory=memory)
 
 
 def _row(name: str, unit: str, ours: float, other: float, *, p99: float | None = None) -> Row:
@@ -163,6 +179,10 @@ def _row(name: str, unit: str, ours: float, other: float, *, p99: float | None =
 def _waits(name: str, many: list[float], one: list[float]) -> Row:
     p99 = sorted(many)[int(len(many) * 0.99)] * 1000
     return _row(name, "ms", statistics.median(many) * 1000, statistics.median(one) * 1000, p99=p99)
+
+
+def _each(name: str, many: Found, one: Found) -> Row:
+    return _row(name, "ms", *(found.worked * 1000 / found.steps for found in (many, one)))
 
 
 def measure(_repeats: int) -> list[Row]:
@@ -179,6 +199,8 @@ def measure(_repeats: int) -> list[Row]:
         _row("server, share of a core", "%", many.cpu * 100, one.cpu * 100),
         _row("server, memory", "MB", many.memory / 1e6, one.memory / 1e6),
         _row("pages fetched", "", len(many.pages), len(one.pages)),
+        _row("events received by all browsers", "", many.events, one.events),
+        _each("processor time a page, delivery or event", many, one),
     ]
 
 

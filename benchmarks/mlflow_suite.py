@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
+import inspect
 import json
 import os
 import signal
@@ -56,6 +58,8 @@ class Server:
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "MLOPS_LAB_STORE_URL": "",
+            # Other extensions of the environment are not wanted: they take half of the start.
+            "JUPYTER_NO_CONFIG": "1",
             # The checkout that this file is in, whatever is installed.
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
@@ -158,9 +162,13 @@ class Plugin:
                 self._served = _served(servers)
 
             def __enter__(self) -> str:
-                return self._served.__enter__()
+                url = self._served.__enter__()
+                # MLflow's own server shares the store that the client has without an address.
+                mlflow.set_tracking_uri(url)
+                return url
 
             def __exit__(self, *_error: object) -> None:
+                mlflow.set_tracking_uri(None)
                 self._served.__exit__(None, None, None)
 
         @contextlib.contextmanager
@@ -212,7 +220,32 @@ def pytest_load_initial_conftests() -> None:
     from mlflow.tracing import fluent
 
     if not hasattr(fluent, "_flush_pending_async_trace_writes"):
-        fluent._flush_pending_async_trace_writes = lambda **_: None  # noqa: SLF001
+        fluent._flush_pending_async_trace_writes = _flush  # noqa: SLF001
+    for name in ("get_trace", "search_traces"):
+        _take_flush(name)
+
+
+def _flush(**_: Any) -> None:
+    import mlflow
+
+    mlflow.flush_trace_async_logging()
+
+
+def _take_flush(name: str) -> None:
+    """Have a method of the client take the argument ``flush`` of the release after it."""
+    from mlflow import MlflowClient
+
+    method = getattr(MlflowClient, name)
+    if "flush" in inspect.signature(method).parameters:
+        return
+
+    @functools.wraps(method)
+    def taking(*given: Any, **more: Any) -> Any:
+        if more.pop("flush", False):
+            _flush()
+        return method(*given, **more)
+
+    setattr(MlflowClient, name, taking)
 
 
 def pytest_configure(config: Any) -> None:

@@ -29,6 +29,7 @@ _PLACES = {
     "log_params": "api",
     "log_table": "files",
     "log_text": "files",
+    "report": "reporting",
     "reproduce": "reproduce",
     "search_runs": "searching",
     "set_experiment": "fluent",

@@ -9,6 +9,7 @@ from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.settings import Settings
 from mlops_lab.jobs.service import JobsService
 from mlops_lab.registry.service import RegistryService
+from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.audit import AuditService
 from mlops_lab.tracking.evaluation import EvaluationService
@@ -41,8 +42,9 @@ class Lab:
         self.traces = TracesService(store)
         self.evaluation = EvaluationService(store)
         self.audit = AuditService(store)
-        self.trash = TrashService(store, clock=clock)
-        self.retention = RetentionService(store, self.trash, clock=clock)
+        job_files = JobFiles(settings.jobs_dir)
+        self.trash = TrashService(store, clock=clock, job_files=job_files)
+        self.retention = RetentionService(store, self.trash, clock=clock, job_files=job_files)
         self.jobs = JobsService(store, jobs_dir=settings.jobs_dir, clock=clock)
 
     @classmethod

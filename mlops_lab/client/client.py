@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from mlops_lab.core.changes import ChangeList
 from mlops_lab.core.clock import Millis, now_ms
@@ -12,6 +12,7 @@ from mlops_lab.core.records import Batch, BatchAcknowledged
 from mlops_lab.core.status import Limits, ServerStatus
 from mlops_lab.core.writing import Point
 
+from .carrying import Carrying
 from .connection import Connection, part
 from .experiments import Experiments
 from .files import Files
@@ -20,7 +21,7 @@ from .jobs import Definitions, Jobs, Schedules
 from .registry import Models
 from .routes import calls
 from .runs import Runs
-from .trash import Audit, Trash
+from .trash import Audit, Retention, Trash
 
 TIMEOUT_S = 30.0
 TRIES = 6
@@ -55,6 +56,8 @@ class Client:
         self.models = Models(self._connection)
         self.trash = Trash(self._connection)
         self.audit = Audit(self._connection)
+        self.retention = Retention(self._connection)
+        self.carrying = Carrying(self._connection)
 
     @property
     def url(self) -> str:
@@ -70,6 +73,16 @@ class Client:
     def limits(self) -> Limits:
         """Return what the server takes at most."""
         return self._connection.ask("GET", "limits", Limits)
+
+    @calls("get_openapi")
+    def contract(self) -> dict[str, Any]:
+        """Return the contract of the routes, an OpenAPI document."""
+        return self._connection.ask("GET", "openapi.json", dict[str, Any])
+
+    @calls("get_events")
+    def events(self) -> dict[str, Any]:
+        """Return the contract of the events, an AsyncAPI document."""
+        return self._connection.ask("GET", "events.json", dict[str, Any])
 
     @calls("list_changes")
     def changes(self, after: int, *, limit: int | None = None) -> ChangeList:
@@ -90,6 +103,7 @@ class Client:
 
     def close(self) -> None:
         """Close the kept connections."""
+        self.carrying.close()
         self._connection.close()
 
     def __enter__(self) -> Self:

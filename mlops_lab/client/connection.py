@@ -47,6 +47,7 @@ class Connection:
 
     def __init__(self, place: Place, *, timeout: float, tries: int) -> None:
         parts = urlsplit(place.url)
+        self._place = place
         self.url = place.url
         self._is_secure = parts.scheme == "https"
         self._host = parts.hostname or "127.0.0.1"
@@ -57,6 +58,10 @@ class Connection:
         self.tries = max(1, tries)
         self._lock = threading.Lock()
         self._idle: list[http.client.HTTPConnection] = []
+
+    def patient(self, timeout: float) -> Connection:
+        """Return a connection to the same server that waits longer for each step, in seconds."""
+        return Connection(self._place, timeout=max(timeout, self._timeout), tries=self.tries)
 
     def ask(
         self,

@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from mlops_lab.core.errors import NotFoundError
 from mlops_lab.core.files import FileEntry, FileList, StoredFile
@@ -15,6 +14,7 @@ from mlops_lab.core.uploads import NewUpload, Upload
 
 from .connection import Connection, part
 from .errors import UnreachableError
+from .fetching import fetch_file
 from .routes import calls
 
 _PORTION = 1_048_576
@@ -50,7 +50,8 @@ class Files:
     @calls("get_run_artifact")
     def get(self, run_id: str, path: str, to: Path | str) -> Path:
         """Write a file of a run to ``to``, which is there when it is whole; return its path."""
-        return self._fetch(f"runs/{part(run_id)}/artifacts/{_quoted(path)}", Path(to))
+        address = f"runs/{part(run_id)}/artifacts/{_quoted(path)}"
+        return fetch_file(self._connection, address, Path(to))
 
     @calls("remove_run_artifact")
     def remove(self, run_id: str, path: str) -> None:
@@ -88,7 +89,8 @@ class Files:
     @calls("get_artifact")
     def fetch(self, digest: str, to: Path | str) -> Path:
         """Write the bytes of a digest to ``to``, which is there when they are whole."""
-        return self._fetch(f"artifacts/{part(digest)}", Path(to), digest=digest)
+        address = f"artifacts/{part(digest)}"
+        return fetch_file(self._connection, address, Path(to), digest=digest)
 
     def _send_pieces(self, content: BinaryIO, new: NewUpload) -> None:
         ask = self._connection.ask
@@ -111,28 +113,6 @@ class Files:
                     with suppress(UnreachableError):
                         ask("DELETE", f"uploads/{upload.id}", type(None))
                     raise
-
-    def _fetch(self, address: str, to: Path, *, digest: str | None = None) -> Path:
-        with NamedTemporaryFile(dir=to.parent, prefix=f".{to.name}.", delete=False) as made:
-            part_way = Path(made.name)
-            try:
-                self._write(address, made, digest=digest)
-                made.close()
-                part_way.replace(to)
-            except BaseException:
-                made.close()
-                part_way.unlink(missing_ok=True)
-                raise
-        return to
-
-    def _write(self, address: str, to: IO[bytes], *, digest: str | None) -> None:
-        seen = hashlib.sha256()
-        with self._connection.portions(address) as portions:
-            for portion in portions:
-                to.write(portion)
-                seen.update(portion)
-        if digest is not None and seen.hexdigest() != digest:
-            raise UnreachableError(f"What came is not {digest}.", hint="Try again.")
 
 
 def _quoted(path: str) -> str:

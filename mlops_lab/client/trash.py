@@ -1,4 +1,4 @@
-"""Owns the calls about what is thrown away: the trash, and the audit of who did what."""
+"""Owns the calls about what is thrown away: the trash, retention, and the audit of who did what."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlops_lab.core.audit import AuditEntry, AuditPage
+from mlops_lab.core.retention import (
+    RetentionOrder,
+    RetentionOutcome,
+    RetentionPlan,
+    RetentionPolicies,
+    RetentionPolicy,
+)
 from mlops_lab.core.trash import PurgeOrder, TrashedRun, TrashOrder, TrashOutcome, TrashPage
 
 from .connection import Connection, part
@@ -75,3 +82,38 @@ class Audit:
             lambda cursor: ask("GET", "audit", AuditPage, query={**query, "cursor": cursor}),
             lambda page: page.entries,
         )
+
+
+class Retention:
+    """How long the data of experiments is kept; an empty name stands for all others."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @calls("list_retention")
+    def list(self) -> Sequence[RetentionPolicy]:
+        """Return every policy, that for all others first."""
+        return self._connection.ask("GET", "retention", RetentionPolicies).policies
+
+    @calls("preview_retention")
+    def preview(self) -> Sequence[RetentionOutcome]:
+        """Return what the policies would do now."""
+        return self._connection.ask("GET", "retention/preview", RetentionPlan).outcomes
+
+    @calls("set_retention")
+    def set(
+        self,
+        experiment: str = "",
+        *,
+        runs_days: float | None = None,
+        artifacts_days: float | None = None,
+        masked: Sequence[str] = (),
+    ) -> RetentionPolicy:
+        """Set the policy of an experiment in place of the one it has; what is None is kept."""
+        order = RetentionOrder(experiment, runs_days, artifacts_days, [*masked])
+        return self._connection.ask("PUT", "retention", RetentionPolicy, body=order)
+
+    @calls("remove_retention")
+    def remove(self, experiment: str = "") -> None:
+        """Remove the policy of an experiment."""
+        self._connection.ask("DELETE", "retention", type(None), query={"experiment": experiment})

@@ -72,7 +72,8 @@ def export_runs(
         print_json(report)
         return
     print_line(
-        f"{report.runs:,} runs with {report.files:,} files in {report.file} ({size(report.bytes)}). "
+        f"{_counted(report.runs, 'runs')} with {_counted(report.files, 'files')} in {report.file} "
+        f"({size(report.bytes)}). "
         f"Take it into another store: mlops-lab import {report.file}"
     )
     for name in report.missing:
@@ -183,12 +184,17 @@ def _progress() -> Callable[[str], None]:
     return show
 
 
+def _counted(count: int, kind: str) -> str:
+    return f"{count:,} {kind.removesuffix('s') if count == 1 else kind}"
+
+
 def _print_report(report: ImportReport) -> None:
     verb = "Would take" if report.is_dry else "Took"
-    counted = ", ".join(f"{count:,} {kind}" for kind, count in report.taken.items())
+    counted = ", ".join(_counted(count, kind) for kind, count in report.taken.items())
     print_line(f"{verb} {counted or 'nothing new'} from {plain(report.origin)}.")
     if report.skipped:
-        print_line(f"{report.skipped:,} runs are there from before.")
+        verb = "is" if report.skipped == 1 else "are"
+        print_line(f"{_counted(report.skipped, 'runs')} {verb} there from before.")
     for left in report.not_taken:
         print_line(
             f"{left.count:>{_COUNT_WIDTH},}  not taken: {plain(left.reason)}", style="yellow"

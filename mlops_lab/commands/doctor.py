@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,7 @@ from mlops_lab.core.settings import Settings
 from .opened import this_settings
 from .options import AsJson
 from .output import print_json, print_line
+from .words import size
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
@@ -28,6 +30,7 @@ _PACKAGES = ("mlops-lab", "jupyterlab", "jupyter-server", "ipykernel", "papermil
 _SERVER_EXTENSION = "mlops_lab"
 _LAB_EXTENSION = "mlops-lab"
 _PROBE_BYTES = 1_048_576
+_LITTLE = 1_000_000_000
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -79,7 +82,7 @@ def _examine(settings: Settings) -> Iterator[Check]:
         except LabError as error:
             yield Check("store", ok=False, found=error.message, mend=error.hint)
             return
-        for look in (_store, _artifacts, _worker, _spool):
+        for look in (_store, _disk, _trash, _artifacts, _worker, _spool):
             yield _guarded(look, lab)
 
 
@@ -174,18 +177,46 @@ def _data_folder(settings: Settings) -> Check:
 
 
 def _store(lab: Lab) -> Check:
-    from mlops_lab.store import pointpacking
-    from mlops_lab.store.schema import read_revision
+    from mlops_lab.store.facts import read_facts
 
-    # A transaction that writes is refused here when the store is read-only or locked.
-    with lab.store.write() as tx:
-        revision = read_revision(tx)
-        waiting = pointpacking.count_waiting(tx)
-    runs = lab.tracking.count_runs()
-    found = f"{lab.store.url}, writable, schema revision {revision}, {runs} runs"
-    if waiting:
-        found += f", {waiting:,} points that a server will pack"
+    facts = read_facts(lab.store)
+    found = (
+        f"{facts.database} at {lab.store.url}, writable, schema revision {facts.revision}, "
+        f"{facts.runs:,} runs, {size(facts.size)}"
+    )
+    if facts.points_waiting:
+        found += f", {facts.points_waiting:,} points that a server will pack"
     return Check("store", ok=True, found=found)
+
+
+def _disk(lab: Lab) -> Check:
+    from mlops_lab.store.facts import read_facts
+
+    facts = read_facts(lab.store)
+    folder = lab.store.artifacts.folder
+    free = shutil.disk_usage(next(one for one in (folder, *folder.parents) if one.exists())).free
+    found = f"{size(free)} free for artifacts"
+    if facts.free is not None:
+        found = f"{size(facts.free)} free for the database, {found}"
+    if min(free, free if facts.free is None else facts.free) < _LITTLE:
+        mend = "Free disk space: mlops-lab trash empty, then mlops-lab gc."
+        return Check("disk", ok=False, found=f"Only {found}.", mend=mend)
+    if facts.doubt is not None:
+        found += f". The database is {facts.doubt}"
+    return Check("disk", ok=True, found=found)
+
+
+def _trash(lab: Lab) -> Check:
+    from mlops_lab.store.facts import read_facts
+
+    facts = read_facts(lab.store)
+    if not facts.trashed_runs and not facts.trashed_experiments:
+        return Check("trash", ok=True, found="empty")
+    found = (
+        f"{facts.trashed_runs:,} runs with {size(facts.trashed_files)} of files and "
+        f"{facts.trashed_experiments:,} experiments; mlops-lab trash empty removes them for good"
+    )
+    return Check("trash", ok=True, found=found)
 
 
 def _artifacts(lab: Lab) -> Check:

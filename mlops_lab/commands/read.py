@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ import msgspec
 from mlops_lab.core.errors import InvalidInputError, LabError
 from mlops_lab.core.kernelenv import REPLAY, SPOOL_DIR
 
-from .opened import open_lab
+from .opened import current_user, open_lab
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
@@ -36,7 +36,9 @@ def main() -> None:
             # The spool of a reproduction makes no runs.
             if not os.environ.get(REPLAY):
                 lab.tracking.take_in_spools(spools, only_dead=False)
-            answer = _read(lab, path, msgspec.json.decode(written, type=dict[str, Any]))
+            params = msgspec.json.decode(written, type=dict[str, Any])
+            is_report = path == "report"
+            answer = _write_report(lab, **params) if is_report else _read(lab, path, params)
     except LabError as error:
         problem = {"code": error.code, "detail": error.message, "hint": error.hint}
         sys.stdout.buffer.write(msgspec.json.encode(problem))
@@ -70,6 +72,12 @@ def _read(lab: Lab, path: str, params: Mapping[str, Any]) -> object:
                 f"{path!r} cannot be read without a server.", hint="Open JupyterLab."
             )
     return answer
+
+
+def _write_report(lab: Lab, run_id: Sequence[str], title: str, path: str) -> list[str]:
+    from mlops_lab.workflows.report.writing import write_report
+
+    return write_report(lab, run_id, Path(path), title=title, who=current_user())
 
 
 if __name__ == "__main__":

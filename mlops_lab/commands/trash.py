@@ -107,6 +107,6 @@ def _print(outcome: TrashOutcome, done: str, as_json: bool) -> None:  # noqa: FB
             words += f" {outcome.documents_kept} captured texts stay until their kernel ends."
         print_line(words)
         for one in outcome.refused:
-            print_error(f"The {one.kind} {one.name} stays as it is: {one.reason}.")
+            print_error(f"The {one.kind} {one.name} stays as it is: {one.reason.rstrip('.')}.")
     if outcome.refused:
         raise typer.Exit(1)

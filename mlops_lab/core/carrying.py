@@ -8,9 +8,12 @@ import msgspec
 from msgspec import Meta
 
 from .clock import Millis
+from .evaluation import EvaluationDataset, EvaluationRecord
 from .facets import FacetKind
 from .inputs import DatasetInput
+from .loggedmodels import LoggedModel, ModelRole
 from .numbers import WireNumber
+from .traces import Span, Trace
 from .tracking import Cell, Direction, Param, RunSource, RunStatus, TagEntry
 
 FORMAT = "mlops-lab-export"
@@ -211,3 +214,49 @@ class CarriedModel(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
     aliases: dict[str, int] = {}
     versions: list[CarriedVersion] = []
+
+
+class CarriedUse(msgspec.Struct, frozen=True):
+    """A run that takes in or gives out a logged model."""
+
+    run_id: str
+    role: ModelRole
+    step: Int64 = 0
+
+
+class CarriedLogged(msgspec.Struct, frozen=True):
+    """A logged model of a run; the experiment counts by its name."""
+
+    experiment: str
+    model: LoggedModel
+    uses: list[CarriedUse] = []
+    files: list[CarriedFile] = []
+
+
+class CarriedTrace(msgspec.Struct, frozen=True, tag="trace"):
+    """A trace with what was judged of it; its spans follow."""
+
+    experiment: str
+    trace: Trace
+    runs: list[str] = []
+    files: list[CarriedFile] = []
+
+
+class CarriedSpans(msgspec.Struct, frozen=True, tag="spans"):
+    """Spans of the trace before them."""
+
+    spans: list[Span]
+
+
+class CarriedDataset(msgspec.Struct, frozen=True, tag="dataset"):
+    """An evaluation dataset with the names of its experiments; its records follow."""
+
+    dataset: EvaluationDataset
+    experiments: list[str] = []
+
+
+class CarriedRecord(msgspec.Struct, frozen=True, tag="record"):
+    """A record of the evaluation dataset before it; ``digest`` is that of its inputs."""
+
+    digest: Digest
+    record: EvaluationRecord

@@ -33,6 +33,38 @@ STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
 
 VersionStatus = Literal["PENDING_REGISTRATION", "FAILED_REGISTRATION", "READY"]
 
+ModelName = Annotated[
+    str,
+    Meta(
+        max_length=MAX_MODEL_NAME_CHARS,
+        pattern=r"^(?!\.{1,2}$)[^/:\x00-\x1f]*[^\s/:\x00-\x1f][^/:\x00-\x1f]*$",
+        description="No slash, colon or control character, and not only spaces.",
+    ),
+]
+"""A name of a registered model, as ``check_model_name`` takes it."""
+
+Alias = Annotated[
+    str,
+    Meta(
+        max_length=MAX_MODEL_NAME_CHARS,
+        pattern=r"^(?!\.{1,2}$|[lL][aA][tT][eE][sS][tT]$|[vV]\d+$)[\w.+-]+$",
+        description="Letters, digits and `._+-`; neither `latest` nor `v` with a number.",
+    ),
+]
+"""An alias, as ``check_alias`` takes it."""
+
+ModelTagKey = Annotated[
+    str,
+    Meta(
+        max_length=MAX_MODEL_TAG_KEY_CHARS,
+        pattern=r"^[\s\S]*\S[\s\S]*$",
+        description="Not only spaces.",
+    ),
+]
+ModelTagText = Annotated[str, Meta(max_length=MAX_MODEL_TAG_CHARS)]
+Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION_CHARS)]
+Source = Annotated[str, Meta(max_length=MAX_SOURCE_CHARS)]
+
 _ALIAS = re.compile(r"[\w.+-]+")
 _VERSION_ALIAS = re.compile(r"v\d+", re.IGNORECASE)
 
@@ -103,40 +135,40 @@ class AliasHistory(msgspec.Struct, frozen=True):
     at: AliasMove | None
 
 
-class NewModel(msgspec.Struct, frozen=True):
+class NewModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A registered model to make."""
 
-    name: str
-    description: str = ""
-    tags: dict[str, str] = {}
+    name: ModelName
+    description: Description = ""
+    tags: dict[ModelTagKey, ModelTagText] = {}
 
 
-class ModelUpdate(msgspec.Struct, frozen=True):
+class ModelUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change of a registered model, or of a version; what is not given stays."""
 
-    name: str | None = None
-    description: str | None = None
+    name: ModelName | None = None
+    description: Description | None = None
 
 
-class NewVersion(msgspec.Struct, frozen=True):
+class NewVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A version to make. Without ``source`` it is the model of the run: ``runs:/RUN_ID/model``."""
 
-    source: str = ""
+    source: Source = ""
     run_id: str | None = None
-    description: str = ""
-    tags: dict[str, str] = {}
+    description: Description = ""
+    tags: dict[ModelTagKey, ModelTagText] = {}
     run_link: str | None = None
     logged_model_id: str | None = None
 
 
-class VersionUpdate(msgspec.Struct, frozen=True):
+class VersionUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change of a version; a tag that is None goes."""
 
-    description: str | None = None
-    tags: dict[str, str | None] = {}
+    description: Description | None = None
+    tags: dict[ModelTagKey, ModelTagText | None] = {}
 
 
-class AliasTarget(msgspec.Struct, frozen=True):
+class AliasTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The version that an alias shall point at."""
 
     version: Annotated[int, Meta(ge=1, le=2**31 - 1)]

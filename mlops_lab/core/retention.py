@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from .clock import Millis
 
 MASK = "***"
 """What stands for a value that was masked."""
+
+
+MAX_DAYS = 100_000
+"""Most days that a policy can say."""
+
+Days = Annotated[float, Meta(gt=0, le=MAX_DAYS, description="Days since the end of a run.")]
 
 
 class RetentionPolicy(msgspec.Struct, frozen=True):
@@ -32,3 +41,24 @@ class RetentionOutcome(msgspec.Struct, frozen=True):
     runs: int
     artifacts: int
     masked: int
+
+
+class RetentionOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The policy to set; what is left out is kept for ever. See ``RetentionPolicy``."""
+
+    experiment: str = ""
+    runs_days: Days | None = None
+    artifacts_days: Days | None = None
+    masked: list[str] = []
+
+
+class RetentionPolicies(msgspec.Struct, frozen=True):
+    """Every policy, that for all others first."""
+
+    policies: list[RetentionPolicy]
+
+
+class RetentionPlan(msgspec.Struct, frozen=True):
+    """What every policy would do now."""
+
+    outcomes: list[RetentionOutcome]

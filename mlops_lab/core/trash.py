@@ -25,14 +25,14 @@ Days = Annotated[
 ]
 
 
-class TrashOrder(msgspec.Struct, frozen=True):
+class TrashOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to put into the trash or to take out: ids of runs, or parts of them, and experiments."""
 
     runs: RunNames = []
     experiments: ExperimentNames = []
 
 
-class PurgeOrder(msgspec.Struct, frozen=True):
+class PurgeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to remove from the trash for good: named records, or all that lie there long enough."""
 
     runs: RunNames = []

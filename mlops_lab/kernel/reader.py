@@ -71,7 +71,9 @@ class Reader:
         content = self._ask(path, {}, timeout=TIMEOUT_S, method="POST", body=body)
         return _decoded(path, content, type)
 
-    def get_bytes(self, path: str, *, timeout: float = TIMEOUT_S) -> bytes:
+    def get_bytes(
+        self, path: str, params: Mapping[str, object] | None = None, *, timeout: float = TIMEOUT_S
+    ) -> bytes:
         """Return the bytes that ``GET path`` answers, such as those of an artifact.
 
         Raises:
@@ -83,7 +85,7 @@ class Reader:
                 f"{path} is not on this machine, and there is no server to ask.",
                 hint="Open the notebook in a JupyterLab with MLOps Lab.",
             )
-        return self._ask(path, {}, timeout=timeout)
+        return self._ask(path, params or {}, timeout=timeout)
 
     def _ask(
         self,

@@ -57,6 +57,8 @@ def search_runs(
         raise InvalidInputError(
             f"There is no output format {output_format!r}.", hint="Use 'pandas' or 'list'."
         )
+    if experiment is None and experiment_names is not None:
+        experiment, experiment_names = _only(experiment_names)
     text = _joined(filter, filter_string, experiment_names)
     runs = read_details(
         text,
@@ -66,6 +68,12 @@ def search_runs(
         trashed=_trashed(run_view_type),
     )
     return list(runs) if output_format == "list" else _frame(runs)
+
+
+def _only(names: Sequence[str]) -> tuple[str | None, Sequence[str] | None]:
+    """Take a name that is the only one out, so that errors count characters of the user's filter."""
+    listed = [names] if isinstance(names, str) else list(names)
+    return (listed[0], None) if len(listed) == 1 and listed[0] else (None, listed)
 
 
 def _joined(*parts: str | Sequence[str] | None) -> str:

@@ -28,7 +28,7 @@ class AliasesService:
             InvalidInputError: the alias cannot be one.
         """
         alias = check_alias(alias)
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
             before = registry_aliases.read_aliases(tx, [model.id]).get(model.id, {}).get(alias)
             registry_aliases.point(tx, model, alias, number, who=who)
@@ -53,7 +53,7 @@ class AliasesService:
         Raises:
             NotFoundError: there is no such model.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model = find_model(tx, name)
             before = registry_aliases.read_aliases(tx, [model.id]).get(model.id, {}).get(alias)
             if before is None:

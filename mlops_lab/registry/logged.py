@@ -99,7 +99,7 @@ class LoggedModelsService:
         Raises:
             NotFoundError: there is none of this id.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             found = _find(tx, model_id)
             logged_models.delete_logged(tx, model_id)
             audit.note(tx, "delete", "logged_model", model_id, who=who, name=found.name)

@@ -44,7 +44,7 @@ class ModelsService:
         tags = dict(check_tag(key, value) for key, value in new.tags.items())
         description = check_description(new.description)
         try:
-            with self._store.write() as tx:
+            with self._store.write_durably() as tx:
                 if registry.find_model(tx, name) is not None:
                     raise _taken(name)
                 model_id = registry.insert_model(tx, name, description=description, who=who)
@@ -75,7 +75,7 @@ class ModelsService:
         """
         checked = check_model_name(new_name)
         try:
-            with self._store.write() as tx:
+            with self._store.write_durably() as tx:
                 model = find_model(tx, name)
                 other = registry.find_model(tx, checked)
                 if other is not None and other.id != model.id:
@@ -103,7 +103,7 @@ class ModelsService:
             LimitError: the text is too long.
         """
         text = check_description(description)
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model = find_model(tx, name)
             registry.update_model(tx, model.id, description=text)
             _note_update(tx, model, who=who, description=text[:200])
@@ -115,7 +115,7 @@ class ModelsService:
         Raises:
             NotFoundError: there is none of this name.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model = find_model(tx, name)
             aliases = registry_aliases.read_aliases(tx, [model.id]).get(model.id, {})
             registry_aliases.take_away(tx, model, aliases, who=who)
@@ -140,7 +140,7 @@ class ModelsService:
             LimitError: key or value is too long.
         """
         key, value = check_tag(key, value)
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model = find_model(tx, name)
             registry.set_model_tags(tx, model.id, {key: value})
             registry.update_model(tx, model.id)
@@ -152,7 +152,7 @@ class ModelsService:
         Raises:
             NotFoundError: there is no model of this name.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model = find_model(tx, name)
             if registry.delete_model_tag(tx, model.id, key):
                 registry.update_model(tx, model.id)

@@ -61,7 +61,7 @@ class VersionsService:
         else:
             check_address(source, folder=folder)
         tags = dict(check_tag(key, value) for key, value in new.tags.items())
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model = find_model(tx, name)
             number = registry.next_number(tx, model.id)
             registry_versions.insert_version(
@@ -100,7 +100,7 @@ class VersionsService:
             LimitError: the text is too long.
         """
         text = check_description(description)
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
             registry_versions.update_version(tx, model.id, number, description=text)
             _note(tx, "update", model, number, who=who, description=text[:200])
@@ -112,7 +112,7 @@ class VersionsService:
         Raises:
             NotFoundError: there is none.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model, version = find_version(tx, name, number)
             registry_aliases.take_away(tx, model, version.aliases, who=who)
             registry_versions.delete_version(tx, model.id, number)
@@ -134,7 +134,7 @@ class VersionsService:
                 f"Model version transition cannot archive existing model versions because '{known}' "
                 "is not an Active stage. Valid stages are Staging, Production"
             )
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
             others = registry_versions.numbers_in_stage(tx, model.id, known)
             for other in others if archive_others else ():
@@ -155,7 +155,7 @@ class VersionsService:
             LimitError: key or value is too long.
         """
         key, value = check_tag(key, value)
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
             registry_versions.set_version_tags(tx, model.id, number, {key: value})
             _note(tx, "update", model, number, who=who, tag=key, value=value[:200])
@@ -166,7 +166,7 @@ class VersionsService:
         Raises:
             NotFoundError: there is no such version.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
             registry_versions.delete_version_tag(tx, model.id, number, key)
             _note(tx, "update", model, number, who=who, removed_tag=key)

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 import xxhash
 
-from .endpoint import Download, Endpoint, NotebookContent, PlainText
+from .endpoint import Download, Endpoint, JsonText, NotebookContent, PlainText
 
-SENT_AS_IT_IS = (NotebookContent, PlainText, Download)
+SENT_AS_IT_IS = (NotebookContent, JsonText, PlainText, Download)
 """Answers that are no struct of ours."""
 
 _FIELD = re.compile(r"{([a-z_.]+)}")

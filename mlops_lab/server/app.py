@@ -93,6 +93,7 @@ class LabExtensionApp(ExtensionApp):
             ingesting=ThreadPoolExecutor(_INGESTING_THREADS, thread_name_prefix="mlops-lab-ingest"),
             gate=Gate(),
             together=Together(),
+            base_url=self.serverapp.base_url,
         )
         assert self.serverapp.event_logger is not None  # noqa: S101 - made before extensions load
         self.serverapp.event_logger.register_event_schema(SCHEMA_FILE)

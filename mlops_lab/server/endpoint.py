@@ -28,6 +28,9 @@ Lane = Literal["general", "ingest"]
 NotebookContent = NewType("NotebookContent", bytes)
 """A notebook as JSON, sent as it is kept."""
 
+JsonText = NewType("JsonText", bytes)
+"""Any other document that is JSON already."""
+
 PlainText = NewType("PlainText", str)
 """A text, sent as it is."""
 
@@ -66,7 +69,10 @@ class Download(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """What a route knows besides its input: the services, who calls, and where notebooks are."""
+    """What a route knows besides its input: the services, who calls, and where notebooks are.
+
+    ``api_root`` is the path of the API on this server, with its base URL.
+    """
 
     lab: Lab
     user: str
@@ -74,6 +80,7 @@ class Call(msgspec.Struct, frozen=True):
     find_notebook: Callable[[str], Path]
     start_worker: Callable[[], None]
     idempotency_key: str | None = None
+    api_root: str = "/"
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
 SCHEMA_ID = "https://events.mlops-lab.org/change/v1"
 SCHEMA_FILE = Path(__file__).with_name("change.v1.yaml")
 
-_BURST_S = 0.05
+LEAST_REST_S = 0.05
 """Rest after each drain, in which the changes of a burst gather."""
+
+MOST_REST_S = 0.5
+"""The same when many browsers listen: each event goes to each, and each asks for a page then."""
+
+_REST_FOR_WORK = 5
+"""How many times as long as the event loop took for the last events the next ones gather."""
+
+_EASING = 0.8
+"""So much of the rest before stays at least: one quick drain between slow ones means nothing."""
 
 _RETRY_S = 2.0
 _READ_AT_ONCE = 1000
@@ -42,6 +52,17 @@ def coalesce(changes: Iterable[Change]) -> list[Change]:
     return list(newest.values())
 
 
+def rest_after(took_s: float, before_s: float) -> float:
+    """Return how long changes gather next, in seconds.
+
+    Args:
+        took_s: from when the event loop was given the last events to when they were sent.
+        before_s: the rest before.
+    """
+    wanted = max(_REST_FOR_WORK * took_s, _EASING * before_s)
+    return min(MOST_REST_S, max(LEAST_REST_S, wanted))
+
+
 class EventBridge:
     """Reads changes in a thread of its own and emits them, in order, in the event loop.
 
@@ -58,6 +79,7 @@ class EventBridge:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._seq: int | None = None
+        self._rest_s = LEAST_REST_S
         access.on_open(lambda lab: lab.store.on_commit(self._woken.set))
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -103,10 +125,17 @@ class EventBridge:
 
     def _drain(self, lab: Lab, loop: asyncio.AbstractEventLoop) -> None:
         changes = coalesce(self._read_new(lab))
+        if not changes:
+            return
+        begun, sent = time.monotonic(), threading.Event()
         for start in range(0, len(changes), _EMIT_AT_ONCE):
             loop.call_soon_threadsafe(self._emit_all, changes[start : start + _EMIT_AT_ONCE])
-        if changes:
-            self._stopping.wait(_BURST_S)
+        # An emitted event becomes a task for each listener; what is asked for then comes after them.
+        loop.call_soon_threadsafe(loop.call_soon, sent.set)
+        while not sent.wait(_RETRY_S) and not self._stopping.is_set():
+            continue
+        self._rest_s = rest_after(time.monotonic() - begun, self._rest_s)
+        self._stopping.wait(self._rest_s)
 
     def _read_new(self, lab: Lab) -> Sequence[Change]:
         from mlops_lab.store.outbox import changes_after, last_seq

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 AUTH_RESOURCE = "mlops_lab"
 
-_DRAINED = 67_108_864
+DRAINED = 67_108_864
 """Of a body that is refused so much is read and dropped, so that the caller gets the answer."""
 
-_DECODED_AT_ONCE = 65_536
+DECODED_AT_ONCE = 65_536
 """A larger body is decoded in a thread: the event loop shall not stand still."""
 
 
@@ -54,6 +54,7 @@ class ServerParts(msgspec.Struct, frozen=True):
     ingesting: Executor
     gate: Gate
     together: Together[Answer]
+    base_url: str = "/"
 
 
 @web.stream_request_body
@@ -78,7 +79,7 @@ class EndpointHandler(APIHandler):
         Raises:
             HTTPError: 403 when nobody is known, or a kernel token is shown where it is no good.
         """
-        self._connection.set_max_body_size(_DRAINED)
+        self._connection.set_max_body_size(DRAINED)
         authorization = self.request.headers.get("Authorization", "")
         if not self._parts.kernel_token.is_in(authorization):
             await super().prepare()
@@ -96,7 +97,7 @@ class EndpointHandler(APIHandler):
 
     def _let_in(self) -> None:
         declared = self._declared()
-        if declared is None or not declared.takes_json:
+        if not self.current_user or declared is None or not declared.takes_json:
             return
         label = self.request.headers.get("Content-Type", "")
         if not is_json_label(label):
@@ -255,7 +256,7 @@ class EndpointHandler(APIHandler):
         decode = partial(
             decode_input, declared, path=path, query=self.request.query_arguments, body=body
         )
-        if len(body) <= _DECODED_AT_ONCE:
+        if len(body) <= DECODED_AT_ONCE:
             return decode() | self.streamed()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._parts.ingesting, decode) | self.streamed()
@@ -333,6 +334,7 @@ def _run(
         find_notebook=parts.contents.find_notebook,
         start_worker=partial(parts.start_worker, lab),
         idempotency_key=key,
+        api_root=f"{parts.base_url}{API_ROOT}",
     )
     try:
         found = declared.run(call, **arguments)

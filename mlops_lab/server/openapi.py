@@ -6,7 +6,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ A parameter or field that does not exist is an error. Large answers are compress
 gzip. The events are in `events.json`."""
 
 
-def make_openapi() -> Schema:
-    """Return the OpenAPI 3.1 document of all routes."""
+def make_openapi(*, api_root: str = f"/{API_ROOT}") -> Schema:
+    """Return the OpenAPI 3.1 document of all routes; ``api_root`` is where a server has them."""
     answers = [e.answer for e in ENDPOINTS if e.answer is not None and e.answer not in CONTENTS]
     sent = _components([*answers, *_EXTRA_ANSWERS], sent_by_us=True)
     bodies = [e.body for e in ENDPOINTS if e.takes_json]
@@ -61,7 +61,7 @@ def make_openapi() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "MLOps Lab", "version": "1", "description": _ABOUT},
-        "servers": [{"url": f"/{API_ROOT}", "description": "Below the server's base URL."}],
+        "servers": [{"url": api_root, "description": "Below the server's base URL."}],
         "security": [{"jupyter": []}],
         "paths": paths,
         "components": {
@@ -123,11 +123,13 @@ def make_asyncapi() -> Schema:
     }
 
 
-def render_contract() -> str:
+@cache
+def render_contract(*, api_root: str = f"/{API_ROOT}") -> str:
     """Return the contract of the routes as its file holds it."""
-    return json.dumps(make_openapi(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(make_openapi(api_root=api_root), indent=2, ensure_ascii=False) + "\n"
 
 
+@cache
 def render_events() -> str:
     """Return the contract of the events as its file holds it."""
     return json.dumps(make_asyncapi(), indent=2, ensure_ascii=False) + "\n"

@@ -10,7 +10,14 @@ from typing import Any
 
 import msgspec
 
-from .endpoint import Download, Endpoint, IdempotencyKey, NotebookContent, PlainText
+from .endpoint import (
+    Download,
+    Endpoint,
+    IdempotencyKey,
+    JsonText,
+    NotebookContent,
+    PlainText,
+)
 from .problem import CONTENT_TYPE
 
 Schema = dict[str, Any]
@@ -19,8 +26,10 @@ REF = "#/components/schemas/"
 _BYTES = {"type": "string", "format": "binary"}
 CONTENTS: dict[Any, tuple[str, Schema]] = {
     NotebookContent: ("application/json", {"$ref": REF + "NotebookContent"}),
+    JsonText: ("application/json", {"type": "object", "additionalProperties": {}}),
     PlainText: ("text/plain", {"type": "string"}),
-    Download: ("application/octet-stream", _BYTES),
+    # A file has the type that it was kept with, and may be JSON as well as a picture.
+    Download: ("*/*", {}),
 }
 """Media type and schema of the answers that are no struct of ours."""
 

@@ -94,6 +94,11 @@ class SpoolSweep:
         from mlops_lab.tracking.spools import SweepMemory
 
         lab = self._access.get()
+        if not lab.store.is_current():
+            # A newer version upgraded the store: opened anew it is refused, and what kernels
+            # record waits in their spools.
+            self._access.forget(lab)
+            lab = self._access.get()
         if self._memory is None or lab is not self._swept:
             # What a store holds that was opened anew is not known.
             self._swept, self._memory = lab, SweepMemory()

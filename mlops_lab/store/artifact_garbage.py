@@ -7,7 +7,7 @@ more whether anything names it; nobody can claim content while that lasts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
 
 import msgspec
 
@@ -18,6 +18,7 @@ from . import audit
 from .artifact_claims import claimed, forget_claims
 from .artifact_leftovers import find_leftovers, remove_leftovers
 from .artifact_place import KeptBytes
+from .left_files import freed_by_left_files, remove_left_files
 from .references import still_named
 from .rows import pieces
 from .store import Store
@@ -60,7 +61,9 @@ class Garbage:
         """
         before = self._clock() - grace
         kept, found = 0, list[KeptBytes]()
-        for some in self._unnamed(before):
+        with self._store.read() as cx:
+            freed = freed_by_left_files(cx, before=before)
+        for some in self._unnamed(before, freed=freed):
             kept += some[0]
             found += some[1]
         left = find_leftovers(self._store.artifacts.folder, before=before)
@@ -74,6 +77,8 @@ class Garbage:
         """
         before = self._clock() - grace
         kept, removed = 0, list[KeptBytes]()
+        with self._store.write() as tx:
+            remove_left_files(tx, before=before)
         for count, found in self._unnamed(before):
             kept += count
             for some in pieces([one.digest for one in found], _REMOVED_AT_ONCE):
@@ -110,12 +115,14 @@ class Garbage:
             else:
                 yield None
 
-    def _unnamed(self, before: Millis) -> Iterator[tuple[int, list[KeptBytes]]]:
+    def _unnamed(
+        self, before: Millis, *, freed: AbstractSet[str] = frozenset()
+    ) -> Iterator[tuple[int, list[KeptBytes]]]:
         """Give, for some artifacts at a time, how many stay, and those that nothing names."""
         for some in pieces(self._store.artifacts.place.every(), _LOOKED_AT):
             old = [one for one in some if one.touched_at < before]
             with self._store.read() as cx:
-                named = still_named(cx, [one.digest for one in old])
+                named = still_named(cx, [one.digest for one in old]) - freed
             found = [one for one in old if one.digest not in named]
             yield len(some) - len(found), found
 

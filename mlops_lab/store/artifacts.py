@@ -175,6 +175,18 @@ class Incoming:
         self._place.adopt(found, self._temporary)
         return found
 
+    def finished(self) -> Path:
+        """End the writing and return the file, for who wants it itself; ``discard`` removes it.
+
+        Raises:
+            StoreUnavailableError: the disk is full.
+        """
+        try:
+            self._file.close()
+        except OSError as error:
+            raise unwritable(self._folder, error) from error
+        return self._temporary
+
     def discard(self) -> None:
         """Remove what was not kept."""
         try:

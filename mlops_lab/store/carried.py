@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from mlops_lab.core.carrying import (
     CarriedExperiment,
@@ -25,9 +25,14 @@ from .import_tables import imported
 from .rows import pieces, storable, storable_or_none, upsert
 from .runs import read_runs
 from .tables import experiment, experiment_tag, key, run, tag
+from .trash_tables import purged
 
 NOT_CARRIED = frozenset({"experiment_id", "spool_id"})
 """The columns of a run that mean something in their own store only."""
+
+
+UNFINISHED = "unfinished-"
+"""What the digest of a run begins with that is not whole yet; behind it stands whose it is."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -205,8 +210,26 @@ def add_carried(tx: Connection, came: CarriedRun, *, origin: Origin, now: Millis
     row = {"run_id": came.id, "origin": storable(origin.place), "imported_at": now}
     row |= {"kind": origin.kind, "foreign_id": origin.foreign_id, "digest": origin.digest}
     tx.execute(insert(imported), [row])
+    # Whoever imports a run that was purged wants it back.
+    tx.execute(delete(purged).where(purged.c.run_id == came.id))
     inputs.add_inputs(tx, came.id, experiment_id, came.inputs)
     return True
+
+
+def finish(tx: Connection, run_id: str, origin: Origin, *, trashed_at: Millis | None) -> None:
+    """Show a run that is whole now."""
+    tx.execute(update(run).where(run.c.id == run_id).values(trashed_at=trashed_at))
+    tx.execute(update(imported).where(imported.c.run_id == run_id).values(digest=origin.digest))
+
+
+def drop_unfinished(tx: Connection, kind: str, known: Mapping[str, Known]) -> list[str]:
+    """Remove what a broken import left of runs; return their foreign ids, which can come anew."""
+    gone = {name: one.run_id for name, one in known.items() if one.is_unfinished}
+    for some in pieces(gone.values()):
+        tx.execute(delete(run).where(run.c.id.in_(some)))
+    for some in pieces(gone):
+        tx.execute(delete(imported).where(imported.c.kind == kind, imported.c.foreign_id.in_(some)))
+    return list(gone)
 
 
 def add_missing_history(tx: Connection, rows: Sequence[CarriedHistory]) -> None:
@@ -231,6 +254,11 @@ class Known(msgspec.Struct, frozen=True):
 
     run_id: str
     digest: str
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether only a part of it came: an import was broken off, or goes on."""
+        return self.digest.startswith(UNFINISHED)
 
 
 def read_imported(cx: Connection, kind: str, foreign_ids: Iterable[str]) -> dict[str, Known]:

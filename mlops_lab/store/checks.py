@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, exists, func, or_, select
 from mlops_lab.core.errors import LabError
 
 from .all_tables import metadata
+from .artifact_place import is_digest
 from .artifacts import Artifacts
 from .references import named_by
 from .schema import HEAD, read_revision, refuse_foreign
@@ -118,7 +119,7 @@ def _bytes(cx: Connection, artifacts: Artifacts) -> Finding:
     for column in named_by():
         query = select(column).where(column.is_not(None)).distinct()
         for digest in cx.execute(query.execution_options(yield_per=_READ_AT_ONCE)).scalars():
-            if digest not in seen and not artifacts.has(digest):
+            if digest not in seen and not (is_digest(digest) and artifacts.has(digest)):
                 missing.append(digest)
             seen.add(digest)
     if not missing:

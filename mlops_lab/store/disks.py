@@ -73,13 +73,20 @@ def refuse_network(path: Path, table: Sequence[Mount]) -> None:
             hint="Set MLOPS_LAB_DATA_DIR to a folder on a disk of this machine, or "
             "MLOPS_LAB_STORE_URL to a PostgreSQL database (postgresql+psycopg://USER@HOST/NAME).",
         )
-    if found.kind in _DOUBTFUL:
-        _log.warning(
-            "The store at %s is on a disk of type %s, which may be another machine's: if it is, "
-            "set MLOPS_LAB_DATA_DIR to a local folder, or MLOPS_LAB_STORE_URL to PostgreSQL.",
-            path,
-            found.kind,
-        )
+    doubt = doubtful_disk(path, table)
+    if doubt is not None:
+        _log.warning("The store at %s is %s", path, doubt)
+
+
+def doubtful_disk(path: Path, table: Sequence[Mount]) -> str | None:
+    """Say in words that a file is on a disk that may be another machine's; None when it is not."""
+    found = mount_of(path, table)
+    if found is None or found.kind not in _DOUBTFUL:
+        return None
+    return (
+        f"on a disk of type {found.kind}, which may be another machine's: if it is, set "
+        "MLOPS_LAB_DATA_DIR to a local folder, or MLOPS_LAB_STORE_URL to PostgreSQL."
+    )
 
 
 def writers_of(file: Path) -> list[Holder]:

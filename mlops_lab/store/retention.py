@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from mlops_lab.core.retention import MASK, RetentionPolicy
 
 from .capture_tables import old_tag, run_artifact
 from .rows import pieces, upsert
-from .tables import experiment, key, param, run, tag
+from .tables import experiment, job, key, param, run, tag
 from .trash_tables import retention
 
 _LITERAL = repr(MASK)
@@ -86,6 +86,48 @@ def remove_files(tx: Connection, run_ids: Sequence[str]) -> list[tuple[str, str]
     query = delete(run_artifact).where(run_artifact.c.run_id.in_(run_ids))
     rows = tx.execute(query.returning(run_artifact.c.run_id, run_artifact.c.digest))
     return [(row.run_id, row.digest) for row in rows]
+
+
+class OldJob(msgspec.Struct, frozen=True):
+    """A job that ended long ago, and the run that it made, if it made one."""
+
+    id: str
+    run_id: str | None
+
+
+def old_jobs(
+    cx: Connection, name: str, *, before: Millis, here: AbstractSet[str], limit: int
+) -> list[OldJob]:
+    """Return jobs that a policy means and that ended before a time, the oldest first.
+
+    A job without a run is meant by the policy for all others.
+
+    Args:
+        cx: an open connection.
+        name: the experiment of the policy; empty for all others.
+        before: the time.
+        here: jobs that have files on this machine; of others only those with a notebook are told.
+        limit: most jobs.
+    """
+    meant = select(run.c.id).where(run.c.id == job.c.run_id, *_meant(name)).exists()
+    found: list[OldJob] = []
+    for has_files in (job.c.notebook_digest.is_not(None), *map(job.c.id.in_, pieces(sorted(here)))):
+        query = select(job.c.id, job.c.run_id).where(
+            job.c.ended_at < before,
+            has_files,
+            meant if name else or_(job.c.run_id.is_(None), meant),
+        )
+        rows = cx.execute(query.order_by(job.c.ended_at, job.c.id).limit(limit))
+        found += [OldJob(*row) for row in rows]
+    return list({one.id: one for one in found}.values())[:limit]
+
+
+def remove_notebooks(tx: Connection, job_ids: Sequence[str]) -> set[str]:
+    """Take their executed notebooks out of jobs; return the content that they named."""
+    query = select(job.c.notebook_digest).where(job.c.id.in_(job_ids))
+    digests = {one for one in tx.execute(query).scalars() if one is not None}
+    tx.execute(update(job).where(job.c.id.in_(job_ids)).values(notebook_digest=None))
+    return digests
 
 
 def find_unmasked(cx: Connection, name: str, names: Sequence[str], *, limit: int) -> list[str]:

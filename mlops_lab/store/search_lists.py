@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
+from mlops_lab.core.errors import nearest
 from mlops_lab.core.query import (
     All,
     Field,
@@ -19,6 +20,7 @@ from mlops_lab.core.query import (
     Trashed,
     terms_of,
 )
+from mlops_lab.core.tracking import RunStatus
 
 from .search import Compiler, in_trash
 from .search_axes import MAX_NARROW, Axis, axes_of, count_upto
@@ -29,6 +31,7 @@ from .tables import run
 MAX_COUNTED = 5_000
 """Among so many runs those that match are counted; in a larger store the total is ``at least``."""
 
+_STATUSES: tuple[str, ...] = get_args(RunStatus)
 _EXACT = ("=", "in", "<", "<=", ">", ">=", "within")
 _INDEXED = ("user", "status", "experiment", "notebook", "parent", "identity", "id")
 _MEASURED = ("started", "ended", "duration", "cpu", "peak_memory")
@@ -86,9 +89,25 @@ def plan(cx: Connection, search: Search) -> Plan:
 
 def find_notes(cx: Connection, search: Search, known: Known) -> list[str]:
     """Return what to tell of names that no run has."""
-    fields = [term.field for term in terms_of(search.node)]
+    terms = terms_of(search.node)
+    fields = [term.field for term in terms]
     fields += [key.field for key in search.order]
-    return notes_on(cx, fields, known)
+    return notes_on(cx, fields, known) + _status_notes(terms)
+
+
+def _status_notes(terms: Sequence[Term]) -> list[str]:
+    notes: list[str] = []
+    for term in terms:
+        is_status = term.field == Field("attribute", "status")
+        if not is_status or term.operator not in ("=", "!=", "in", "not in"):
+            continue
+        values = term.value if isinstance(term.value, tuple) else (str(term.value),)
+        for value in values:
+            if value.lower() not in _STATUSES:
+                match = nearest(value.lower(), _STATUSES)
+                hint = f"Did you mean {match!r}?" if match else f"Known: {', '.join(_STATUSES)}."
+                notes.append(f"There is no status {value!r}. {hint}")
+    return notes
 
 
 def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more: bool) -> Total:

@@ -16,7 +16,7 @@ from .artifact_remote import RemotePlace
 from .artifact_url import parse_artifact_url
 from .artifacts import Artifacts
 from .engine import durable_transaction, open_engine, shown_url, transaction
-from .schema import Upgraded, ensure_schema
+from .schema import HEAD, Upgraded, ensure_schema, read_revision
 from .watch import StoreWatch
 
 
@@ -71,6 +71,15 @@ class Store:
             StoreUnavailableError: it cannot be read or written.
         """
         return ensure_schema(self._engine)
+
+    def is_current(self) -> bool:
+        """Tell whether the schema is still that of this version: a newer one may have upgraded it.
+
+        Raises:
+            StoreUnavailableError: the store cannot be read.
+        """
+        with self.read() as cx:
+            return read_revision(cx) == HEAD
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -21,7 +21,7 @@ from mlops_lab.store.store import Store
 
 from .captures import store_captures
 from .sorting import Sorted
-from .writing import hold_active
+from .writing import check_goes_on, hold_active
 
 MAX_SHOWN = 1_000
 _MAX_COLUMNS = 5_000
@@ -40,10 +40,12 @@ class InputsService:
         Raises:
             NotFoundError: there is no such run.
             NotActiveError: it is in the trash.
+            ConflictError: it is the run of a job that has ended.
         """
         masked = [_masked(one) for one in given]
         with self._store.write() as tx:
             held = hold_active(tx, run_id)
+            check_goes_on(run_id, source=held["source"], status=held["status"])
             inputs.add_inputs(tx, run_id, held["experiment_id"], masked)
             known = facets.read_facets(tx, [run_id], kinds=["data"]).get(run_id, [])
             names = {one.name for one in known}

@@ -112,16 +112,16 @@ class OrdersService:
             return BatchOutcome(batch.run_id, error.code, str(error))
         return BatchOutcome(batch.run_id)
 
-    def set_note(self, run_id: str, text: str) -> None:
+    def set_note(self, run_id: str, text: str, *, who: str | None = None) -> None:
         """Set the note of a run, or take it away with an empty text.
 
         Raises:
             NotFoundError: there is no such run.
         """
         if text:
-            self._writing.set_tag(run_id, NOTE_TAG, text)
+            self._writing.set_tag(run_id, NOTE_TAG, text, who=who)
         elif any(tag.name == NOTE_TAG for tag in self._get(run_id).tags):
-            self._writing.delete_tag(run_id, NOTE_TAG)
+            self._writing.delete_tag(run_id, NOTE_TAG, who=who)
 
     def read_runs(self, run_ids: Sequence[str]) -> RunList:
         """Return the runs of these ids, each once."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from mlops_lab.core.clock import Clock, Millis, now_ms
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.limits import check_key
-from mlops_lab.core.retention import RetentionOutcome, RetentionPolicy
+from mlops_lab.core.retention import MAX_DAYS, RetentionOutcome, RetentionPolicy
 from mlops_lab.core.trash import PurgeOrder, TrashOrder
 from mlops_lab.store import audit, outbox, purge, retention
 from mlops_lab.store.artifact_garbage import Garbage
+from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.rows import pieces, storable
 from mlops_lab.store.store import Store
 
@@ -22,16 +23,23 @@ PERIOD_MS = 3_600_000
 _MOST = 1_000
 _AT_ONCE = 100
 _DAY_MS = 86_400_000
-_MAX_DAYS = 100_000
 
 
 class RetentionService:
     """The data policies of one store. Safe to use from several threads."""
 
-    def __init__(self, store: Store, trash: TrashService, *, clock: Clock = now_ms) -> None:
+    def __init__(
+        self,
+        store: Store,
+        trash: TrashService,
+        *,
+        clock: Clock = now_ms,
+        job_files: JobFiles | None = None,
+    ) -> None:
         self._store = store
         self._trash = trash
         self._clock = clock
+        self._job_files = job_files
 
     def list_policies(self) -> list[RetentionPolicy]:
         """Return all policies, that for all other experiments first."""
@@ -56,10 +64,10 @@ class RetentionService:
             LimitError: a name cannot be that of a param or tag.
         """
         for days in (runs_days, artifacts_days):
-            if days is not None and not 0 < days <= _MAX_DAYS:
+            if days is not None and not 0 < days <= MAX_DAYS:
                 raise InvalidInputError(
                     f"{days} is no number of days to keep data.",
-                    hint=f"Give more than 0 and at most {_MAX_DAYS:,}.",
+                    hint=f"Give more than 0 and at most {MAX_DAYS:,}.",
                 )
         policy = RetentionPolicy(
             experiment=storable(experiment),
@@ -164,10 +172,32 @@ class RetentionService:
                     digests.add(digest)
                     audit.note(tx, "retain", "run", run_id, who=who, artifact=digest)
                 outbox.put_changes(tx, "run", [(run_id, "updated") for run_id in some])
+        digests |= self._remove_job_files(policy, who=who)
         # What was put later than that is of another run.
         before = self._before(policy.artifacts_days)
         Garbage(self._store, clock=self._clock).remove(digests, before=before, who=who)
         return len(found)
+
+    def _remove_job_files(self, policy: RetentionPolicy, *, who: str) -> set[str]:
+        """Remove executed notebooks and logs of jobs; return the content that these named."""
+        assert policy.artifacts_days is not None  # noqa: S101 - asked before
+        before = self._before(policy.artifacts_days)
+        here = set() if self._job_files is None else self._job_files.list_ids()
+        with self._store.read() as cx:
+            jobs = retention.old_jobs(cx, policy.experiment, before=before, here=here, limit=_MOST)
+            runs = [one.run_id for one in jobs if one.run_id is not None]
+            needed = purge.needed_by(cx, runs)
+        going = [one for one in jobs if one.run_id not in needed]
+        digests: set[str] = set()
+        for some in pieces(going, _AT_ONCE):
+            with self._store.write_durably() as tx:
+                digests |= retention.remove_notebooks(tx, [one.id for one in some])
+                for one in some:
+                    audit.note(tx, "retain", "job", one.id, who=who, removed="notebook and log")
+                outbox.put_changes(tx, "job", [(one.id, "updated") for one in some])
+            if self._job_files is not None:
+                self._job_files.remove([one.id for one in some])
+        return digests
 
     def _unmasked(self, policy: RetentionPolicy) -> list[str]:
         if not policy.masked:

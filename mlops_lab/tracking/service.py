@@ -190,6 +190,16 @@ class TrackingService:
             points = chart_points(cx, stored, max_points=max_points)
         return MetricSeries(run_id=full_id, name=name, count=stored.count, points=points)
 
+    def find_ids(self, run_ids: Sequence[str]) -> list[str]:
+        """Return the whole ids of runs that are named by parts of them, each once.
+
+        Raises:
+            NotFoundError: one of the runs does not exist.
+            InvalidInputError: several runs match one of them.
+        """
+        with self._store.read() as cx:
+            return list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
+
     def compare(self, run_ids: Sequence[str], *, max_points: int = 500) -> Comparison:
         """Return what differs between runs; the others are held against the first.
 

@@ -18,8 +18,9 @@ from mlops_lab.core.errors import ConflictError, InvalidInputError, LabError
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.core.logged import DEFAULT_EXPERIMENT
 from mlops_lab.core.trash import PurgeOrder, Refused, TrashOrder, TrashOutcome, TrashPage
-from mlops_lab.store import audit, outbox, purge, trash
+from mlops_lab.store import audit, outbox, purge, purge_linked, trash
 from mlops_lab.store.artifact_garbage import Garbage
+from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.store import Store
 
 from .lookup import find_run_id
@@ -32,9 +33,12 @@ _DAY_MS = 86_400_000
 class TrashService:
     """The trash of one store. Safe to use from several threads."""
 
-    def __init__(self, store: Store, *, clock: Clock = now_ms) -> None:
+    def __init__(
+        self, store: Store, *, clock: Clock = now_ms, job_files: JobFiles | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._job_files = job_files
 
     def list_page(self, *, limit: int = 100, cursor: str | None = None) -> TrashPage:
         """Return a page of what is in the trash, what came last first.
@@ -219,6 +223,8 @@ class TrashService:
                     tx, "purge", "run", one.id, who=who, name=one.name, experiment=one.experiment
                 )
                 outbox.put_change(tx, "run", one.id, "deleted")
+        if self._job_files is not None:
+            self._job_files.remove(removed.jobs)
         done.runs += [one.id for one in going]
         done.take(removed.digests, [one.trashed_at for one in going])
         return removed.documents_kept
@@ -236,8 +242,9 @@ class TrashService:
         for start in range(0, len(runs), _AT_ONCE):
             self._purge_runs(done, runs[start : start + _AT_ONCE], now=now, who=who)
         with self._store.write_durably() as tx:
-            if trash.runs_of(tx, found.id):
-                done.refuse("experiment", name, "some of its runs cannot be purged")
+            needed = purge_linked.models_needed(tx, found.id)
+            if needed or trash.runs_of(tx, found.id):
+                done.refuse("experiment", name, needed or "some of its runs cannot be purged")
                 return
             done.take(purge.remove_experiment(tx, found.id), [found.trashed_at])
             _note_experiment(tx, done, "purge", found.id, found.name, who=who)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping
 
 from mlops_lab.core.audit import AuditAction
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
 from mlops_lab.core.ids import new_id, short_id
 from mlops_lab.core.limits import check_key, check_param_value
 from mlops_lab.core.literals import literal_of, plain_value
@@ -32,8 +32,8 @@ from mlops_lab.core.logged import (
     ParamChangedError,
 )
 from mlops_lab.core.secrets import mask_value
-from mlops_lab.core.tracking import RunStatus
-from mlops_lab.store import audit, clientruns, metrics, outbox, tags as tag_rows
+from mlops_lab.core.tracking import RunSource, RunStatus
+from mlops_lab.store import audit, clientruns, metrics, outbox, tags as tag_rows, trash
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN, key_ids, storable
 
 from .duplicates import without_duplicates
@@ -51,12 +51,18 @@ class WritingService(ExperimentWriting):
         Raises:
             NotFoundError: there is no such experiment.
             NotActiveError: the experiment is in the trash.
+            ConflictError: a run of this id was purged.
             LimitError: a param or tag is beyond the limits.
         """
         made = run_id or new_id()
         given = masked({one.name: one.value for one in new.params})
         with self._store.write() as tx:
             active_experiment(tx, new.experiment_id)
+            if run_id is not None and trash.purged_of(tx, [run_id]):
+                raise ConflictError(
+                    f"The run {run_id} was purged: nothing of it is stored again.",
+                    hint="Give the new run another id or key.",
+                )
             parent = new.parent_run_id
             if parent is not None and not clientruns.known_runs(tx, [parent]):
                 parent = None
@@ -87,23 +93,31 @@ class WritingService(ExperimentWriting):
         metrics: Sequence[LoggedPoint] = (),
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
+        who: str | None = None,
     ) -> None:
         """Add points, params and tags to a run: all of them, or on an error none.
 
         A point that the run has already, with the same step, time and value, is not added again.
+        Tags that somebody sets by hand, which is who is named, go into the audit.
 
         Raises:
             NotFoundError: there is no such run.
             NotActiveError: it is in the trash.
+            ConflictError: it is the run of a job that has ended: that takes tags only.
             ParamChangedError: a param has another value already.
             LimitError: a name or value is beyond the limits.
         """
         now = self._clock()
         with self._store.write() as tx:
-            hold_active(tx, run_id)
+            held = hold_active(tx, run_id)
+            if metrics or params:
+                check_goes_on(run_id, source=held["source"], status=held["status"])
             _log_params(tx, run_id, masked(params or {}))
             _add_points(tx, run_id, metrics)
             _set_tags(tx, run_id, tags or {}, now=now)
+            if who is not None:
+                for tag in tags or {}:
+                    audit.note(tx, "update", "run", run_id, who=who, tag=tag)
             outbox.put_change(tx, "run", run_id, "updated")
 
     def update_run(
@@ -113,8 +127,11 @@ class WritingService(ExperimentWriting):
         status: RunStatus | None = None,
         ended_at: Millis | None = None,
         name: str | None = None,
+        who: str | None = None,
     ) -> None:
         """Set how a run stands, when it ended, or its name; what is None stays.
+
+        A new name goes into the audit where it is said who gives it.
 
         Raises:
             NotFoundError: there is no such run.
@@ -125,6 +142,9 @@ class WritingService(ExperimentWriting):
             values: dict[str, Any] = {}
             if name:
                 values["name"] = storable(name)
+                if who is not None and values["name"] != before["name"]:
+                    told = {"name": values["name"], "before": before["name"]}
+                    audit.note(tx, "update", "run", run_id, who=who, **told)
             if status is not None:
                 values["status"] = status
             if ended_at is None and status in ENDED and before["ended_at"] is None:
@@ -136,11 +156,11 @@ class WritingService(ExperimentWriting):
                 clientruns.change_run(tx, run_id, **values)
                 outbox.put_change(tx, "run", run_id, "updated")
 
-    def set_tag(self, run_id: str, name: str, value: str) -> None:
+    def set_tag(self, run_id: str, name: str, value: str, *, who: str | None = None) -> None:
         """Set a tag of a run; see ``log_batch`` for what it raises."""
-        self.log_batch(run_id, tags={name: value})
+        self.log_batch(run_id, tags={name: value}, who=who)
 
-    def delete_tag(self, run_id: str, name: str) -> None:
+    def delete_tag(self, run_id: str, name: str, *, who: str | None = None) -> None:
         """Remove a tag of a run.
 
         Raises:
@@ -151,6 +171,8 @@ class WritingService(ExperimentWriting):
             hold_active(tx, run_id)
             if not clientruns.delete_tag(tx, run_id, name):
                 raise NotFoundError(f"Run {run_id} has no tag {name!r}.")
+            if who is not None:
+                audit.note(tx, "update", "run", run_id, who=who, removed_tag=name)
             outbox.put_change(tx, "run", run_id, "updated")
 
     def trash_run(self, run_id: str, *, who: str) -> None:
@@ -170,7 +192,7 @@ class WritingService(ExperimentWriting):
         self._move(run_id, at=None, who=who, action="restore")
 
     def _move(self, run_id: str, *, at: Millis | None, who: str, action: AuditAction) -> None:
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             found = clientruns.read_state(tx, run_id)
             if found is None:
                 raise NotFoundError(f"There is no run {run_id!r}.")
@@ -195,6 +217,19 @@ def hold_active(tx: Connection, run_id: str) -> RowMapping:
     if found["trashed_at"] is not None:
         raise NotActiveError(f"Run {run_id} is in the trash.", hint="Restore it first.")
     return found
+
+
+def check_goes_on(run_id: str, *, source: RunSource, status: RunStatus) -> None:
+    """Refuse what is measured after a job is over: a kernel that was given up may still run.
+
+    Raises:
+        ConflictError: it is the run of a job that has ended.
+    """
+    if source == "job" and status in ENDED:
+        raise ConflictError(
+            f"Run {run_id} is of a job that has ended: it takes no more values.",
+            hint="Log into a run of your own, or set a tag of this one.",
+        )
 
 
 def _set_tags(tx: Connection, run_id: str, given: Mapping[str, str], *, now: Millis) -> None:

@@ -94,7 +94,9 @@ class ExperimentWriting:
             )
             outbox.put_change(tx, "experiment", experiment_id, "updated")
 
-    def set_experiment_tag(self, experiment_id: str, name: str, value: str) -> None:
+    def set_experiment_tag(
+        self, experiment_id: str, name: str, value: str, *, who: str | None = None
+    ) -> None:
         """Set a tag of an experiment.
 
         Raises:
@@ -104,10 +106,14 @@ class ExperimentWriting:
         with self._store.write() as tx:
             active_experiment(tx, experiment_id)
             clientruns.set_experiment_tags(tx, experiment_id, masked({name: value}))
+            if who is not None:
+                audit.note(tx, "update", "experiment", experiment_id, who=who, tag=name)
             clientruns.change_experiment(tx, experiment_id, updated_at=self._clock())
             outbox.put_change(tx, "experiment", experiment_id, "updated")
 
-    def delete_experiment_tag(self, experiment_id: str, name: str) -> None:
+    def delete_experiment_tag(
+        self, experiment_id: str, name: str, *, who: str | None = None
+    ) -> None:
         """Remove a tag of an experiment.
 
         Raises:
@@ -118,6 +124,8 @@ class ExperimentWriting:
             active_experiment(tx, experiment_id)
             if not clientruns.delete_experiment_tag(tx, experiment_id, name):
                 raise NotFoundError(f"Experiment {experiment_id} has no tag {name!r}.")
+            if who is not None:
+                audit.note(tx, "update", "experiment", experiment_id, who=who, removed_tag=name)
             clientruns.change_experiment(tx, experiment_id, updated_at=self._clock())
             outbox.put_change(tx, "experiment", experiment_id, "updated")
 
@@ -128,7 +136,7 @@ class ExperimentWriting:
             NotFoundError: there is no such experiment.
             NotActiveError: it is in the trash already.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             active_experiment(tx, experiment_id)
             now = self._clock()
             clientruns.change_experiment(tx, experiment_id, trashed_at=now, updated_at=now)
@@ -142,7 +150,7 @@ class ExperimentWriting:
         Raises:
             NotFoundError: there is no such experiment.
         """
-        with self._store.write() as tx:
+        with self._store.write_durably() as tx:
             if logged.read_experiment(tx, experiment_id) is None:
                 raise NotFoundError(f"There is no experiment with the id {experiment_id!r}.")
             clientruns.change_experiment(

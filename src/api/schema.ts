@@ -44,6 +44,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The contract of these routes
+     * @description Return the OpenAPI 3.1 document, with the address of this server.
+     */
+    get: operations['get_openapi'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The contract of the events
+     * @description Return the AsyncAPI 3.0 document.
+     */
+    get: operations['get_events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/changes': {
     parameters: {
       query?: never;
@@ -448,6 +488,54 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/retention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The data policies, that for all others first
+     * @description Return every policy; without one everything is kept.
+     */
+    get: operations['list_retention'];
+    /**
+     * Set the data policy of an experiment, or of all others
+     * @description Set the policy in place of the one that is there; a server applies it within an hour.
+     */
+    put: operations['set_retention'];
+    post?: never;
+    /**
+     * Remove a data policy
+     * @description Remove the policy; the experiment is then kept as the policy of all others says.
+     */
+    delete: operations['remove_retention'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/retention/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the data policies would remove now
+     * @description Return how many runs each policy would remove, empty of files, or mask.
+     */
+    get: operations['preview_retention'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/runs/{run_id}/restore': {
     parameters: {
       query?: never;
@@ -544,6 +632,66 @@ export interface paths {
      * @description Return rows, series and code of the runs side by side.
      */
     get: operations['compare_runs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Download runs with all that they hold, as one file
+     * @description Return a zip file that `mlops-lab import` and `POST import` take. It is made on disk first.
+     */
+    get: operations['export_runs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/import': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take in the runs of an export file
+     * @description Take what is new of the file that is sent. It is checked whole before anything is written.
+     */
+    post: operations['import_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A report of runs, side by side, as one file
+     * @description Return a page that needs nothing else, or Markdown.
+     */
+    get: operations['make_report'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1795,6 +1943,22 @@ export interface components {
       };
     };
     /**
+     * ImportReport
+     * @description What an import did. ``taken`` counts what is new in the store, by kind of record.
+     *
+     *     ``skipped`` are runs that the store has from an earlier import; ``is_dry`` says that nothing was
+     *     written, and what is counted as taken would have been.
+     */
+    ImportReport: {
+      origin: string;
+      taken: {
+        [key: string]: number;
+      };
+      skipped: number;
+      not_taken: components['schemas']['NotTaken'][];
+      is_dry: boolean;
+    };
+    /**
      * Job
      * @description One execution of a revision. ``cause`` says in words why it is in its state.
      */
@@ -2039,6 +2203,7 @@ export interface components {
      * @description A registered model to make.
      */
     NewModel: {
+      /** @description No slash, colon or control character, and not only spaces. */
       name: string;
       /** @default  */
       description?: string;
@@ -2101,6 +2266,15 @@ export interface components {
       run_link?: string | null;
       /** @default null */
       logged_model_id?: string | null;
+    };
+    /**
+     * NotTaken
+     * @description Something that an import could not take: why, how often, and some of it by name.
+     */
+    NotTaken: {
+      reason: string;
+      count: number;
+      examples: string[];
     };
     /**
      * Note
@@ -2371,6 +2545,59 @@ export interface components {
       energy_wh: number | null;
       energy_source: ('estimated' | 'measured') | null;
       energy_note: string;
+    };
+    /**
+     * RetentionOrder
+     * @description The policy to set; what is left out is kept for ever. See ``RetentionPolicy``.
+     */
+    RetentionOrder: {
+      /** @default  */
+      experiment?: string;
+      /** @default null */
+      runs_days?: number | null;
+      /** @default null */
+      artifacts_days?: number | null;
+      /** @default [] */
+      masked?: string[];
+    };
+    /**
+     * RetentionOutcome
+     * @description What a policy removed, or would: runs, files of runs, and values that were masked.
+     */
+    RetentionOutcome: {
+      experiment: string;
+      runs: number;
+      artifacts: number;
+      masked: number;
+    };
+    /**
+     * RetentionPlan
+     * @description What every policy would do now.
+     */
+    RetentionPlan: {
+      outcomes: components['schemas']['RetentionOutcome'][];
+    };
+    /**
+     * RetentionPolicies
+     * @description Every policy, that for all others first.
+     */
+    RetentionPolicies: {
+      policies: components['schemas']['RetentionPolicy'][];
+    };
+    /**
+     * RetentionPolicy
+     * @description How long data is kept; ``experiment`` is empty for all that have no policy of their own.
+     *
+     *     ``runs_days`` and ``artifacts_days`` count from the end of a run; None keeps for ever. The values
+     *     of params and tags named in ``masked`` are replaced.
+     */
+    RetentionPolicy: {
+      experiment: string;
+      runs_days: number | null;
+      artifacts_days: number | null;
+      masked: string[];
+      updated_at: number;
+      updated_by: string;
     };
     /**
      * Revision
@@ -2981,6 +3208,148 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Limits'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_openapi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            [key: string]: unknown;
+          };
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_events: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            [key: string]: unknown;
+          };
         };
       };
       /** @description As `If-None-Match` knows it */
@@ -4880,7 +5249,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/octet-stream': string;
+          '*/*': unknown;
         };
       };
       /** @description The bytes that `Range` asks for */
@@ -4892,7 +5261,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/octet-stream': string;
+          '*/*': unknown;
         };
       };
       /** @description As `If-None-Match` knows it */
@@ -5434,6 +5803,339 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_retention: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RetentionPolicies'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_retention: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RetentionOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RetentionPolicy'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being taken in; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  remove_retention: {
+    parameters: {
+      query?: {
+        /** @description Its name; empty for the policy of all others. */
+        experiment?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  preview_retention: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RetentionPlan'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6016,6 +6718,305 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  export_runs: {
+    parameters: {
+      query: {
+        run_id: string[];
+      };
+      header?: {
+        /** @description Some of the bytes, such as `bytes=1048576-`. */
+        Range?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': unknown;
+        };
+      };
+      /** @description The bytes that `Range` asks for */
+      206: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': unknown;
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no such bytes */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  import_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportReport'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  make_report: {
+    parameters: {
+      query: {
+        run_id: string[];
+        title?: string;
+        format?: 'html' | 'markdown';
+      };
+      header?: {
+        /** @description Some of the bytes, such as `bytes=1048576-`. */
+        Range?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': unknown;
+        };
+      };
+      /** @description The bytes that `Range` asks for */
+      206: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          'Content-Range'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': unknown;
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no such bytes */
+      416: {
         headers: {
           [name: string]: unknown;
         };
@@ -6631,7 +7632,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/octet-stream': string;
+          '*/*': unknown;
         };
       };
       /** @description The bytes that `Range` asks for */
@@ -6643,7 +7644,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/octet-stream': string;
+          '*/*': unknown;
         };
       };
       /** @description As `If-None-Match` knows it */
@@ -8296,6 +9297,7 @@ export interface operations {
       header?: never;
       path: {
         name: string;
+        /** @description Letters, digits and `._+-`; neither `latest` nor `v` with a number. */
         alias: string;
       };
       cookie?: never;
@@ -8408,6 +9410,7 @@ export interface operations {
       header?: never;
       path: {
         name: string;
+        /** @description Letters, digits and `._+-`; neither `latest` nor `v` with a number. */
         alias: string;
       };
       cookie?: never;

@@ -82,7 +82,7 @@ def test_a_fault_of_ours_is_no_traceback_either(cli: Cli, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("mlops_lab.commands.runs.print_json", fail)
+    monkeypatch.setattr("mlops_lab.commands.runlists.print_json", fail)
     answer = cli("runs", "list", "--json")
     assert answer.code == 1
     assert "Unexpected ZeroDivisionError: by zero." in answer.err

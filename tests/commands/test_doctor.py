@@ -13,10 +13,12 @@ import pytest
 from mlops_lab.core.clock import now_ms
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import NewJob, NewSchedule, Worker
+from mlops_lab.core.logged import NewClientRun
 from mlops_lab.core.records import RunStarted, SpoolHeader
 from mlops_lab.core.settings import Settings
 from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.lab import Lab
+from mlops_lab.store.schema import HEAD
 from tests.store.pointworld import Series, some_points
 
 from .conftest import Answer
@@ -40,13 +42,15 @@ def test_a_line_a_check(cli: Cli) -> None:
         "kernels",
         "data folder",
         "store",
+        "disk",
+        "trash",
         "artifacts",
         "worker",
         "spool",
     ]
     assert len(answer.out.splitlines()) == len(names)
     found = checks(cli("doctor", "--json"))
-    for name in ("kernels", "data folder", "store", "artifacts", "worker", "spool"):
+    for name in ("kernels", "data folder", "store", "disk", "trash", "artifacts", "spool"):
         assert found[name]["ok"], found[name]
 
 
@@ -163,8 +167,20 @@ def test_what_ended_kernels_left_is_found_and_sync_takes_it_in(
     assert cli("runs", "show", run, "--json").json()["summary"]["status"] == "killed"
 
 
+def test_what_the_store_is_and_what_lies_in_its_trash(cli: Cli, lab: Lab) -> None:
+    new = NewClientRun(lab.writing.create_experiment("flights", who="ada"), user="ada")
+    trashed, _ = lab.writing.create_run(new), lab.writing.create_run(new)
+    assert checks(cli("doctor", "--json"))["trash"]["found"] == "empty"
+    lab.trash.put_run(trashed, who="ada")
+    found = checks(cli("doctor", "--json"))
+    assert found["store"]["found"].startswith("SQLite 3.")
+    assert f"schema revision {HEAD}, 2 runs, " in found["store"]["found"]
+    assert "free for the database, " in found["disk"]["found"]
+    assert found["trash"]["found"].startswith("1 runs with 0 B of files and 0 experiments;")
+
+
 def test_points_that_wait_to_be_packed_are_counted(cli: Cli, lab: Lab) -> None:
-    assert "points" not in checks(cli("doctor", "--json"))["store"]["found"]
+    assert "points that" not in checks(cli("doctor", "--json"))["store"]["found"]
     series = Series(lab.store)
     for begin in range(0, 3_000, 1_000):
         series.add(some_points(1_000, seed=1, order="rising", begin=begin))

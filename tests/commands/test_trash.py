@@ -46,6 +46,9 @@ def test_what_is_refused_is_named(cli: Cli, add_run: Callable[..., str]) -> None
     done = cli("runs", "purge", run_id, "--yes")
     assert done.code == 1
     assert f"run {run_id} stays as it is: it is not in the trash" in done.err
+    unknown = cli("runs", "trash", "0" * 32)
+    assert unknown.code == 1
+    assert unknown.err.endswith("List the runs to see their ids.\n")
 
 
 def test_the_trash_is_emptied_by_age(cli: Cli, lab: Lab, add_run: Callable[..., str]) -> None:

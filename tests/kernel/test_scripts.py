@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from IPython.utils.capture import capture_output
 
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.kernelenv import SPOOL_DIR
@@ -179,6 +180,23 @@ def test_search_gives_a_frame_with_the_columns_of_mlflow(shell, store, spool_dir
     assert list(best["run_name"]) == ["r4"]
     result = shell.run_cell("lab.search_runs('metrics. >')")
     assert isinstance(result.error_in_exec, InvalidInputError)
+
+
+def test_a_report_of_runs(shell, store, spool_dir, tmp_path):
+    good(
+        shell,
+        "for depth in (2, 4):\n    with lab.start_run(run_name=f'r{depth}') as run:\n"
+        "        lab.log_metric('auc', depth / 10)",
+    )
+    with capture_output() as shown:
+        good(shell, f"lab.report(lab.search_runs(), r'{tmp_path}/two.html', title='Both')")
+        good(shell, f"lab.report(run, r'{tmp_path}/one.md')")
+    assert "<h1>Both</h1>" in (tmp_path / "two.html").read_text()
+    assert (tmp_path / "one.md").read_text().startswith("# r4")
+    assert "two.html" in str(shown.outputs[0].data)
+    for wrong in ("[], 'r.html'", "run, 'r.pdf'", "3.5"):
+        result = shell.run_cell(f"lab.report({wrong})")
+        assert isinstance(result.error_in_exec, InvalidInputError)
 
 
 def test_the_names_are_listed(shell):

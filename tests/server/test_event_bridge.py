@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from typing import Any
 
 import pytest
 
 from mlops_lab.core.changes import Change
 from mlops_lab.core.ids import new_id
-from mlops_lab.server.event_bridge import SCHEMA_ID, coalesce
+from mlops_lab.server.event_bridge import (
+    LEAST_REST_S,
+    MOST_REST_S,
+    SCHEMA_ID,
+    coalesce,
+    rest_after,
+)
 from mlops_lab.store.outbox import put_change
 
 _DEADLINE_S = 10
@@ -90,6 +97,32 @@ async def test_the_bridge_stops_and_lets_go(extension, lab) -> None:
     await _following(extension)
     await asyncio.to_thread(extension._bridge.stop)
     assert not extension._bridge._thread.is_alive()
+
+
+def test_the_busier_the_loop_the_longer_changes_gather() -> None:
+    assert rest_after(0.001, LEAST_REST_S) == LEAST_REST_S
+    assert LEAST_REST_S < rest_after(0.05, LEAST_REST_S) < MOST_REST_S
+    assert rest_after(3.0, LEAST_REST_S) == MOST_REST_S
+    rest, drains = MOST_REST_S, 0
+    while rest > LEAST_REST_S:
+        rest, drains = rest_after(0.001, rest), drains + 1
+    assert drains < 20
+
+
+async def test_a_loop_that_stands_still_makes_events_fewer(lab, extension, events) -> None:
+    def write(number: int) -> None:
+        with lab.store.write() as tx:
+            put_change(tx, "run", run_id, "updated" if number else "created")
+
+    run_id = new_id()
+    await asyncio.to_thread(write, 0)
+    time.sleep(0.3)  # noqa: ASYNC251 - the loop itself is busy, for longer than any rest needs
+    assert (await _next_change(events))["id"] == run_id
+    async with asyncio.timeout(_DEADLINE_S):
+        while extension._bridge._rest_s < MOST_REST_S:
+            await asyncio.to_thread(write, 1)
+            time.sleep(0.3)  # noqa: ASYNC251 - as above
+            await asyncio.sleep(0.01)
 
 
 def test_a_record_that_was_made_and_removed_is_only_removed() -> None:

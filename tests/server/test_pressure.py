@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 
 from mlops_lab.client import Client
 from mlops_lab.core.errors import BusyError, LabError, LimitError
+from mlops_lab.core.kernelenv import MLFLOW_PATH
 from mlops_lab.core.limits import MAX_BATCH_BYTES
+from mlops_lab.server.mlflow.handler import MAX_BODY_BYTES
 from mlops_lab.server.pressure import Gate, Intake
 from mlops_lab.server.routes import API_ROOT
 
@@ -94,6 +97,58 @@ async def test_a_body_that_grows_beyond_the_limit_is_refused_on_its_way(
     assert answer.startswith(b"HTTP/1.1 413 ")
     writer.close()
     await _until(lambda: extension.parts.gate.bodies == 0)
+
+
+async def _ask_mlflow(client, path: str, body: bytes, headers: dict[str, str]) -> Any:
+    return await client.fetch(
+        path,
+        method="POST",
+        body=body,
+        headers=headers | {"Content-Type": "application/json"},
+        raise_error=False,
+    )
+
+
+async def test_the_protocol_of_mlflow_passes_the_same_gate(
+    extension, http_server_client, http_server_port, jp_auth_header, jp_base_url
+) -> None:
+    gate = extension.parts.gate
+    gate._most_bodies = 1
+    path = f"{jp_base_url}{MLFLOW_PATH}/api/2.0/mlflow/runs/create"
+    ask = partial(_ask_mlflow, http_server_client, path)
+    assert (await ask(b"{}", {})).code == 403
+    _, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: {jp_auth_header['Authorization']}\r\nContent-Length: 1000\r\n\r\n"
+    writer.write(head.encode() + b"{")
+    await _until(lambda: gate.bodies == 1)
+    refused = await ask(b"{}", jp_auth_header)
+    assert (refused.code, json_of(refused)["error_code"]) == (429, "RESOURCE_EXHAUSTED")
+    assert int(refused.headers["Retry-After"]) >= 1
+    stranger = await ask(b"{}", {})
+    assert stranger.code == 403
+    writer.close()
+    await _until(lambda: gate.bodies == 0)
+    too_large = await ask(b" " * (MAX_BODY_BYTES + 1), jp_auth_header)
+    assert (too_large.code, json_of(too_large)["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    large = json.dumps({"run_name": "large", "unknown": "x" * _MEGABYTE}).encode()
+    assert (await ask(large, jp_auth_header)).code == 200
+    assert (gate.bodies, gate.size) == (0, 0)
+
+
+async def test_who_is_not_known_takes_no_place_at_the_gate(
+    extension, http_server, http_server_port, jp_base_url
+) -> None:
+    assert http_server
+    extension.parts.gate._most_bodies = 0
+    extension.parts.gate.bodies = 1
+    reader, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+    head = f"POST {jp_base_url}{API_ROOT}/runs HTTP/1.1\r\nHost: localhost\r\n"
+    writer.write(head.encode() + b"Content-Length: 2\r\n\r\n{}")
+    answer = await asyncio.wait_for(reader.readline(), 20)
+    # Who is let in is told that the server is busy: this one did not get so far.
+    assert answer.split()[1] == b"403"
+    writer.close()
 
 
 @pytest.fixture

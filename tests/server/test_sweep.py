@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from mlops_lab.core.errors import StoreUnavailableError
+from mlops_lab.core.errors import SchemaMismatchError, StoreUnavailableError
 from mlops_lab.core.ids import new_id
 from mlops_lab.server.sweep import SpoolSweep
+from mlops_lab.store.engine import open_engine, transaction
+from mlops_lab.store.schema import HEAD, set_revision
 
 from .conftest import Delivery, json_of
 
@@ -114,6 +116,47 @@ async def test_a_store_that_was_opened_anew_gets_unchanged_files_again(
     (extension.lab_settings.data_dir / "store.db").unlink()
     await sweep.sweep()
     assert extension.parts.access.get().tracking.get_run(run_id).summary.status == "running"
+
+
+async def test_servers_apply_data_policies_and_one_of_them_does_it(
+    extension, api, lab, delivery
+) -> None:
+    run_id = new_id()
+    long_ago = 1_000_000_000_000
+    started = delivery.run(run_id)
+    end = delivery.record("end", run_id, "finished", long_ago, 5, "loss", None)
+    batch = delivery.batch(started, end)
+    assert (await api("POST", delivery.path, body=batch)).code == 200
+    lab.retention.set_policy("Default", runs_days=1, artifacts_days=None, masked=[], who="ada")
+    for _ in range(2):
+        await _sweep(extension, only_dead=True).sweep()
+    assert (await api("GET", f"runs/{run_id}")).code == 404
+    [purge] = json_of(await api("GET", "audit", params={"action": "purge"}))["entries"]
+    assert (purge["record_id"], purge["who"]) == (run_id, "retention, set by ada")
+    assert lab.retention.apply_due() == []
+
+
+async def test_a_server_whose_store_was_upgraded_by_a_newer_one_refuses_and_loses_nothing(
+    extension, api, lab, delivery
+) -> None:
+    run_id = new_id()
+    file = _leave(extension.lab_settings.spool_dir, delivery, delivery.run(run_id), **_dead())
+    newer = open_engine(extension.lab_settings.store_url)
+    with transaction(newer, writes=True) as tx:
+        set_revision(tx, "9999")
+    sweep = _sweep(extension, only_dead=True)
+    with pytest.raises(SchemaMismatchError, match="9999"):
+        await sweep.sweep()
+    refused = await api("GET", "status")
+    assert refused.code == 503
+    assert "pip install --upgrade" in json_of(refused)["hint"]
+    assert (await api("POST", delivery.path, body=delivery.batch())).code == 503
+    with transaction(newer, writes=True) as tx:
+        set_revision(tx, HEAD)
+    newer.dispose()
+    await sweep.sweep()
+    assert not file.exists()
+    assert json_of(await api("GET", f"runs/{run_id}"))["summary"]["status"] == "killed"
 
 
 async def test_an_error_is_logged_once(extension, lab, delivery, caplog) -> None:

@@ -38,3 +38,44 @@ async def test_a_run_goes_comes_back_and_is_purged(api, delivery) -> None:
     entries = json_of(audit)["entries"]
     assert [one["action"] for one in entries] == ["purge", "trash", "restore", "trash"]
     assert {one["who"] for one in entries} == {listed["trashed_by"]}
+
+
+async def test_data_policies_are_set_shown_and_removed(api) -> None:
+    order = {"experiment": "a/b c", "runs_days": 30, "masked": ["patient"]}
+    made = await api("PUT", "retention", body=order)
+    check_answer("set_retention", made)
+    assert (json_of(made)["runs_days"], json_of(made)["artifacts_days"]) == (30, None)
+    assert (await api("PUT", "retention", body={"runs_days": 0})).code == 400
+    listed = await api("GET", "retention")
+    check_answer("list_retention", listed)
+    assert [one["experiment"] for one in json_of(listed)["policies"]] == ["a/b c"]
+    plan = await api("GET", "retention/preview")
+    check_answer("preview_retention", plan)
+    assert json_of(plan)["outcomes"] == [
+        {"experiment": "a/b c", "runs": 0, "artifacts": 0, "masked": 0}
+    ]
+    for code in (204, 404):
+        gone = await api("DELETE", "retention", params={"experiment": "a/b c"})
+        check_answer("remove_retention", gone)
+        assert gone.code == code
+    entries = json_of(await api("GET", "audit", params={"action": "retain"}))["entries"]
+    assert [one["detail"].get("removed", False) for one in entries] == [True, False]
+
+
+async def test_what_is_written_by_hand_is_in_the_audit_with_who_did_it(api, delivery) -> None:
+    run_id = new_id()
+    await api(
+        "POST", delivery.path, body=delivery.batch(delivery.run(run_id), delivery.end(run_id))
+    )
+    await api("PUT", f"runs/{run_id}/tags/team", body={"value": "red"})
+    await api("DELETE", f"runs/{run_id}/tags/team")
+    await api("PUT", f"runs/{run_id}/note", body={"text": "try again"})
+    await api("PATCH", f"runs/{run_id}", body={"name": "second"})
+    entries = json_of(await api("GET", "audit", params={"record": run_id}))["entries"]
+    assert [one["detail"] for one in entries[::-1]] == [
+        {"tag": "team"},
+        {"removed_tag": "team"},
+        {"tag": "mlflow.note.content"},
+        {"name": "second", "before": "train"},
+    ]
+    assert {one["who"] for one in entries} == {entries[0]["who"]} != {""}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import subprocess
@@ -13,70 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Engine,
-    Float,
-    Integer,
-    LargeBinary,
-    Table,
-    func,
-    insert,
-    select,
-    text,
-)
+from sqlalchemy import Engine, Table, func, insert, select, text
 
 from mlops_lab.core.errors import ConflictError, SchemaMismatchError, StoreUnavailableError
 from mlops_lab.core.settings import Settings, make_settings
 from mlops_lab.store import outbox
 from mlops_lab.store.all_tables import metadata
 from mlops_lab.store.audit import note
-from mlops_lab.store.copying import key_columns, tally
+from mlops_lab.store.copying import tally
 from mlops_lab.store.engine import open_engine, transaction
 from mlops_lab.store.move import move_store
 from mlops_lab.store.rows import key_ids
 from mlops_lab.store.store import Store
 from mlops_lab.store.tables import audit, experiment, key, metric_point, run, series
 
-WORDS = ["", "plain", "GRÜßE 🎉 \t\n\\N \\. 'x' \"y\"", "NULL", "\\", "😀" * 50]
-NUMBERS = [0.5, math.inf, -math.inf, None, -0.0, 1e-310, 1.7976931348623157e308]
-
-
-def _value(column: Any, number: int) -> Any:
-    """A value of the column's type, with all the awkward ones among them."""
-    if column.nullable and number % 3 == 0:
-        return None
-    by_type: list[tuple[type, Any]] = [
-        (Boolean, number % 2 == 0),
-        (BigInteger, 2**62 + number),
-        (Integer, number),
-        (Float, NUMBERS[number % len(NUMBERS)] if column.nullable else float(number)),
-        (LargeBinary, bytes(range(256)) + bytes([number])),
-    ]
-    stored_as = getattr(column.type, "impl", column.type)
-    for kind, value in by_type:
-        if isinstance(stored_as, kind):
-            return value
-    length = getattr(column.type, "length", None)
-    return (WORDS[number % len(WORDS)] + str(number))[: length or 1000]
-
-
-def _fill(tx: Any, table: Table, count: int, made: dict[str, list[dict[str, Any]]]) -> None:
-    rows = []
-    for number in range(1, count + 1):
-        row = {column.name: _value(column, number) for column in table.c}
-        for column in key_columns(table):
-            # Keys name one row each.
-            is_text = not isinstance(column.type, Integer)
-            length = getattr(column.type, "length", None) or 32
-            row[column.name] = f"{number:032x}"[-length:] if is_text else number
-        for foreign in table.foreign_key_constraints:
-            target = made[foreign.referred_table.name][number - 1]
-            row |= {e.parent.name: target[e.column.name] for e in foreign.elements}
-        rows.append(row)
-    made[table.name] = rows
-    tx.execute(insert(table), rows)
+from .filled import fill_all
 
 
 @pytest.fixture
@@ -84,10 +34,8 @@ def filled(settings: Settings) -> Iterator[Engine]:
     """A store with awkward rows in every table."""
     Store.open(settings).close()
     engine = open_engine(settings.store_url)
-    made: dict[str, list[dict[str, Any]]] = {}
     with transaction(engine, writes=True) as tx:
-        for table in metadata.sorted_tables:
-            _fill(tx, table, 7, made)
+        fill_all(tx, 7)
     yield engine
     engine.dispose()
 
@@ -127,6 +75,25 @@ def test_every_row_of_every_table_arrives(filled: Engine, target: Engine) -> Non
     assert {one.name: (one.rows, one.digest) for one in moved} == {
         name: (one.rows, str(one)) for name, one in source.items()
     }
+
+
+def test_a_store_on_postgresql_moves_into_a_file(
+    postgres_settings: Settings, tmp_path: Path
+) -> None:
+    source = open_engine(postgres_settings.store_url)
+    target = open_engine(f"sqlite:///{tmp_path}/back.db")
+    with transaction(source, writes=True) as tx:
+        fill_all(tx, 7)
+    with pytest.raises(_CutError):
+        move_store(source, target, who="ada", told=_cut_at("series"))
+    moved = move_store(source, target, who="ada", told=_quiet)
+    assert {one.name: one.rows for one in moved} == dict.fromkeys(metadata.tables, 7)
+    _assert_same(source, target)
+    for engine in (source, target):
+        engine.dispose()
+    settings = Settings(tmp_path, f"sqlite:///{tmp_path}/back.db", tmp_path / "artifacts")
+    with closing(Store.open(settings)) as store, store.write() as tx:
+        note(tx, "trash", "run", "r1", who="ada")
 
 
 def test_new_rows_get_numbers_that_nobody_has(

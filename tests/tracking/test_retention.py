@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import insert, select
 
 from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import ArtifactLogged
+from mlops_lab.core.trash import PurgeOrder
 from mlops_lab.store import audit
+from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.store import Store
+from mlops_lab.store.tables import definition, job
 from mlops_lab.tracking.retention import PERIOD_MS, RetentionService
 from mlops_lab.tracking.service import TrackingService
 from mlops_lab.tracking.trash import TrashService
@@ -101,6 +107,66 @@ def test_files_go_and_the_run_stays(
     assert service.get_capture(run_id).artifacts == []
     assert not store.artifacts.has(file.digest)
     assert [one.artifacts for one in retention.apply()] == [0]
+
+
+def job_row(job_id: str, definition_id: str, *, is_young: bool) -> dict[str, Any]:
+    return {
+        "id": job_id, "definition_id": definition_id, "revision": 1, "state": "succeeded",
+        "cause": "", "parameters": "[]", "submitted_at": 1, "submitted_by": "ada",
+        "ended_at": STARTED_AT + (9 if is_young else 5) * DAY, "attempt": 1,
+        "fence": 1, "cells_done": 1, "cells_total": 1, "cancel_requested": False,
+    }  # fmt: skip
+
+
+def test_logs_and_notebooks_of_jobs_go_with_the_files(
+    service: TrackingService,
+    store: Store,
+    dead: Recorder,
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    job_files = JobFiles(tmp_path / "jobs")
+    trash = TrashService(store, clock=clock, job_files=job_files)
+    retention = RetentionService(store, trash, clock=clock, job_files=job_files)
+    old, young = (record(service, store, dead, days_ago=days) for days in (5, 1))
+    jobs = {name: new_id() for name in ("old", "young", "without run", "log only")}
+    digests = {name: store.artifacts.put(name.encode()) for name in jobs}
+    with store.write() as tx:
+        made = {
+            "id": new_id(),
+            "name": "nightly",
+            "created_at": 1,
+            "created_by": "a",
+            "revision": 1,
+        }
+        tx.execute(insert(definition), made)
+        for name, job_id in jobs.items():
+            row = job_row(job_id, made["id"], is_young=name == "young") | {
+                "run_id": {"old": old, "young": young}.get(name),
+                "notebook_digest": None if name == "log only" else digests[name],
+            }
+            tx.execute(insert(job), row)
+            folder = tmp_path / "jobs" / job_id
+            (folder / "spool").mkdir(parents=True)
+            (folder / "log.txt").write_text("what it printed")
+    waiting = tmp_path / "jobs" / jobs["log only"] / "spool" / "1.jsonl"
+    waiting.write_text("a record")
+    retention.set_policy("", runs_days=None, artifacts_days=3, masked=[], who="ada")
+    clock.now = STARTED_AT + 10 * DAY
+    retention.apply()
+    left = {name for name in jobs if (tmp_path / "jobs" / jobs[name] / "log.txt").exists()}
+    assert left == {"young"}
+    assert waiting.exists(), "a record that is not stored yet stays"
+    with store.read() as cx:
+        kept = set(cx.execute(select(job.c.notebook_digest)).scalars()) - {None}
+        told = {one.record_id for one in audit.read_entries(cx, kind="job", action="retain")}
+    assert kept == {digests["young"]}
+    assert told == {jobs[name] for name in jobs if name != "young"}
+    trash.put_run(young, who="ada")
+    trash.purge(PurgeOrder(runs=[young]), who="ada")
+    assert not (tmp_path / "jobs" / jobs["young"]).exists()
+    with store.read() as cx:
+        assert set(cx.execute(select(job.c.notebook_digest)).scalars()) == {None}
 
 
 def test_values_are_masked_wherever_they_are(

@@ -171,6 +171,11 @@ def test_names_that_no_run_has_are_told(service: TrackingService, recorder: Reco
     assert service.list_runs(filter="metrics.auc > 0.1").notes == []
 
 
+def test_a_status_that_there_is_not_is_told(service: TrackingService) -> None:
+    notes = service.list_runs(filter="status = finnished or status:fin or status = FAILED").notes
+    assert notes == ["There is no status 'finnished'. Did you mean 'finished'?"]
+
+
 def test_columns_facets_and_names(service: TrackingService, recorder: Recorder) -> None:
     for name, team in (("one", "red"), ("two", "red"), ("three", "blue")):
         run = recorder.start(name=name, experiment="columns")

@@ -226,3 +226,11 @@ def test_pages_of_other_orders_and_experiments(
     assert service.finding.ids(filter="", experiment_ids=["nope"]) == ([], None)
     assert service.finding.ids(filter="", trashed="only") == ([], None)
     assert len(service.finding.ids(filter="", trashed="any")[0]) == len(runs)
+
+
+def test_our_own_language_takes_the_place_of_the_files_too(
+    service: TrackingService, runs: dict[str, str]
+) -> None:
+    text = f"attributes.artifact_uri LIKE '%/{'a' * 32}/artifacts' or name = nothing"
+    found = service.finding.page({"filter": text}).runs
+    assert {runs[one.id] for one in found} == {"1"}

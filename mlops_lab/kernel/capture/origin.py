@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -35,8 +36,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 def find_origin(shell: InteractiveShell | None, environ: Mapping[str, str] = os.environ) -> Origin:
-    """Return the origin of what ``shell`` runs: from its connection file and the environment."""
-    path = _connection_file(shell)
+    """Return the origin of what ``shell`` runs: from its connection file and the environment.
+
+    Without ``shell`` it is that of the process, where IPython runs in it.
+    """
+    path = _connection_file(_running_shell() if shell is None else shell)
     info: dict[str, Any] = {}
     if path is not None:
         with suppress(OSError, ValueError):
@@ -48,6 +52,12 @@ def find_origin(shell: InteractiveShell | None, environ: Mapping[str, str] = os.
         kernel_name=info.get("kernel_name") or None,
         notebook_file=environ.get(NOTEBOOK_FILE) or None,
     )
+
+
+def _running_shell() -> InteractiveShell | None:
+    """Return IPython's shell also where the extension has not been loaded, as MLflow's runs need."""
+    ipython = sys.modules.get("IPython.core.getipython")
+    return None if ipython is None else ipython.get_ipython()
 
 
 def _connection_file(shell: InteractiveShell | None) -> Path | None:

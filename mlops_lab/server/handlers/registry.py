@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.core.registry import (
+    Alias,
     AliasHistory,
     AliasTarget,
     ModelPage,
@@ -149,12 +150,12 @@ def list_alias_moves(call: Call, name: str, query: AliasQuery) -> AliasHistory:
 
 
 @endpoint("PUT", "models/{name}/aliases/{alias}", summary="Have an alias point at a version")
-def move_alias(call: Call, name: str, alias: str, body: AliasTarget) -> ModelVersion:
+def move_alias(call: Call, name: str, alias: Alias, body: AliasTarget) -> ModelVersion:
     """Move the alias and return the version."""
     return call.lab.registry.aliases.move(name, alias, body.version, who=call.user)
 
 
 @endpoint("DELETE", "models/{name}/aliases/{alias}", summary="Take an alias away", status=204)
-def remove_alias(call: Call, name: str, alias: str) -> None:
+def remove_alias(call: Call, name: str, alias: Alias) -> None:
     """Take the alias away, if the model has it."""
     call.lab.registry.aliases.remove(name, alias, who=call.user)

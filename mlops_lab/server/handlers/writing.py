@@ -99,7 +99,9 @@ def log_batch(call: Call, run_id: Id, body: RunBatch) -> None:
 )
 def update_run(call: Call, run_id: Id, body: RunUpdate) -> Run:
     """Change the fields that are given and return the run."""
-    call.lab.writing.update_run(run_id, status=body.status, ended_at=body.ended_at, name=body.name)
+    call.lab.writing.update_run(
+        run_id, status=body.status, ended_at=body.ended_at, name=body.name, who=call.user
+    )
     return call.lab.tracking.get_run(run_id)
 
 
@@ -113,7 +115,7 @@ def update_run(call: Call, run_id: Id, body: RunUpdate) -> Run:
 )
 def set_tag(call: Call, run_id: Id, name: KeyName, body: TagValue) -> None:
     """Set the tag; the values before stay readable."""
-    call.lab.writing.set_tag(run_id, name, body.value)
+    call.lab.writing.set_tag(run_id, name, body.value, who=call.user)
 
 
 @endpoint(
@@ -126,7 +128,7 @@ def set_tag(call: Call, run_id: Id, name: KeyName, body: TagValue) -> None:
 )
 def delete_tag(call: Call, run_id: Id, name: KeyName) -> None:
     """Remove the tag."""
-    call.lab.writing.delete_tag(run_id, name)
+    call.lab.writing.delete_tag(run_id, name, who=call.user)
 
 
 @endpoint(
@@ -139,4 +141,4 @@ def delete_tag(call: Call, run_id: Id, name: KeyName) -> None:
 )
 def set_note(call: Call, run_id: Id, body: Note) -> None:
     """Set the note."""
-    call.lab.orders.set_note(run_id, body.text)
+    call.lab.orders.set_note(run_id, body.text, who=call.user)

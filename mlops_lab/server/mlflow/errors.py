@@ -6,6 +6,7 @@ import json
 from typing import Any, Literal
 
 from mlops_lab.core.errors import (
+    BusyError,
     ConflictError,
     InvalidInputError,
     LabError,
@@ -62,6 +63,7 @@ _OF_CLASS: tuple[tuple[type[LabError], ErrorCode], ...] = (
     (InvalidInputError, "INVALID_PARAMETER_VALUE"),
     (LimitError, "INVALID_PARAMETER_VALUE"),
     (ConflictError, "RESOURCE_CONFLICT"),
+    (BusyError, "RESOURCE_EXHAUSTED"),
     (StoreUnavailableError, "TEMPORARILY_UNAVAILABLE"),
 )
 

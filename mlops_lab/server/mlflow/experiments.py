@@ -240,7 +240,7 @@ def set_experiment_tag(call: MlflowCall, request: SetExperimentTag) -> None:
     """Set a tag of an experiment."""
     checks.check_experiment_tag(request.key, request.value)
     found = find_active(call, request.experiment_id)
-    call.lab.writing.set_experiment_tag(found.id, request.key, request.value)
+    call.lab.writing.set_experiment_tag(found.id, request.key, request.value, who=call.user)
 
 
 @mlflow_route("POST", "2.0/mlflow/experiments/delete-experiment-tag")
@@ -249,4 +249,4 @@ def delete_experiment_tag(call: MlflowCall, request: DeleteExperimentTag) -> Non
     found = find_active(call, request.experiment_id)
     if request.key not in {tag.name for tag in found.tags}:
         raise not_found(f"No tag with name: {request.key} in experiment with id {found.id}")
-    call.lab.writing.delete_experiment_tag(found.id, request.key)
+    call.lab.writing.delete_experiment_tag(found.id, request.key, who=call.user)

@@ -13,6 +13,7 @@ from mlops_lab.core.ids import is_id
 from mlops_lab.core.paths import check_artifact_path
 from mlops_lab.server.endpoint import Download
 from mlops_lab.store.artifacts import Incoming
+from mlops_lab.tracking.writing import check_goes_on
 
 from .errors import invalid, not_found
 from .route import MlflowCall
@@ -24,7 +25,7 @@ OTHERS = "mlflow"
 _TEXTS = frozenset(
     {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml"}
     | {"yaml", "yml", "xml", "json", "js", "py", "py3", "csv", "tsv", "md", "rst"}
-    | {"MLmodel", "MLproject"}
+    | {"mlmodel", "mlproject"}
 )
 
 
@@ -68,6 +69,22 @@ def spot_of(call: MlflowCall, path: str) -> Spot:
     return Spot(path)
 
 
+def spot_at(call: MlflowCall, place: str, path: str) -> Spot:
+    """Return a file or folder below an address that goes through this server.
+
+    Raises:
+        MlflowError: files there are kept elsewhere.
+    """
+    scheme, _, rest = place.partition(":")
+    root = rest.strip("/")
+    if scheme == "runs":
+        run_id, _, folder = root.partition("/")
+        return Spot(checked(f"{folder}/{path}".strip("/")), run_id=run_id)
+    if scheme != "mlflow-artifacts":
+        raise invalid(f"The files at {place!r} are not kept by this server.")
+    return spot_of(call, f"{root}/{path}".strip("/"))
+
+
 def _is_run(call: MlflowCall, run_id: str) -> bool:
     return bool(call.lab.logged.get_runs([run_id]))
 
@@ -107,9 +124,13 @@ def keep_at(call: MlflowCall, spot: Spot, incoming: Incoming) -> None:
 
     Raises:
         MlflowError: the path names no file, or a folder has it.
+        ConflictError: the run is of a job that has ended.
     """
     if not spot.path:
         raise invalid("Invalid path")
+    if spot.run_id is not None:
+        held = call.lab.logged.get_run(spot.run_id)
+        check_goes_on(held.id, source=held.source, status=held.status)
     media_type = _media_type(spot.path)
     try:
         if spot.run_id is not None:
@@ -125,7 +146,7 @@ def keep_at(call: MlflowCall, spot: Spot, incoming: Incoming) -> None:
 def _media_type(path: str) -> str:
     """Return the type of a file by its ending: what MLflow shows as text is text."""
     name = path.rpartition("/")[2]
-    if name.rpartition(".")[2] in _TEXTS:
+    if name.rpartition(".")[2].lower() in _TEXTS:
         return "text/plain"
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 

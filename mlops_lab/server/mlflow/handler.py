@@ -17,12 +17,14 @@ from tornado import web
 from mlops_lab.core.errors import LabError, StoreUnavailableError
 from mlops_lab.server.auth import name_of_user
 from mlops_lab.server.endpoint import Download
-from mlops_lab.server.handler import AUTH_RESOURCE
+from mlops_lab.server.handler import AUTH_RESOURCE, DECODED_AT_ONCE, DRAINED
+from mlops_lab.server.pressure import Intake
+from mlops_lab.server.problem import retry_after
 from mlops_lab.server.sending import send_file
 
 from .errors import MlflowError, error_of, error_of_status, invalid
 from .route import MlflowCall, MlflowRoute
-from .wire import is_repeated, read_request
+from .wire import Attached, is_repeated, read_request
 
 if TYPE_CHECKING:
     from mlops_lab.server.handler import ServerParts
@@ -35,6 +37,7 @@ _JSON = "application/json"
 _PLAIN_NAME = re.compile(r'filename="([\w.+%-]+)"', re.ASCII)
 
 
+@web.stream_request_body
 class MlflowHandler(APIHandler):
     """Answers the routes of one path. Tornado makes one of these for each request."""
 
@@ -48,14 +51,44 @@ class MlflowHandler(APIHandler):
         self._routes = routes
         self._root = root
         self._is_kernel = False
+        self._intake: Intake | None = None
+        self._fault: Exception | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
-        """Find out who calls; a kernel token needs neither Jupyter's identity nor XSRF."""
+        """Find out who calls, and only then let a body in.
+
+        A kernel token needs neither Jupyter's identity nor XSRF.
+        """
+        self.request.connection.set_max_body_size(DRAINED)  # type: ignore[union-attr]
         if not self._parts.kernel_token.is_in(self.request.headers.get("Authorization", "")):
             await super().prepare()
+        else:
+            self._is_kernel = True
+            self.current_user = User(username="kernel")
+        declared = self._routes.get(self.request.method or "")
+        if self.current_user and declared is not None and not declared.is_upload:
+            self._let_in()
+
+    def _let_in(self) -> None:
+        headers = self.request.headers
+        announced = int(headers["Content-Length"]) if "Content-Length" in headers else None
+        if announced == 0 or (announced is None and "Transfer-Encoding" not in headers):
             return
-        self._is_kernel = True
-        self.current_user = User(username="kernel")
+        try:
+            self._intake = Intake(self._parts.gate, announced=announced, limit=MAX_BODY_BYTES)
+        except LabError as error:
+            # It is told when the body is over: who still sends does not listen.
+            self._fault = error
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Keep what has arrived of a body that was let in; any other one is dropped."""
+        if self._intake is None or self._fault is not None:
+            return
+        try:
+            self._intake.take(chunk)
+        except LabError as error:
+            self._fault = error
+            self._let_go()
 
     @web.authenticated
     async def get(self, **path: str) -> None:
@@ -111,13 +144,18 @@ class MlflowHandler(APIHandler):
             self._finish_error(MlflowError("ENDPOINT_NOT_FOUND", told))
             return
         try:
+            if self._fault is not None:
+                raise self._fault
             answer = await self._answer(declared, path)
         except (MlflowError, LabError) as error:
-            self._finish_error(error_of(error))
+            self._finish_error(error_of(error), retry=retry_after(error_of(error).status, error))
             return
         self.set_header("Cache-Control", "no-cache")
         if isinstance(answer, Download):
             await send_file(self, answer, executor=self._parts.executor)
+        elif isinstance(answer, Attached):
+            self.set_header("Content-Disposition", f"attachment; filename={answer.file_name}")
+            self.finish(msgspec.json.encode(answer.content), set_content_type=_JSON)
         elif isinstance(answer, str):
             self.finish(answer, set_content_type="text/plain; charset=utf-8")
         else:
@@ -135,25 +173,36 @@ class MlflowHandler(APIHandler):
 
     async def _answer(self, declared: MlflowRoute, path: Mapping[str, str]) -> Any:
         arguments: dict[str, Any] = {**path, **self.streamed()}
+        loop = asyncio.get_running_loop()
+        lane = self._parts.ingesting if declared.is_flood else self._parts.executor
         if declared.request is not None:
-            arguments["request"] = read_request(declared.request, self._data(declared))
+            kind, read = declared.request, partial(self._data, declared)
+            if self._intake is None or len(self._intake.content) <= DECODED_AT_ONCE:
+                arguments["request"] = read_request(kind, read())
+            else:
+                arguments["request"] = await loop.run_in_executor(
+                    self._parts.ingesting, lambda: read_request(kind, read())
+                )
         kernel_ids = declared.kernel_ids(arguments["request"]) if declared.kernel_ids else ()
         places = await self._parts.places.find(kernel_ids)
         call = partial(
             MlflowCall,
             places=places,
-            user=name_of_user(self.current_user),
+            user=name_of_user(None if self._is_kernel else self.current_user),
             root=self._root_url(),
             authorization=self.request.headers.get("Authorization", ""),
             headers={name.lower(): value for name, value in self.request.headers.get_all()},
-            body=self.request.body,
+            body=self._body(),
             query={
                 name: [one.decode("utf-8", "replace") for one in values]
                 for name, values in self.request.query_arguments.items()
             },
         )
         run = partial(_run, declared, parts=self._parts, call=call, arguments=arguments)
-        return await asyncio.get_running_loop().run_in_executor(self._parts.executor, run)
+        return await loop.run_in_executor(lane, run)
+
+    def _body(self) -> bytes:
+        return b"" if self._intake is None else bytes(self._intake.content)
 
     def _data(self, declared: MlflowRoute) -> dict[str, Any]:
         assert declared.request is not None  # noqa: S101 - asked by the caller
@@ -165,7 +214,7 @@ class MlflowHandler(APIHandler):
             return found
         if self.request.method in ("POST", "PUT"):
             self._check_content_type()
-        return _read_body(self.request.body)
+        return _read_body(self._body())
 
     def _check_content_type(self) -> None:
         given = self.request.headers.get("Content-Type")
@@ -186,15 +235,31 @@ class MlflowHandler(APIHandler):
         else:
             self._finish_error(error_of(error or RuntimeError()))
 
-    def _finish_error(self, error: MlflowError, *, status: int | None = None) -> None:
+    def on_finish(self) -> None:
+        """Let go of the body."""
+        super().on_finish()
+        self._let_go()
+
+    def on_connection_close(self) -> None:
+        """Let go of the body when the caller goes away."""
+        super().on_connection_close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._intake is not None:
+            self._intake.close()
+
+    def _finish_error(
+        self, error: MlflowError, *, status: int | None = None, retry: str | None = None
+    ) -> None:
         self.set_status(status or error.status)
+        if retry is not None:
+            self.set_header("Retry-After", retry)
         content = {"error_code": error.code, "message": error.message}
         self.finish(msgspec.json.encode(content), set_content_type=_JSON)
 
 
 def _read_body(body: bytes) -> dict[str, Any]:
-    if len(body) > MAX_BODY_BYTES:
-        raise invalid(f"The request has {len(body):,} bytes; the limit is {MAX_BODY_BYTES:,}.")
     try:
         data = msgspec.json.decode(body) if body else None
         # Old clients encode their JSON twice.
@@ -224,6 +289,6 @@ def _run(
         # The next request opens the store anew: what was wrong may be over by then.
         parts.access.forget(lab)
         raise
-    if isinstance(answer, Download | str):
+    if isinstance(answer, Download | Attached | str):
         return answer
     return b"{}" if answer is None else msgspec.json.encode(answer)

@@ -129,9 +129,14 @@ def set_tag(call: MlflowCall, request: SetTag) -> None:
 
 
 def _set_tags(call: MlflowCall, found: LoggedRun, tags: dict[str, str]) -> None:
-    call.lab.writing.log_batch(found.id, tags=tags)
+    call.lab.writing.log_batch(found.id, tags=tags, who=_by_hand(call, found))
     if tags.get(shapes.RUN_NAME):
-        call.lab.writing.update_run(found.id, name=tags[shapes.RUN_NAME])
+        call.lab.writing.update_run(found.id, name=tags[shapes.RUN_NAME], who=_by_hand(call, found))
+
+
+def _by_hand(call: MlflowCall, found: LoggedRun) -> str | None:
+    """Return who does it where that is a deed for the audit: while a run goes on, it is its own."""
+    return None if found.status in ("running", "scheduled") else call.user
 
 
 @mlflow_route("POST", "2.0/mlflow/runs/delete-tag")
@@ -140,7 +145,7 @@ def delete_tag(call: MlflowCall, request: DeleteTag) -> None:
     found = find_active_run(call, request.run_id)
     if request.key not in {tag.name for tag in found.tags}:
         raise not_found(f"No tag with name: {request.key} in run with id {found.id}")
-    call.lab.writing.delete_tag(found.id, request.key)
+    call.lab.writing.delete_tag(found.id, request.key, who=_by_hand(call, found))
 
 
 @mlflow_route("POST", "2.0/mlflow/runs/log-batch")
@@ -162,7 +167,9 @@ def log_batch(call: MlflowCall, request: LogBatch) -> None:
     found = find_active_run(call, request.run_id)
     points = [LoggedPoint(m.key, m.value, m.timestamp, m.step) for m in request.metrics]
     try:
-        call.lab.writing.log_batch(found.id, metrics=points, params=params, tags=tags)
+        call.lab.writing.log_batch(
+            found.id, metrics=points, params=params, tags=tags, who=_by_hand(call, found)
+        )
     except ParamChangedError as error:
         changes = [
             {"key": one.name, "old_value": one.old, "new_value": one.new} for one in error.changes
@@ -172,7 +179,7 @@ def log_batch(call: MlflowCall, request: LogBatch) -> None:
             f" logged='{changes}' for run ID='{found.id}'."
         ) from None
     if tags.get(shapes.RUN_NAME):
-        call.lab.writing.update_run(found.id, name=tags[shapes.RUN_NAME])
+        call.lab.writing.update_run(found.id, name=tags[shapes.RUN_NAME], who=_by_hand(call, found))
     log_model_metrics(call, found, request.metrics)
 
 

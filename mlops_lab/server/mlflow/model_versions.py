@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 from urllib.parse import urlsplit
 
 from mlops_lab.core.registry import NewVersion
 from mlops_lab.registry.lookup import number_from
 
+from .errors import MlflowError, invalid
 from .registered_models import checked_limit
 from .registry_shapes import VersionAnswer, VersionsAnswer, version_shape
 from .route import MlflowCall, mlflow_route
@@ -14,6 +17,9 @@ from .wire import Answer, KeyValue, Request
 
 MAX_VERSIONS = 200_000
 """Most versions that a client may ask for on one page (MLflow's limit)."""
+
+SOURCES = "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX"
+"""The variable of the server's environment with the expression that every source must meet."""
 
 _PAGE = 10_000
 """Most versions on one page, however many are asked for: the token leads on."""
@@ -82,6 +88,7 @@ class DownloadUriAnswer(Answer):
 @mlflow_route("POST", "2.0/mlflow/model-versions/create")
 def create_model_version(call: MlflowCall, request: CreateVersion) -> VersionAnswer:
     """Make the next version of a registered model."""
+    _check_allowed(request.source)
     new = NewVersion(
         source=request.source,
         run_id=request.run_id or None,
@@ -170,6 +177,19 @@ def delete_model_version_tag(call: MlflowCall, request: VersionTag) -> None:
     """Remove a tag of a version."""
     number = number_from(request.version)
     call.lab.registry.versions.delete_tag(request.name, number, request.key, who=call.user)
+
+
+def _check_allowed(source: str) -> None:
+    expression = os.environ.get(SOURCES)
+    if not expression:
+        return
+    try:
+        found = re.search(expression, source)
+    except re.error as error:
+        told = f"{SOURCES} in the server's environment is no regular expression: {error}."
+        raise MlflowError("INTERNAL_ERROR", told) from None
+    if found is None:
+        raise invalid(f"Invalid model version source: '{source}'.")
 
 
 def _local_folder(call: MlflowCall, request: CreateVersion) -> str | None:

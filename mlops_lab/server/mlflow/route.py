@@ -57,7 +57,13 @@ class MlflowRoute(msgspec.Struct, frozen=True):
         """Whether it only reads, which a search by POST does too."""
         return self.method in ("GET", "HEAD") or self.path.endswith(_SEARCHES)
 
+    @property
+    def is_flood(self) -> bool:
+        """Whether programs send it in a flood: a few threads of its own, so that reading goes on."""
+        return self.path.startswith(_RUNS) and not self.reads
 
+
+_RUNS = "2.0/mlflow/runs/"
 _SEARCHES = ("/search", "/search-datasets", "/batchGetInfos", "/get-latest-versions")
 
 

@@ -140,11 +140,15 @@ def update_run(call: MlflowCall, request: UpdateRun) -> RunInfoAnswer:
     status = None if request.status is None else status_of(request.status)
     if found.source == "client":
         call.lab.writing.update_run(
-            found.id, status=status, ended_at=request.end_time, name=request.run_name
+            found.id,
+            status=status,
+            ended_at=request.end_time,
+            name=request.run_name,
+            who=call.user,
         )
     elif request.run_name:
         # The run of a cell or job ends with it: who says so is its kernel or worker.
-        call.lab.writing.update_run(found.id, name=request.run_name)
+        call.lab.writing.update_run(found.id, name=request.run_name, who=call.user)
     return RunInfoAnswer(run_info=shapes.info_shape(call.lab.logged.get_run(found.id)))
 
 

@@ -11,7 +11,7 @@ from .errors import invalid
 from .registered_models import checked_limit
 from .route import MlflowCall, mlflow_route
 from .trace_shapes import read_trace, trace_shape, whole_shape
-from .wire import Request, wire_float
+from .wire import Attached, Request, wire_float
 
 MAX_TRACES = 500
 """Most traces on one page (MLflow's limit)."""
@@ -170,10 +170,10 @@ def link_traces_to_run(call: MlflowCall, request: LinkTraces) -> None:
 
 
 @mlflow_route("GET", "2.0/mlflow/get-trace-artifact")
-def get_trace_artifact(call: MlflowCall, request: TraceArtifact) -> dict[str, Any]:
+def get_trace_artifact(call: MlflowCall, request: TraceArtifact) -> Attached:
     """Return the spans of a trace as the file that MLflow's own pages read."""
     for _, spans in call.lab.traces.get_whole([request.request_id]):
-        return {"spans": [one.content for one in spans]}
+        return Attached("traces.json", {"spans": [one.content for one in spans]})
     raise NotFoundError(f"Trace with ID '{request.request_id[:80]}' not found.")
 
 

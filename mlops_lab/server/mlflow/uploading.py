@@ -14,13 +14,11 @@ from mlops_lab.core.errors import LabError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.server.handler import AUTH_RESOURCE
 
-from .errors import error_of, invalid
-from .handler import MAX_BODY_BYTES, MlflowHandler
+from .handler import MlflowHandler
 
 _PORTION = 1_048_576
 
 
-@web.stream_request_body
 class MlflowUploadHandler(MlflowHandler):
     """Answers the routes of a path of which one takes a file: at most a portion is in memory."""
 
@@ -29,7 +27,6 @@ class MlflowUploadHandler(MlflowHandler):
         super().initialize(**parts)
         self._upload: Any = None
         self._waiting = bytearray()
-        self._fault: Exception | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
         """Let the caller in, or not, before the first byte of a file is taken.
@@ -53,18 +50,12 @@ class MlflowUploadHandler(MlflowHandler):
     async def data_received(self, chunk: bytes) -> None:
         """Write what has arrived; after a fault the rest is read and dropped."""
         if self._upload is None:
-            self._take_small(chunk)
+            await super().data_received(chunk)
             return
         if self._fault is None:
             self._waiting += chunk
             if len(self._waiting) >= _PORTION:
                 await self._write_waiting()
-
-    def _take_small(self, chunk: bytes) -> None:
-        if len(self._waiting) + len(chunk) > MAX_BODY_BYTES:
-            self._fault = invalid(f"The request is larger than {MAX_BODY_BYTES:,} bytes.")
-        else:
-            self._waiting += chunk
 
     def streamed(self) -> dict[str, Any]:
         """Return the body as the argument of a route."""
@@ -73,11 +64,6 @@ class MlflowUploadHandler(MlflowHandler):
     async def _serve(self, path: Mapping[str, str]) -> None:
         if self._upload is not None:
             await self._write_waiting()
-        else:
-            self.request.body = bytes(self._waiting)
-        if self._fault is not None:
-            self._finish_error(error_of(self._fault))
-            return
         await super()._serve(path)
 
     def on_finish(self) -> None:

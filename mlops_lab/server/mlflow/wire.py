@@ -25,6 +25,13 @@ class Answer(msgspec.Struct, omit_defaults=True):
     """The output of a route, or a part of one; what has its default value is left out."""
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """The output of a route that is a small file of JSON."""
+
+    file_name: str
+    content: Any
+
+
 class KeyValue(Request):
     """A tag or param as it is sent."""
 

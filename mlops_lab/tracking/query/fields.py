@@ -27,6 +27,7 @@ ATTRIBUTES: dict[str, ValueKind] = {
     "duration": "duration",
     "cpu": "duration",
     "peak_memory": "size",
+    "artifact_uri": "text",
 }
 """What a run itself has, and how its values are written."""
 

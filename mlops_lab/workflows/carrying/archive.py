@@ -14,12 +14,17 @@ import msgspec
 from mlops_lab.core.carrying import (
     FORMAT,
     VERSION,
+    CarriedDataset,
     CarriedDocument,
     CarriedExperiment,
     CarriedHistory,
+    CarriedLogged,
     CarriedModel,
     CarriedPoints,
+    CarriedRecord,
     CarriedRun,
+    CarriedSpans,
+    CarriedTrace,
     Manifest,
     Member,
 )
@@ -35,12 +40,12 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 class Archive:
     """An export file that was checked whole. Nothing in it is ever used as a path."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, shown: str = "") -> None:
+        self._shown = shown or repr(str(file))
         try:
             self._zip = zipfile.ZipFile(file)
         except FileNotFoundError as error:
-            raise InvalidInputError(f"There is no file {str(file)!r}.") from error
+            raise InvalidInputError(f"There is no file {self._shown}.") from error
         except (OSError, *_DAMAGE) as error:
             self._refuse(f"it is no zip file, or not whole ({error})", error)
         try:
@@ -77,6 +82,18 @@ class Archive:
     def models(self) -> Iterator[CarriedModel]:
         """Yield the registered models that have versions of the runs."""
         yield from self._lines_of(layout.MODELS)
+
+    def logged_models(self) -> Iterator[CarriedLogged]:
+        """Yield the logged models of the runs."""
+        yield from self._lines_of(layout.LOGGED)
+
+    def traces(self) -> Iterator[CarriedTrace | CarriedSpans]:
+        """Yield the traces of the runs, each followed by its spans."""
+        yield from self._lines_of(layout.TRACES)
+
+    def datasets(self) -> Iterator[CarriedDataset | CarriedRecord]:
+        """Yield the evaluation datasets, each followed by its records."""
+        yield from self._lines_of(layout.DATASETS)
 
     def artifacts(self) -> list[str]:
         """Return the digests of the bytes that the file holds."""
@@ -140,7 +157,7 @@ class Archive:
         if isinstance(version, int) and version > VERSION:
             made_by = str(head.get("made_by"))[:40]
             raise InvalidInputError(
-                f"{str(self.file)!r} has format {version}; this version reads up to {VERSION}.",
+                f"{self._shown} has format {version}; this version reads up to {VERSION}.",
                 hint=f"It was written by mlops-lab {made_by}: upgrade to that version or a newer one.",
             )
         try:
@@ -152,7 +169,7 @@ class Archive:
             self._refuse("its manifest does not list what it holds")
         if len(listed) > layout.MAX_MEMBERS:
             raise LimitError(
-                f"{str(self.file)!r} has {len(listed):,} members.",
+                f"{self._shown} has {len(listed):,} members.",
                 hint=f"The limit is {layout.MAX_MEMBERS:,}; export fewer runs at once.",
             )
         return manifest
@@ -225,6 +242,6 @@ class Archive:
 
     def _refuse(self, reason: str, cause: BaseException | None = None) -> NoReturn:
         raise InvalidInputError(
-            f"{str(self.file)!r} cannot be imported: {reason}.",
+            f"{self._shown} cannot be imported: {reason}.",
             hint="Nothing was taken from it. Copy or export it anew.",
         ) from cause

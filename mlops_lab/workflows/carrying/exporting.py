@@ -17,8 +17,11 @@ from mlops_lab.core.carrying import (
     FORMAT,
     VERSION,
     CarriedDocument,
+    CarriedLogged,
     CarriedPoints,
     CarriedRun,
+    CarriedSpans,
+    CarriedTrace,
     ExportReport,
     Manifest,
     Member,
@@ -28,7 +31,7 @@ from mlops_lab.core.errors import InvalidInputError, NotFoundError, StoreUnavail
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.lab import Lab
-from mlops_lab.store import audit, carried, carried_models, documents, metrics
+from mlops_lab.store import audit, carried, carried_beside, carried_models, documents, metrics
 from mlops_lab.store.rows import pieces
 from mlops_lab.store.store import Store
 
@@ -155,6 +158,7 @@ def _write_members(store: Store, run_ids: Sequence[str], out: _Zip, name: str) -
         out.add(layout.EXPERIMENTS, map(layout.line, carried.read_carried_experiments(cx, names)))
         models = carried_models.read_models(cx, every)
         out.add(layout.MODELS, map(layout.line, models))
+        _add_beside(cx, out, every, names, files)
         out.add(layout.HISTORY, _history_lines(cx, every, texts))
         out.add(layout.DOCUMENTS, _document_lines(cx, texts))
     missing = {digest: shown for digest, shown in files.items() if not store.artifacts.has(digest)}
@@ -172,6 +176,24 @@ def _write_members(store: Store, run_ids: Sequence[str], out: _Zip, name: str) -
     out.end(made)
     kept = len(files) - len(missing)
     return ExportReport(name, 0, len(every), kept, sorted(missing.values()))
+
+
+def _add_beside(
+    cx: Connection, out: _Zip, every: Sequence[str], names: Iterable[str], files: dict[str, str]
+) -> None:
+    """Write what belongs to the runs; note the files that it has."""
+
+    def noted(lines: Iterable[CarriedLogged | CarriedTrace | CarriedSpans]) -> Iterator[bytes]:
+        for one in lines:
+            if not isinstance(one, CarriedSpans):
+                shown = one.model.id if isinstance(one, CarriedLogged) else one.trace.id
+                for file in one.files:
+                    files.setdefault(file.digest, f"{shown} {file.path}")
+            yield layout.line(one)
+
+    out.add(layout.LOGGED, noted(carried_beside.read_logged(cx, every)))
+    out.add(layout.TRACES, noted(carried_beside.read_traces(cx, every)))
+    out.add(layout.DATASETS, map(layout.line, carried_beside.read_datasets(cx, names)))
 
 
 def run_lines(cx: Connection, run: CarriedRun) -> Iterator[bytes]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
-import tempfile
-from collections.abc import Callable, Iterable
-from typing import IO
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 from sqlalchemy import Connection
@@ -15,36 +12,38 @@ from mlops_lab.core.carrying import (
     CarriedExperiment,
     CarriedFacet,
     CarriedFile,
+    CarriedLogged,
     CarriedPoints,
     CarriedRun,
+    CarriedSpans,
+    CarriedTrace,
     ImportReport,
 )
 from mlops_lab.core.clock import Millis, now_ms
-from mlops_lab.core.errors import InvalidInputError, LabError, LimitError
+from mlops_lab.core.errors import InvalidInputError, LabError
 from mlops_lab.core.ids import is_id
 from mlops_lab.core.inputs import DatasetInput
-from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.core.literals import literal_of
-from mlops_lab.core.paths import check_artifact_path
 from mlops_lab.core.secrets import mask_text, mask_value
+from mlops_lab.core.traces import SOURCE_RUN
 from mlops_lab.core.tracking import Cell, Param, TagEntry
 from mlops_lab.store import carried, documents, outbox
 from mlops_lab.store.carried import Known, Origin
 from mlops_lab.store.experiments import stored_name
+from mlops_lab.store.logged_models import has_logged
 from mlops_lab.store.rows import pieces
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.inputs import data_version
 
+from .beside import take_logged, take_traces
+from .foreign_files import take_files
 from .models import take_models
 from .source import ForeignFile, ForeignRun, Source
 from .taking import take_run
 from .tally import Tally
 
-_PORTION = 2**20
 _AT_ONCE = 50
-_IN_MEMORY = 8 * 2**20
 _CHANGED = "the run went on there since it was taken; what is here was left as it is"
-_UNREAD = "the file cannot be read"
 _NO_PARENT = "the parent of the run was not there; it stands by itself now"
 
 
@@ -77,8 +76,7 @@ def import_foreign(
     tally = Tally(source.place, told=told)
     _take_experiments(store, source, wanted, tally)
     for some in pieces(source.runs(wanted.experiment), _AT_ONCE):
-        with store.read() as cx:
-            known = carried.read_imported(cx, source.kind, [run.foreign_id for run in some])
+        known = _known(store, source.kind, [run.foreign_id for run in some], wanted)
         for run in some:
             before = known.get(run.foreign_id)
             if before is not None:
@@ -88,6 +86,7 @@ def import_foreign(
             else:
                 _take(store, source, run, wanted, tally)
         _note_left(source, tally)
+    _take_beside(store, source, wanted, tally)
     _take_registry(store, source, wanted, tally)
     if not wanted.is_dry:
         with store.write() as tx:
@@ -97,6 +96,16 @@ def import_foreign(
     return tally.report(is_dry=wanted.is_dry)
 
 
+def _known(store: Store, kind: str, ids: list[str], wanted: Wanted) -> dict[str, Known]:
+    """Return the runs that are there from before; what is there of one in part is removed."""
+    with store.read() as cx:
+        known = carried.read_imported(cx, kind, ids)
+    if any(one.is_unfinished for one in known.values()) and not wanted.is_dry:
+        with store.write() as tx:
+            carried.drop_unfinished(tx, kind, known)
+    return {name: one for name, one in known.items() if not one.is_unfinished}
+
+
 def _take_registry(store: Store, source: Source, wanted: Wanted, tally: Tally) -> None:
     # A registered model is of no experiment.
     if wanted.experiment is not None:
@@ -104,13 +113,48 @@ def _take_registry(store: Store, source: Source, wanted: Wanted, tally: Tally) -
     if wanted.is_dry:
         tally.took("models", sum(1 for _ in source.models()))
         return
+    run_of = _run_finder(store, source)
+    take_models(store, source.models(), tally, who=wanted.who, run_of=run_of)
 
+
+def _take_beside(store: Store, source: Source, wanted: Wanted, tally: Tally) -> None:
+    """Take what belongs to runs: logged models and traces."""
+    logged, traces = source.logged_models(wanted.experiment), source.traces(wanted.experiment)
+    if wanted.is_dry:
+        tally.took("logged models", sum(1 for _ in logged))
+        tally.took("traces", sum(1 for _ in traces))
+        return
+    run_of = _run_finder(store, source)
+
+    def kept(files: Iterable[ForeignFile], of: str) -> list[CarriedFile]:
+        return take_files(store, files if wanted.with_files else (), tally, of=of)
+
+    def models() -> Iterator[CarriedLogged]:
+        for one, files in logged:
+            with store.read() as cx:
+                if has_logged(cx, one.model.id):
+                    continue
+            yield msgspec.structs.replace(one, files=kept(files, one.model.id))
+
+    def lines() -> Iterator[CarriedTrace | CarriedSpans]:
+        for one, spans, files in traces:
+            source_run = one.trace.metadata.get(SOURCE_RUN, "")
+            noted = one.trace.metadata | ({SOURCE_RUN: run_of(source_run)} if source_run else {})
+            trace = msgspec.structs.replace(one.trace, metadata=noted)
+            yield msgspec.structs.replace(one, trace=trace, files=kept(files, one.trace.id))
+            yield from spans
+
+    take_logged(store, models(), tally, who=wanted.who, run_of=run_of)
+    take_traces(store, lines(), tally, run_of=run_of)
+
+
+def _run_finder(store: Store, source: Source) -> Callable[[str], str]:
     def run_of(foreign_id: str) -> str:
         with store.read() as cx:
             known = carried.read_imported(cx, source.kind, [foreign_id]).get(foreign_id)
         return known.run_id if known else foreign_id
 
-    take_models(store, source.models(), tally, who=wanted.who, run_of=run_of)
+    return run_of
 
 
 def _take_experiments(store: Store, source: Source, wanted: Wanted, tally: Tally) -> None:
@@ -152,8 +196,8 @@ def _note_left(source: Source, tally: Tally) -> None:
 
 
 def _take(store: Store, source: Source, run: ForeignRun, wanted: Wanted, tally: Tally) -> None:
-    files = _take_files(store, source, run, tally) if wanted.with_files else []
-    now = now_ms()
+    found = source.files(run) if wanted.with_files else ()
+    files = take_files(store, found, tally, of=run.foreign_id)
     counted = [0]
 
     def points() -> Iterable[CarriedPoints]:
@@ -163,10 +207,12 @@ def _take(store: Store, source: Source, run: ForeignRun, wanted: Wanted, tally: 
 
     texts = {documents.digest_of(text): text for text in map(_described, run.inputs)}
     origin = Origin(source.kind, run.foreign_id, _digest_of(run), source.place)
-    with store.write() as tx:
-        made = _carried_run(tx, source.kind, run, files, now=now)
+
+    def make(tx: Connection) -> CarriedRun:
         documents.add_documents(tx, texts)
-        take_run(tx, made, points(), origin=origin, who=wanted.who, now=now)
+        return _carried_run(tx, source.kind, run, files, now=now_ms())
+
+    take_run(store, make, points(), origin=origin, who=wanted.who)
     tally.took("runs")
     tally.took("points", counted[0])
     tally.took("files", len(files))
@@ -231,53 +277,6 @@ def _free_id(tx: Connection, kind: str, foreign_id: str, liked: str | None) -> s
     if liked is not None and is_id(liked) and not carried.is_taken(tx, liked):
         return liked
     return hashlib.sha256(f"{kind}\n{foreign_id}".encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _take_files(store: Store, source: Source, run: ForeignRun, tally: Tally) -> list[CarriedFile]:
-    taken = []
-    for file in source.files(run):
-        shown = f"{run.foreign_id} {file.path}"
-        try:
-            check_artifact_path(file.path)
-            digest, size = _keep(store, file)
-        except LimitError:
-            tally.leave(f"the file is larger than {MAX_ARTIFACT_BYTES:,} bytes", shown)
-        except InvalidInputError as error:
-            tally.leave(error.message, shown)
-        except OSError as error:
-            tally.leave(_UNREAD, f"{shown}: {error}")
-        else:
-            media_type = mimetypes.guess_type(file.path)[0] or "application/octet-stream"
-            taken.append(CarriedFile(file.path, digest, size, media_type))
-    return taken
-
-
-def _keep(store: Store, file: ForeignFile) -> tuple[str, int]:
-    """Keep the bytes of a file; return their digest and count."""
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
-        with file.open() as content:
-            digest, size = _hashed(content, None if file.is_local else copy)
-        if store.artifacts.renew(digest):
-            return digest, size
-        with file.open() if file.is_local else copy as content:
-            content.seek(0)
-            with store.artifacts.receive(digest) as incoming:
-                while portion := content.read(_PORTION):
-                    incoming.write(portion)
-                incoming.keep()
-        return digest, size
-
-
-def _hashed(content: IO[bytes], copy: IO[bytes] | None) -> tuple[str, int]:
-    hashed, size = hashlib.sha256(), 0
-    while portion := content.read(_PORTION):
-        hashed.update(portion)
-        size += len(portion)
-        if size > MAX_ARTIFACT_BYTES:
-            raise LimitError("The file is too large.")
-        if copy is not None:
-            copy.write(portion)
-    return hashed.hexdigest(), size
 
 
 def unreadable(place: str, reason: object, *, hint: str = "") -> LabError:

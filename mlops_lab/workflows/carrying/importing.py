@@ -15,6 +15,7 @@ from mlops_lab.store.rows import pieces
 from mlops_lab.store.store import Store
 
 from .archive import Archive
+from .beside import take_datasets, take_logged, take_traces
 from .exporting import run_digest
 from .models import take_models
 from .taking import take_run
@@ -27,7 +28,12 @@ _ENDED = "the run was open when it was exported; it was taken in as killed"
 
 
 def import_archive(
-    store: Store, file: Path, *, who: str, told: Callable[[str], None] = lambda _: None
+    store: Store,
+    file: Path,
+    *,
+    who: str,
+    name: str = "",
+    told: Callable[[str], None] = lambda _: None,
 ) -> ImportReport:
     """Take the runs of an export file into a store. A second time takes nothing.
 
@@ -35,6 +41,7 @@ def import_archive(
         store: the open store.
         file: what ``export_runs`` wrote.
         who: the user, for the audit.
+        name: what people call the file; else its path.
         told: called with a line whenever a run was done.
 
     Raises:
@@ -43,21 +50,38 @@ def import_archive(
         StoreUnavailableError: the store cannot be written now; what was taken stays, and the rest
             is taken the next time.
     """
-    tally = Tally(str(file), told=told)
-    with Archive(file) as archive:
+    shown = name or str(file)
+    tally = Tally(shown, told=told)
+    with Archive(file, name) as archive:
         wanted = _find_wanted(store, archive, tally)
+        _take_bytes(store, archive, tally)
         if wanted:
             _take_shared(store, archive, wanted, tally)
         for run, digest in archive.runs():
             if run.id in wanted:
-                _take(store, archive, run, Origin(_KIND, run.id, digest, file.name), tally, who=who)
-        take_models(store, archive.models(), tally, who=who, run_of=lambda run_id: run_id)
+                _take(
+                    store,
+                    archive,
+                    run,
+                    Origin(_KIND, run.id, digest, Path(shown).name),
+                    tally,
+                    who=who,
+                )
+        take_logged(store, archive.logged_models(), tally, who=who, run_of=str)
+        take_traces(store, archive.traces(), tally, run_of=str)
+        take_datasets(store, archive.datasets(), tally)
+        take_models(store, archive.models(), tally, who=who, run_of=str)
     return tally.report()
 
 
 def _find_wanted(store: Store, archive: Archive, tally: Tally) -> set[str]:
     """Return the runs that the store lacks."""
     wanted = set()
+    with store.read() as cx:
+        known = carried.read_imported(cx, _KIND, archive.manifest.runs)
+    if any(one.is_unfinished for one in known.values()):
+        with store.write() as tx:
+            carried.drop_unfinished(tx, _KIND, known)
     with store.read() as cx:
         known = carried.read_imported(cx, _KIND, archive.manifest.runs)
         for run, digest in archive.runs():
@@ -73,8 +97,7 @@ def _find_wanted(store: Store, archive: Archive, tally: Tally) -> set[str]:
     return wanted
 
 
-def _take_shared(store: Store, archive: Archive, wanted: set[str], tally: Tally) -> None:
-    """Write what several runs may share: bytes, documents, histories, experiments."""
+def _take_bytes(store: Store, archive: Archive, tally: Tally) -> None:
     for digest in archive.artifacts():
         if store.artifacts.renew(digest):
             continue
@@ -83,6 +106,10 @@ def _take_shared(store: Store, archive: Archive, wanted: set[str], tally: Tally)
                 incoming.write(portion)
             incoming.keep()
         tally.took("files")
+
+
+def _take_shared(store: Store, archive: Archive, wanted: set[str], tally: Tally) -> None:
+    """Write what several runs may share: documents, histories, experiments."""
     now = now_ms()
     for texts in pieces(archive.documents(), 50):
         contents = {one.digest: one.content.encode("utf-8", "surrogatepass") for one in texts}
@@ -106,7 +133,6 @@ def _take(
     store: Store, archive: Archive, run: CarriedRun, origin: Origin, tally: Tally, *, who: str
 ) -> None:
     missing = set(archive.manifest.missing)
-    now = now_ms()
     taken = run
     if run.status == "running":
         # Nobody here would ever end it.
@@ -115,9 +141,7 @@ def _take(
         taken = msgspec.structs.replace(
             run, status="killed", ended_at=end, duration_ms=end - run.started_at
         )
-    with store.write() as tx:
-        came = take_run(tx, taken, archive.points(run.id), origin=origin, who=who, now=now)
-    if not came:
+    if not take_run(store, lambda _: taken, archive.points(run.id), origin=origin, who=who):
         tally.leave(_THERE, f"{run.id} {run.name}")
         return
     tally.took("runs")

@@ -13,19 +13,35 @@ from typing import Any
 
 import msgspec
 
-from mlops_lab.core.carrying import CarriedDocument, CarriedExperiment, CarriedHistory, CarriedModel
+from mlops_lab.core.carrying import (
+    CarriedDataset,
+    CarriedDocument,
+    CarriedExperiment,
+    CarriedHistory,
+    CarriedLogged,
+    CarriedModel,
+    CarriedRecord,
+    CarriedSpans,
+    CarriedTrace,
+)
 
 MANIFEST = "manifest.json"
 EXPERIMENTS = "experiments.jsonl"
 DOCUMENTS = "documents.jsonl"
 HISTORY = "history.jsonl"
 MODELS = "models.jsonl"
+LOGGED = "logged-models.jsonl"
+TRACES = "traces.jsonl"
+DATASETS = "evaluation-datasets.jsonl"
 
 LINES: dict[str, Any] = {
     EXPERIMENTS: CarriedExperiment,
     DOCUMENTS: CarriedDocument,
     HISTORY: CarriedHistory,
     MODELS: CarriedModel,
+    LOGGED: CarriedLogged,
+    TRACES: CarriedTrace | CarriedSpans,
+    DATASETS: CarriedDataset | CarriedRecord,
 }
 """What each line of a member holds."""
 

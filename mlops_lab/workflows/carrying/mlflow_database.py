@@ -22,13 +22,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from mlops_lab.core.carrying import CarriedExperiment, CarriedModel, CarriedPoints, CarriedVersion
+from mlops_lab.core.carrying import (
+    CarriedExperiment,
+    CarriedLogged,
+    CarriedModel,
+    CarriedPoints,
+    CarriedSpans,
+    CarriedTrace,
+    CarriedVersion,
+)
 from mlops_lab.core.clock import now_ms
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.inputs import Dataset, DatasetInput
 from mlops_lab.store.engine import shown_url
 from mlops_lab.store.rows import pieces
 
+from . import mlflow_beside
 from .mlflow_folder import local_folder
 from .mlflow_words import KIND, foreign_run, millis, version_of
 from .source import ForeignFile, ForeignRun, Source, files_below, portions_of
@@ -38,11 +47,13 @@ _READ = (
     "experiments", "experiment_tags", "runs", "params", "metrics", "tags", "datasets", "inputs",
     "input_tags", "registered_models", "registered_model_tags", "registered_model_aliases",
     "model_versions", "model_version_tags", "logged_models", "logged_model_metrics",
-    "logged_model_params", "logged_model_tags",
+    "logged_model_params", "logged_model_tags", "trace_info", "trace_tags",
+    "trace_request_metadata", "spans", "assessments", "evaluation_datasets",
 )  # fmt: skip
 _NEEDED = ("experiments", "runs", "params", "metrics", "tags")
 _DELETED = "Deleted_Internal"
 _PROXIED = "mlflow-artifacts"
+_HINT = "Name MLflow's backend store, such as mlflow.db or postgresql://USER@HOST/NAME."
 _UNREACHED = "its files are at a place that cannot be read from here"
 
 
@@ -62,14 +73,16 @@ class MlflowDatabase(Source):
         except SQLAlchemyError as error:
             engine.dispose()
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise InvalidInputError(f"{self.place} cannot be read: {reason}.") from error
+            raise InvalidInputError(
+                f"{self.place} cannot be read: {reason}.", hint=_HINT
+            ) from error
 
     def _reflect(self) -> dict[str, Table]:
         there = set(inspect(self._engine).get_table_names())
         if missing := [name for name in _NEEDED if name not in there]:
             raise InvalidInputError(
                 f"{self.place} is no database of MLflow: it has no table {missing[0]!r}.",
-                hint="Name the file that MLflow's backend store is, such as mlflow.db.",
+                hint=_HINT,
             )
         metadata = MetaData()
         return {
@@ -146,13 +159,7 @@ class MlflowDatabase(Source):
 
     def files(self, run: ForeignRun) -> Iterable[ForeignFile]:
         """Give the files of a run, if they are in a folder of this machine."""
-        uri = self._uris[run.foreign_id]
-        for place in self.places_of(uri):
-            if place.is_dir():
-                return files_below(place, self.leave, shown=run.foreign_id)
-        if not self.places_of(uri):
-            self.leave(_UNREACHED, f"{run.foreign_id} {uri}")
-        return ()
+        return self._files_at(self._uris[run.foreign_id], run.foreign_id)
 
     def models(self) -> Iterable[CarriedModel]:
         """Give the registered models."""
@@ -180,6 +187,41 @@ class MlflowDatabase(Source):
                 aliases={name: int(number) for name, number in aliases.get(by_name, {}).items()},
                 versions=versions.get(row["name"], []),
             )
+
+    def logged_models(
+        self, experiment: str | None
+    ) -> Iterable[tuple[CarriedLogged, Iterable[ForeignFile]]]:
+        """Give the logged models with their files."""
+        for one, uri in mlflow_beside.read_logged(self, self._names(experiment)):
+            yield one, self._files_at(uri, one.model.id)
+
+    def traces(
+        self, experiment: str | None
+    ) -> Iterable[tuple[CarriedTrace, list[CarriedSpans], Iterable[ForeignFile]]]:
+        """Give the traces with their spans and files; evaluation datasets stay there."""
+        for row in self.rows("evaluation_datasets", "name"):
+            self.leave("evaluation datasets are not taken", str(row["name"]))
+        for one, spans, uri in mlflow_beside.read_traces(self, self._names(experiment)):
+            places = [place for place in self.places_of(uri) if uri and place.is_dir()]
+            if not spans and not places:
+                self.leave(
+                    "the spans of the trace are at a place that cannot be read", one.trace.id
+                )
+            yield one, spans, self._files_at(uri, one.trace.id) if places else ()
+
+    def _names(self, experiment: str | None) -> dict[str, str]:
+        return {
+            str(row["experiment_id"]): str(row["name"])
+            for row in self.rows("experiments", "experiment_id", "name")
+            if experiment in (None, row["name"])
+        }
+
+    def _files_at(self, uri: str, shown: str) -> Iterable[ForeignFile]:
+        places = self.places_of(uri)
+        if not places:
+            self.leave(_UNREACHED, f"{shown} {uri}")
+        there = [place for place in places if place.is_dir()]
+        return files_below(there[0], self.leave, shown=shown) if there else ()
 
     def _grouped(
         self, table: str, by: tuple[str, ...], name: str, value: str

@@ -11,7 +11,15 @@ from urllib.request import url2pathname
 
 import yaml
 
-from mlops_lab.core.carrying import CarriedExperiment, CarriedModel, CarriedPoints, CarriedVersion
+from mlops_lab.core.carrying import (
+    CarriedExperiment,
+    CarriedLogged,
+    CarriedModel,
+    CarriedPoints,
+    CarriedSpans,
+    CarriedTrace,
+    CarriedVersion,
+)
 from mlops_lab.core.clock import now_ms
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.inputs import Dataset, DatasetInput
@@ -38,6 +46,15 @@ class MlflowFolder(Source):
         self._found = [
             (path, meta) for path in self._experiment_folders() if (meta := self._meta(path))
         ]
+        unread = self.drain()
+        for reason, example in unread:
+            self.leave(reason, example)
+        if not self._found and unread:
+            raise InvalidInputError(
+                f"{str(folder)!r} cannot be imported: no {_META} of an experiment in it can be read, "
+                f"such as that of {unread[0][1]!r}.",
+                hint="Restore it, or import from the server or database of the same runs.",
+            )
         if not self._found:
             raise InvalidInputError(
                 f"{str(folder)!r} is no mlruns folder: it has no experiment with a {_META}.",
@@ -105,6 +122,26 @@ class MlflowFolder(Source):
                 },
                 versions=[one for one in versions if one is not None],
             )
+
+    def logged_models(
+        self, experiment: str | None
+    ) -> Iterable[tuple[CarriedLogged, Iterable[ForeignFile]]]:
+        """Give none, but note those that are there."""
+        self._note_below("models", "logged models in folders are not taken", experiment)
+        return ()
+
+    def traces(
+        self, experiment: str | None
+    ) -> Iterable[tuple[CarriedTrace, list[CarriedSpans], Iterable[ForeignFile]]]:
+        """Give none, but note those that are there."""
+        self._note_below("traces", "traces in folders are not taken", experiment)
+        return ()
+
+    def _note_below(self, name: str, reason: str, experiment: str | None) -> None:
+        for path, meta in self._found:
+            if experiment in (None, _name_of(path, meta)):
+                for one in sorted((path / name).glob("*")):
+                    self.leave(reason, str(one))
 
     def _read_version(self, folder: Path) -> CarriedVersion | None:
         meta = self._meta(folder) or {}

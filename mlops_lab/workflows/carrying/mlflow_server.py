@@ -12,12 +12,20 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
-from mlops_lab.core.carrying import CarriedExperiment, CarriedModel, CarriedPoints, CarriedVersion
+from mlops_lab.core.carrying import (
+    CarriedExperiment,
+    CarriedLogged,
+    CarriedModel,
+    CarriedPoints,
+    CarriedSpans,
+    CarriedTrace,
+    CarriedVersion,
+)
 from mlops_lab.core.clock import now_ms
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 from mlops_lab.core.inputs import Dataset, DatasetInput
 
-from .mlflow_words import KIND, foreign_run, millis, version_of
+from .mlflow_words import KIND, foreign_run, logged_of, millis, version_of
 from .source import ForeignFile, ForeignRun, Source, portions_of
 
 TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105 - the name of a variable
@@ -32,6 +40,8 @@ _REMEMBERED = 1_000
 """Runs whose metrics are known by name; those that are taken next are always among them."""
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _MAX_ANSWER = 512 * 2**20
+_MODEL_FILES = "the files of the logged model are not taken from a server"
+_TRACES = "the traces of the experiment are not taken from a server, only from its database"
 
 
 class MlflowServer(Source):
@@ -154,6 +164,43 @@ class MlflowServer(Source):
                 aliases={str(a["alias"]): int(a["version"]) for a in one.get("aliases") or []},
                 versions=versions.get(str(one["name"]), []),
             )
+
+    def logged_models(
+        self, experiment: str | None
+    ) -> Iterable[tuple[CarriedLogged, Iterable[ForeignFile]]]:
+        """Give the logged models; their files stay there, and are counted."""
+        for experiment_id, made in self._names.items():
+            if experiment not in (None, made.name):
+                continue
+            try:
+                found = list(
+                    self.pages(
+                        "logged-models/search", "models", {"experiment_ids": [experiment_id]}
+                    )
+                )
+            except InvalidInputError:
+                # A server of a version that has none.
+                return
+            for one in found:
+                model = logged_of(one, _pairs)
+                self.leave(_MODEL_FILES, model.id)
+                yield CarriedLogged(made.name, model), ()
+
+    def traces(
+        self, experiment: str | None
+    ) -> Iterable[tuple[CarriedTrace, list[CarriedSpans], Iterable[ForeignFile]]]:
+        """Give none, but say of which experiments there are some."""
+        for experiment_id, made in self._names.items():
+            if experiment not in (None, made.name):
+                continue
+            try:
+                asked = {"experiment_ids": experiment_id, "max_results": 1}
+                found = self.get("traces", asked).get("traces")
+            except InvalidInputError:
+                found = None
+            if found:
+                self.leave(_TRACES, made.name)
+        return ()
 
     def _listed(self, route: str, field: str) -> Iterator[dict[str, Any]]:
         token = ""

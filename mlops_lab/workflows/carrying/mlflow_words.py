@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops_lab.core.carrying import CarriedVersion
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.inputs import DatasetInput
+from mlops_lab.core.loggedmodels import LoggedModel, LoggedModelStatus, ModelMetric
 from mlops_lab.core.tracking import RunStatus
 
 from .source import ForeignRun
@@ -87,4 +88,45 @@ def version_of(info: Mapping[str, Any], *, tags: Mapping[str, str], uri: str) ->
         created_at=millis(info.get("creation_timestamp") or info.get("creation_time")) or 0,
         created_by=str(info.get("user_id") or ""),
         tags=dict(tags),
+    )
+
+
+_LOGGED_STATUSES: dict[str, LoggedModelStatus] = {
+    "LOGGED_MODEL_READY": "ready",
+    "LOGGED_MODEL_UPLOAD_FAILED": "failed",
+}
+
+
+def logged_of(
+    one: Mapping[str, Any], pairs: Callable[[list[dict[str, Any]] | None], dict[str, str]]
+) -> LoggedModel:
+    """Return the logged model of MLflow's REST protocol; ``pairs`` reads lists of key and value."""
+    info, data = one["info"], one.get("data") or {}
+    made = millis(info.get("creation_timestamp_ms")) or 0
+    return LoggedModel(
+        id=str(info["model_id"]),
+        experiment_id=str(info["experiment_id"]),
+        name=str(info.get("name") or ""),
+        location=f"mlflow-artifacts:/{info['experiment_id']}/models/{info['model_id']}/artifacts",
+        created_at=made,
+        updated_at=millis(info.get("last_updated_timestamp_ms")) or made,
+        status=_LOGGED_STATUSES.get(str(info.get("status")), "pending"),
+        status_message=info.get("status_message"),
+        model_type=info.get("model_type"),
+        source_run_id=info.get("source_run_id") or None,
+        tags=pairs(info.get("tags")),
+        params=pairs(data.get("params")),
+        metrics=[
+            ModelMetric(
+                name=str(m["key"]),
+                value=float(m["value"]),
+                step=int(m.get("step") or 0),
+                time=millis(m.get("timestamp")) or 0,
+                run_id=str(m.get("run_id") or info.get("source_run_id") or ""),
+                dataset_name=str(m.get("dataset_name") or ""),
+                dataset_digest=str(m.get("dataset_digest") or ""),
+            )
+            for m in data.get("metrics") or []
+        ],
+        versions=[],
     )

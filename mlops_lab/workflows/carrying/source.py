@@ -10,7 +10,14 @@ from typing import IO, Self
 
 import msgspec
 
-from mlops_lab.core.carrying import CarriedExperiment, CarriedModel, CarriedPoints
+from mlops_lab.core.carrying import (
+    CarriedExperiment,
+    CarriedLogged,
+    CarriedModel,
+    CarriedPoints,
+    CarriedSpans,
+    CarriedTrace,
+)
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.inputs import DatasetInput
 from mlops_lab.core.numbers import WireNumber, to_wire
@@ -81,6 +88,20 @@ class Source(ABC):
 
     def models(self) -> Iterable[CarriedModel]:
         """Give the registered models with their versions; asked when all runs were given."""
+        return ()
+
+    def logged_models(
+        self,
+        experiment: str | None,  # noqa: ARG002 - not all have any
+    ) -> Iterable[tuple[CarriedLogged, Iterable[ForeignFile]]]:
+        """Give the logged models with their files; asked when all runs were given."""
+        return ()
+
+    def traces(
+        self,
+        experiment: str | None,  # noqa: ARG002 - not all have any
+    ) -> Iterable[tuple[CarriedTrace, list[CarriedSpans], Iterable[ForeignFile]]]:
+        """Give the traces with their spans and files; asked when all runs were given."""
         return ()
 
     def close(self) -> None:

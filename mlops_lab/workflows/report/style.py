@@ -20,7 +20,8 @@ p.made { color: var(--soft); margin: 0 0 1.5rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--line);  max-width: 26rem; overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--line);  min-width: 6.25rem; max-width: 26rem;
+  overflow-wrap: anywhere; }
 th { font-weight: 600; } tbody th { font-weight: 500; color: var(--soft); min-width: 8rem; }
 thead th { border-bottom-width: 2px; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }

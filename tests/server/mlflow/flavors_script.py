@@ -24,9 +24,18 @@ def last_run(name: str) -> None:
     found[name] = mlflow.last_active_run().info.run_id
 
 
-mlflow.sklearn.autolog(log_models=False)
-LogisticRegression(C=0.5).fit(x, y)
+mlflow.sklearn.autolog()
+fitted = LogisticRegression(C=0.5).fit(x, y)
 last_run("sklearn")
+by_run = f"runs:/{found['sklearn']}/model"
+model_id = mlflow.last_logged_model().model_id
+mlflow.register_model(by_run, "flavor")
+found["loaded"] = [
+    list(map(int, mlflow.pyfunc.load_model(uri).predict(x)))
+    for uri in (by_run, f"models:/{model_id}", "models:/flavor/1")
+]
+found["fitted"] = list(map(int, fitted.predict(x)))
+mlflow.sklearn.autolog(log_models=False)
 GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2).fit(x, y)
 last_run("search")
 mlflow.sklearn.autolog(disable=True)

@@ -19,6 +19,9 @@ def test_frameworks_log_by_themselves(uri, mlflow) -> None:
         "MLFLOW_TRACKING_TOKEN": TOKEN,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "OMP_NUM_THREADS": "1",
+        # The client looks through every installed package for what the model needs: 20 s and
+        # more in a large environment, whatever server it writes to. It then takes the usual ones.
+        "MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT": "1",
     }
     done = subprocess.run(
         [sys.executable, str(SCRIPT)],
@@ -26,12 +29,13 @@ def test_frameworks_log_by_themselves(uri, mlflow) -> None:
         cwd=SCRIPT.parent,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     (line,) = (one for one in done.stdout.splitlines() if one.startswith("found "))
     found = json.loads(line.removeprefix("found "))
+    assert found.pop("loaded") == [found.pop("fitted")] * 3
     client = mlflow.MlflowClient()
     runs = {name: client.get_run(run_id) for name, run_id in found.items()}
     assert all(run.info.status == "FINISHED" for run in runs.values())
@@ -39,6 +43,13 @@ def test_frameworks_log_by_themselves(uri, mlflow) -> None:
     assert "training_accuracy_score" in runs["sklearn"].data.metrics
 
     assert runs["sklearn"].inputs.dataset_inputs
+    (model,) = runs["sklearn"].outputs.model_outputs
+    logged = client.get_logged_model(model.model_id)
+    assert logged.status == "READY"
+    assert logged.params["C"] == "0.5"
+    version = client.get_model_version("flavor", "1")
+    assert version.source == f"models:/{model.model_id}"
+    assert version.run_id == found["sklearn"]
     children = client.search_runs(
         [runs["search"].info.experiment_id], f"tags.mlflow.parentRunId = '{found['search']}'"
     )

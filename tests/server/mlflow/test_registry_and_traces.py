@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
+
+from tests.server.live_server import TOKEN
 
 NAME = "churn"
 
@@ -39,6 +42,31 @@ def test_versions_aliases_and_stages(client: Any) -> None:
         client.get_registered_model("leaving")
 
 
+def fetched(uri: str, where: str, **params: str) -> requests.Response:
+    headers = {"Authorization": f"token {TOKEN}"}
+    return requests.get(f"{uri}/{where}", params=params, headers=headers, timeout=60)
+
+
+def test_a_file_of_a_version_wherever_the_version_comes_from(client: Any, uri: str) -> None:
+    run = client.create_run(client.create_experiment("files of versions"))
+    run_id = run.info.run_id
+    client.log_text(run_id, "kept", "model/mlproject")
+    client.create_registered_model("files")
+    for source in (f"{run.info.artifact_uri}/model", f"runs:/{run_id}/model", "s3://bucket/model"):
+        client.create_model_version("files", source, run_id)
+    client.create_model_version("files", "models:/files/1")
+    for version in ("1", "2", "4"):
+        name = {"name": "files", "version": version}
+        found = fetched(uri, "model-versions/get-artifact", path="mlproject", **name)
+        assert (found.status_code, found.text) == (200, "kept"), version
+        assert found.headers["Content-Type"].startswith("text/plain")
+        climbing = fetched(uri, "model-versions/get-artifact", path="../mlproject", **name)
+        assert climbing.status_code == 400
+        assert climbing.json()["message"] == "Invalid path"
+    foreign = fetched(uri, "model-versions/get-artifact", path="a", name="files", version="3")
+    assert foreign.json()["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
 def test_a_logged_model_with_metrics_of_a_run(mlflow: Any, client: Any) -> None:
     experiment_id = client.create_experiment("logged")
     model = client.create_logged_model(experiment_id, name="m", params={"lr": "1"})
@@ -58,7 +86,7 @@ def test_a_logged_model_with_metrics_of_a_run(mlflow: Any, client: Any) -> None:
 
 # The client imports a module of its own at the first span, which warns of its own types.
 @pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")
-def test_traces_with_spans_and_feedback(mlflow: Any, client: Any) -> None:
+def test_traces_with_spans_and_feedback(mlflow: Any, client: Any, uri: str) -> None:
     mlflow.set_experiment("traced")
 
     @mlflow.trace
@@ -76,6 +104,9 @@ def test_traces_with_spans_and_feedback(mlflow: Any, client: Any) -> None:
     assert spans["ask"].outputs == {"answer": "why!"}
     assert spans["tool"].outputs == [1, 2.5, None, True]
     assert spans["tool"].parent_id == spans["ask"].span_id
+    file = fetched(uri, "ajax-api/2.0/mlflow/get-trace-artifact", request_id=trace.info.trace_id)
+    assert file.headers["Content-Disposition"] == "attachment; filename=traces.json"
+    assert len(file.json()["spans"]) == 2
     mlflow.log_feedback(trace_id=trace.info.trace_id, name="good", value=True)
     (judged,) = mlflow.search_traces(filter_string="feedback.good = 'true'", return_type="list")
     assert judged.info.assessments[0].value is True

@@ -172,3 +172,25 @@ async def test_a_request_without_json_is_refused(protocol, jp_auth_header) -> No
     assert (
         "Content-Type must be one of ['application/json']" in json.loads(response.body)["message"]
     )
+
+
+async def test_the_environment_of_the_server_says_which_sources_versions_may_have(
+    protocol, monkeypatch
+) -> None:
+    from mlops_lab.server.mlflow.model_versions import SOURCES
+
+    await protocol("POST", "api/2.0/mlflow/registered-models/create", body={"name": "held"})
+
+    async def made(source: str) -> tuple[int, str]:
+        body = {"name": "held", "source": source}
+        response = await protocol("POST", "api/2.0/mlflow/model-versions/create", body=body)
+        return response.code, json.loads(response.body).get("message", "")
+
+    monkeypatch.setenv(SOURCES, "^s3://ours/")
+    assert await made("s3://ours/model") == (200, "")
+    refused = "Invalid model version source: 's3://theirs/model'."
+    assert await made("s3://theirs/model") == (400, refused)
+    monkeypatch.setenv(SOURCES, "(")
+    assert (await made("s3://ours/model"))[0] == 500
+    monkeypatch.delenv(SOURCES)
+    assert (await made("s3://theirs/model"))[0] == 200

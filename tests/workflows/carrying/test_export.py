@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.carrying import CarriedPoints
+from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
 from mlops_lab.lab import Lab
 from mlops_lab.store import audit, carried
 from mlops_lab.store.all_tables import metadata
 from mlops_lab.store.tables import experiment_tag, run
-from mlops_lab.workflows.carrying import layout
+from mlops_lab.workflows.carrying import layout, taking
+from mlops_lab.workflows.carrying.archive import Archive
 from mlops_lab.workflows.carrying.exporting import export_runs, find_runs
 from mlops_lab.workflows.carrying.importing import import_archive
 
@@ -83,6 +85,52 @@ def test_a_run_is_the_same_in_another_store(filled: Filled, file: Path, other: L
     # What one search finds, the other finds too.
     found = other.tracking.list_runs(filter="metrics.auc > 0.7 and params.lr = 0.1").runs
     assert [one.id for one in found] == [filled.parent]
+
+
+def test_a_long_run_comes_in_portions_and_is_seen_when_it_is_whole(
+    filled: Filled, file: Path, other: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "AT_ONCE", 3_000)
+    seen: list[int] = []
+    whole = Archive.points
+
+    def watched(archive: Archive, run_id: str) -> Iterator[CarriedPoints]:
+        for portion in whole(archive, run_id):
+            if run_id == filled.parent:
+                seen.append(len(other.tracking.list_runs().runs))
+                if len(seen) == 3:
+                    raise OSError("the disk went away")
+            yield portion
+
+    monkeypatch.setattr(Archive, "points", watched)
+    with pytest.raises(OSError, match="went away"):
+        import_archive(other.store, file, who="eve")
+    assert filled.parent not in [one.id for one in other.tracking.list_runs().runs]
+    monkeypatch.setattr(Archive, "points", whole)
+    assert import_archive(other.store, file, who="eve").taken["runs"] == 2
+    assert answers(other, filled.parent)["series"] == answers(filled.lab, filled.parent)["series"]
+    assert answers(other, filled.parent)["run"] == answers(filled.lab, filled.parent)["run"]
+    assert import_archive(other.store, file, who="eve").skipped == 2
+
+
+def test_two_imports_of_a_long_run_do_not_mix(
+    filled: Filled, file: Path, other: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "AT_ONCE", 3_000)
+    whole = Archive.points
+    begun: list[str] = []
+
+    def interrupted(archive: Archive, run_id: str) -> Iterator[CarriedPoints]:
+        for number, portion in enumerate(whole(archive, run_id)):
+            if number == 2 and not begun:
+                begun.append(run_id)
+                import_archive(other.store, file, who="eve")
+            yield portion
+
+    monkeypatch.setattr(Archive, "points", interrupted)
+    with pytest.raises(ConflictError, match="Another import"):
+        import_archive(other.store, file, who="ada")
+    assert answers(other, filled.parent)["run"] == answers(filled.lab, filled.parent)["run"]
 
 
 def test_a_second_import_takes_nothing(file: Path, other: Lab) -> None:

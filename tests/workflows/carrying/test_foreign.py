@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from mlops_lab.core.carrying import ImportReport
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.settings import Settings, make_settings
 from mlops_lab.core.tracking import RunSummary
 from mlops_lab.lab import Lab
+from mlops_lab.store.trace_tables import trace
 from mlops_lab.workflows.carrying.foreign import Wanted, import_foreign
 from mlops_lab.workflows.carrying.sources import open_source
 
@@ -149,11 +151,21 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_taken(lab: Lab, tmp_path: P
     outside = tmp_path / "secret.txt"
     outside.write_text("secret")
     (loss.parents[2] / "artifacts" / "link.txt").symlink_to(outside)
+    for below in ("models/m-1", "traces/tr-1", "traces/tr-2"):
+        (broken.parent / below).mkdir(parents=True)
     report = take(lab, "mlflow", place)
     assert report.taken["runs"] == 4
     reasons = {left.reason: left for left in report.not_taken}
-    assert len(reasons) == 3
+    assert len(reasons) == 5
+    assert reasons["traces in folders are not taken"].count == 2
     assert "link.txt" in next(left for r, left in reasons.items() if "link" in r).examples[0]
+
+
+def test_a_folder_whose_experiments_cannot_be_read_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mlruns" / "0").mkdir(parents=True)
+    (tmp_path / "mlruns" / "0" / "meta.yaml").write_text("{")
+    with pytest.raises(InvalidInputError, match=r"no meta\.yaml of an experiment .* can be read"):
+        open_source("mlflow", str(tmp_path / "mlruns"))
 
 
 def test_secrets_are_masked(lab: Lab, find: Callable[[str], RunSummary], tmp_path: Path) -> None:
@@ -179,6 +191,37 @@ def test_an_import_that_broke_off_goes_on(lab: Lab, tmp_path: Path) -> None:
         import_foreign(lab.store, source, WHO, told=stop)
     report = take(lab, "mlflow", place)
     assert (report.taken["runs"], report.skipped) == (3, 2)
+
+
+def test_logged_models_and_traces_of_mlflow(any_settings: Settings, tmp_path: Path) -> None:
+    with zipfile.ZipFile(DATA / "mlflow-3.17-traces.zip") as packed:
+        place = packed.extract("mlflow.db", tmp_path)
+    with Lab.open(any_settings) as lab:
+        dry = take(lab, "mlflow", place, Wanted(who="ada", is_dry=True))
+        assert (dry.taken["logged models"], dry.taken["traces"]) == (1, 2)
+        report = take(lab, "mlflow", place)
+        assert (report.taken["logged models"], report.taken["traces"]) == (1, 2)
+        [parent] = [one for one in lab.tracking.list_runs().runs if one.name == "parent"]
+        experiment = lab.logged.get_runs([parent.id])[0].experiment_id
+        [model] = lab.registry.logged.search([experiment]).models
+        assert (model.name, model.status, model.source_run_id) == ("ext", "ready", parent.id)
+        assert (model.params, model.tags["a"]) == ({"depth": "3"}, "b")
+        assert [(one.name, one.value) for one in model.metrics] == [("acc", 0.9)]
+        with lab.store.read() as cx:
+            ids = sorted(cx.execute(select(trace.c.id)).scalars())
+        whole = {one.response_preview: (one, spans) for one, spans in lab.traces.get_whole(ids)}
+        judged, spans = whole['"two!"']
+        assert {one.name: one.kind for one in judged.assessments} == {
+            "good": "feedback",
+            "answer": "expectation",
+        }
+        assert [(one.name, one.parent_id is None) for one in spans] == [
+            ("ask", True),
+            ("inner", False),
+        ]
+        assert judged.metadata["mlflow.sourceRun"] == parent.id
+        again = take(lab, "mlflow", place)
+        assert (again.taken, again.skipped) == ({}, 3)
 
 
 def test_both_databases_take_the_same(any_settings: Settings, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
+from mlops_lab.core.loggedmodels import NewLoggedModel
 from mlops_lab.core.settings import make_settings
+from mlops_lab.core.traces import Trace
 from mlops_lab.lab import Lab
 from mlops_lab.workflows.carrying import mlflow_server
 from mlops_lab.workflows.carrying.foreign import Wanted, import_foreign
@@ -19,6 +21,15 @@ from tests.server.live_server import TOKEN, LiveServer
 DATA = Path(__file__).parents[2] / "data"
 
 
+def add_belongings(lab: Lab) -> None:
+    """Give the run ``parent`` a logged model and a trace."""
+    [parent] = [one.id for one in lab.tracking.list_runs().runs if one.name == "parent"]
+    experiment = lab.logged.get_runs([parent])[0].experiment_id
+    new = NewLoggedModel(experiment, "m", source_run_id=parent, params={"a": "1"})
+    lab.registry.logged.create(new, who="ada")
+    lab.traces.put(Trace("tr-1", experiment, 5, 6, "OK"))
+
+
 async def test_runs_of_a_live_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(DATA / "mlflow-2.9-folder.zip") as packed:
         packed.extractall(tmp_path)
@@ -27,6 +38,7 @@ async def test_runs_of_a_live_server(tmp_path: Path, monkeypatch: pytest.MonkeyP
     )
     with Lab.open(served) as lab, open_source("mlflow", str(tmp_path / "mlruns")) as source:
         import_foreign(lab.store, source, Wanted(who="ada"))
+        add_belongings(lab)
         known = {one.name: one.id for one in lab.tracking.list_runs().runs}
         parent = lab.tracking.get_run(known["parent"])
         loss = lab.tracking.get_series(known["parent"], "train/loss")
@@ -46,6 +58,9 @@ async def test_runs_of_a_live_server(tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert report.taken["runs"] == 5
             assert report.taken["files"] == 2
             assert report.taken["model versions"] == 1
+            assert report.taken["logged models"] == 1
+            assert {left.count for left in report.not_taken if "server" in left.reason} == {1}
+            assert sum("server" in left.reason for left in report.not_taken) == 2
             again = import_foreign(lab.store, MlflowServer(url, environ), Wanted(who="ada"))
             assert (again.taken, again.skipped) == ({}, 5)
             taken = lab.tracking.get_run(known["parent"])

@@ -1,0 +1,43 @@
+"""Owns how the answer of a request becomes a file: it is there when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from .connection import Connection
+from .errors import UnreachableError
+
+
+def fetch_file(
+    connection: Connection, address: str, to: Path, *, digest: str | None = None
+) -> Path:
+    """Write what a GET of ``address`` answers to ``to``; return ``to``.
+
+    Raises:
+        LabError: as the server says, that the connection broke, or that the bytes are not those of
+            ``digest``. ``to`` is then as it was.
+    """
+    with NamedTemporaryFile(dir=to.parent, prefix=f".{to.name}.", delete=False) as made:
+        part_way = Path(made.name)
+        try:
+            _write(connection, address, made, digest=digest)
+            made.close()
+            part_way.replace(to)
+        except BaseException:
+            made.close()
+            part_way.unlink(missing_ok=True)
+            raise
+    return to
+
+
+def _write(connection: Connection, address: str, to: IO[bytes], *, digest: str | None) -> None:
+    seen = hashlib.sha256()
+    with connection.portions(address) as portions:
+        for portion in portions:
+            to.write(portion)
+            seen.update(portion)
+    if digest is not None and seen.hexdigest() != digest:
+        raise UnreachableError(f"What came is not {digest}.", hint="Try again.")

@@ -1,0 +1,86 @@
+"""Tests of what belongs to runs in an export file: logged models, traces, evaluation datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mlops_lab.core.evaluation import EvaluationDataset, EvaluationRecord
+from mlops_lab.core.loggedmodels import ModelMetric, NewLoggedModel, RunModel
+from mlops_lab.core.traces import Assessment, Span, Trace
+from mlops_lab.lab import Lab
+from mlops_lab.store import evaluation, logged_models, traces
+from mlops_lab.store.free_files import FreeFile, read_free_files, set_free_file
+from mlops_lab.workflows.carrying.exporting import export_runs
+from mlops_lab.workflows.carrying.importing import import_archive
+
+from .conftest import Filled
+
+
+def test_what_belongs_to_a_run_goes_with_it(filled: Filled, other: Lab, tmp_path: Path) -> None:
+    model = add_belongings(filled)
+    file = tmp_path / "runs.zip"
+    export_runs(filled.lab, [filled.parent], file, who="ada")
+    report = import_archive(other.store, file, who="eve")
+    kinds = ("logged models", "traces", "evaluation datasets")
+    assert [report.taken[kind] for kind in kinds] == [1, 1, 1]
+    was, now = (read_belongings(one, filled.parent, model) for one in (filled.lab, other))
+    assert now == was
+    again = import_archive(other.store, file, who="eve")
+    assert (again.taken, again.skipped) == ({}, 2)
+
+
+def add_belongings(filled: Filled) -> str:
+    """Give the parent a logged model with a file, a trace and an evaluation dataset; return its id."""
+    lab, run_id = filled.lab, filled.parent
+    experiment = lab.logged.get_runs([run_id])[0].experiment_id
+    new = NewLoggedModel(experiment, "m", source_run_id=run_id, params={"a": "1"})
+    model = lab.registry.logged.create(new, who="ada").id
+    digest = lab.store.artifacts.put(b"weights")
+    metric = ModelMetric("acc", 0.5, 1, 2, run_id)
+    judged = Assessment("a-1", "tr-1", "good", "feedback", True, None, 1, 2, {"x": 1})
+    dataset = EvaluationDataset(
+        "d-1", "questions", "x", None, None, 1, "ada", 2, "ada", {"t": "u"}, [experiment]
+    )
+    with lab.store.write() as tx:
+        set_free_file(tx, FreeFile(f"logged_model/{model}", "w.bin", digest, 7, "text/plain", 1))
+        logged_models.put_metrics(tx, model, [metric])
+        logged_models.put_run_models(tx, run_id, "output", [RunModel(model, 3)])
+        evaluation.insert_dataset(tx, dataset)
+        records = {"ab" * 32: EvaluationRecord("r-1", "d-1", 5, {"inputs": {"q": "?"}})}
+        evaluation.put_records(tx, "d-1", records)
+    lab.traces.put(Trace("tr-1", experiment, 5, 6, "OK", tags={"k": "v"}, assessments=[judged]))
+    spans = [
+        Span("tr-1", f"{n:016x}", None if n == 0 else f"{0:016x}", "s", "LLM", "OK", n, 9, {"n": n})
+        for n in range(250)
+    ]
+    lab.traces.put_spans(experiment, spans)
+    with lab.store.write() as tx:
+        traces.link_run(tx, ["tr-1"], run_id)
+    return model
+
+
+def read_belongings(one: Lab, run_id: str, model: str) -> list[Any]:
+    plain = {"experiment_id": "", "location": "", "experiment_ids": []}
+    with one.store.read() as cx:
+        [found] = logged_models.read_logged(cx, [model])
+        [questions] = evaluation.read_datasets(cx, ["d-1"])
+        files = read_free_files(cx, f"logged_model/{model}")
+        used = logged_models.read_run_models(cx, [run_id])
+        kept = evaluation.page_records(cx, "d-1", after_values=None, limit=10)
+    [(trace, steps)] = one.traces.get_whole(["tr-1"])
+    here = one.logged.get_runs([run_id])[0].experiment_id
+    assert (found.experiment_id, trace.experiment_id) == (here, here)
+    assert found.location == f"mlflow-artifacts:/{here}/models/{model}/artifacts"
+    assert one.store.artifacts.get(files[0].digest) == b"weights"
+    return [
+        {n: v for n, v in msgspec.structs.asdict(found).items() if n not in plain},
+        {n: v for n, v in msgspec.structs.asdict(questions).items() if n not in plain},
+        [(file.path, file.digest, file.media_type) for file in files],
+        used,
+        kept,
+        (trace.state, trace.assessments, trace.tags["k"]),
+        steps,
+    ]
