@@ -20,7 +20,7 @@ from mlops_lab.core.query import (
     terms_of,
 )
 
-from .search import Compiler, in_trash
+from .search import Compiler, among, in_trash
 from .search_axes import MAX_NARROW, Axis, axes_of, count_upto
 from .search_names import Known, look_up, notes_on
 from .search_pages import Asked, Marks, ends_of, find_page
@@ -105,7 +105,7 @@ def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more:
     if asked.condition is not None:
         query = query.where(asked.condition)
     if asked.driver is not None:
-        return Total(_count(cx, query.where(run.c.id.in_(asked.driver))), is_exact=True)
+        return Total(_count(cx, query.where(among(asked.driver))), is_exact=True)
     if not has_more:
         return Total(len(page), is_exact=True)
     if planned.is_all:
@@ -114,7 +114,7 @@ def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more:
         if asked.condition is not None:
             found -= _count(cx, trashed)
         return Total(found, is_exact=True)
-    if count_upto(cx, select(run.c.id), MAX_COUNTED + 1) <= MAX_COUNTED:
+    if count_upto(cx, select(run.c.seq), MAX_COUNTED + 1) <= MAX_COUNTED:
         return Total(_count(cx, query), is_exact=True)
     return Total(len(page) + 1, is_exact=False)
 
@@ -164,7 +164,7 @@ def _find_driver(cx: Connection, search: Search, compiler: Compiler) -> Select[A
 
 
 def _of_run(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(run.c.id).where(condition).correlate(None)
+    return select(run.c.seq).where(condition).correlate(None)
 
 
 def _is_indexed(term: Term) -> bool:
