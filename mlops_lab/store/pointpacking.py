@@ -55,7 +55,7 @@ def queue_ended(tx: Connection, run_ids: Iterable[str]) -> None:
     for some in pieces(run_ids):
         worth = select(series.c.id).where(
             series.c.run_seq.in_(select(run.c.seq).where(run.c.id.in_(some))),
-            series.c.count - series.c.packed >= WORTH_AT_END
+            series.c.count - series.c.packed >= WORTH_AT_END,
         )
         insert = upsert(tx, point_backlog).from_select(["series_id"], worth)
         tx.execute(insert.on_conflict_do_nothing())

@@ -129,7 +129,9 @@ class HeldAxis(msgspec.Struct, frozen=True):
         """Return the condition that a run has no value."""
         column = self.table.c[self.column] if self.shown is None else self.shown
         held = select(self.table.c.run_seq).where(
-            self.table.c.run_seq == run.c.seq, self.table.c.key_id == self.key_id, column.is_not(None)
+            self.table.c.run_seq == run.c.seq,
+            self.table.c.key_id == self.key_id,
+            column.is_not(None),
         )
         return ~exists(held)
 
