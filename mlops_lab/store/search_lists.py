@@ -69,16 +69,17 @@ def plan(cx: Connection, search: Search) -> Plan:
     words = {str(term.value) for term in terms if term.field.kind == "word"}
     known = look_up(cx, fields, words, dialect=cx.dialect.name)
     compiler = Compiler(known, cx.dialect.name, search.grammar)
+    driver, met = _find_driver(cx, search, compiler)
     conditions = [*search.scope]
     if terms:
-        conditions.append(compiler.condition(search.node))
+        conditions.append(compiler.condition(_without(search.node, met)))
     is_all = not conditions
     conditions += _trash(cx, search.trashed)
     axes: list[Axis] = [axis for key in search.order for axis in axes_of(key, known)]
     asked = Asked(
         condition=and_(*conditions) if conditions else None,
         axes=tuple(axes),
-        driver=_find_driver(cx, search, compiler),
+        driver=driver,
         ends=ends_of(axes, id_descending=search.grammar == "lab"),
     )
     return Plan(asked, known, is_all and search.trashed != "only")
@@ -104,10 +105,10 @@ def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more:
     query = select(func.count()).select_from(run)
     if asked.condition is not None:
         query = query.where(asked.condition)
-    if asked.driver is not None:
-        return Total(_count(cx, query.where(among(asked.driver))), is_exact=True)
     if not has_more:
         return Total(len(page), is_exact=True)
+    if asked.driver is not None:
+        return Total(_count(cx, query.where(among(asked.driver))), is_exact=True)
     if planned.is_all:
         trashed = select(func.count()).select_from(run).where(run.c.trashed_at.is_not(None))
         found = _count(cx, select(func.count()).select_from(run))
@@ -137,12 +138,22 @@ def _trash(cx: Connection, trashed: Trashed) -> list[ColumnElement[bool]]:
     return in_trash(trashed)
 
 
-def _find_driver(cx: Connection, search: Search, compiler: Compiler) -> Select[Any] | None:
-    """Return the smallest set of runs, of few, that one of the terms leaves; None without one."""
+def _without(node: Node, met: Term | None) -> Node:
+    """Return what is left of a filter for runs that meet one of its parts."""
+    if met is None:
+        return node
+    parts = node.parts if isinstance(node, All) else (node,)
+    return All(tuple(part for part in parts if part is not met))
+
+
+def _find_driver(
+    cx: Connection, search: Search, compiler: Compiler
+) -> tuple[Select[Any] | None, Term | None]:
+    """Return the smallest set of runs, of few, that a term leaves, and the term that it meets."""
     parts = search.node.parts if isinstance(search.node, All) else (search.node,)
     # Where several things must hold, few of a set are left, and a walk may find none for long.
     smallest = (MAX_NARROW if len(parts) + len(search.scope) == 1 else 3 * MAX_NARROW) + 1
-    driver = None
+    driver, met = None, None
     for part in parts:
         if not isinstance(part, Term) or not _is_indexed(part):
             continue
@@ -150,17 +161,17 @@ def _find_driver(cx: Connection, search: Search, compiler: Compiler) -> Select[A
         rows = held if held is not None else _of_run(compiler.condition(part))
         found = count_upto(cx, rows, smallest)
         if found < smallest:
-            smallest, driver = found, rows
+            smallest, driver, met = found, rows, part
     for condition in search.scope:
         rows = _of_run(condition)
         found = count_upto(cx, rows, smallest)
         if found < smallest:
-            smallest, driver = found, rows
+            smallest, driver, met = found, rows, None
     if search.trashed == "only":
         rows = _of_run(run.c.trashed_at.is_not(None))
         if count_upto(cx, rows, smallest) < smallest:
-            driver = rows
-    return driver
+            driver, met = rows, None
+    return driver, met
 
 
 def _of_run(condition: ColumnElement[bool]) -> Select[Any]:
