@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, intersect, select
 
 from mlops_lab.core.query import (
     All,
@@ -29,6 +29,10 @@ from .tables import run
 MAX_COUNTED = 5_000
 """Among so many runs those that match are counted; in a larger store the total is ``at least``."""
 
+PROBED = 3_000
+"""Among so many of the newest runs it is seen whether a walk finds enough."""
+
+_ENOUGH = 30
 _EXACT = ("=", "in", "<", "<=", ">", ">=", "within")
 _INDEXED = ("user", "status", "experiment", "notebook", "parent", "identity", "id")
 _MEASURED = ("started", "ended", "duration", "cpu", "peak_memory")
@@ -75,6 +79,8 @@ def plan(cx: Connection, search: Search) -> Plan:
         conditions.append(compiler.condition(_without(search.node, met)))
     is_all = not conditions
     conditions += _trash(cx, search.trashed)
+    if driver is None and conditions:
+        driver = _find_crossed(cx, search, compiler, and_(*conditions))
     axes: list[Axis] = [axis for key in search.order for axis in axes_of(key, known)]
     asked = Asked(
         condition=and_(*conditions) if conditions else None,
@@ -172,6 +178,34 @@ def _find_driver(
         if count_upto(cx, rows, smallest) < smallest:
             driver, met = rows, None
     return driver, met
+
+
+def _find_crossed(
+    cx: Connection, search: Search, compiler: Compiler, condition: ColumnElement[bool]
+) -> Select[Any] | None:
+    """Return the few runs that several terms leave together, each of which leaves many.
+
+    A walk would look at every run of the store to find them. Where it finds enough soon, it is
+    the better way, and there is nothing to return.
+    """
+    sets = []
+    for part in search.node.parts if isinstance(search.node, All) else ():
+        if isinstance(part, Term) and _is_indexed(part):
+            held = compiler.run_ids(part)
+            rows = held if held is not None else _of_run(compiler.condition(part))
+            if rows.selected_columns[0].key in ("seq", "run_seq"):
+                sets.append(rows)
+    if len(sets) < 2:  # noqa: PLR2004 - several
+        return None
+    floor = select(func.max(run.c.seq) - PROBED).correlate(None).scalar_subquery()
+    probe = select(run.c.seq).where(run.c.seq > floor, condition)
+    if count_upto(cx, probe, _ENOUGH) >= _ENOUGH:
+        return None
+    limit = 3 * MAX_NARROW + 1
+    crossed = list(cx.execute(intersect(*sets).limit(limit)).scalars())
+    if len(crossed) >= limit:
+        return None
+    return select(run.c.seq).where(run.c.seq.in_(crossed)).correlate(None)
 
 
 def _of_run(condition: ColumnElement[bool]) -> Select[Any]:

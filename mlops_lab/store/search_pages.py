@@ -130,8 +130,8 @@ def _sorted(cx: Connection, asked: Asked, after: Marks | None, count: int) -> li
         rows = rows.where(_is_behind(held, after))
     order: list[ColumnElement[Any]] = []
     for column, axis in zip(columns, axes, strict=True):
-        order.append(column.is_(None))
-        order.append(column.desc() if axis.descending else column.asc())
+        way = column.desc() if axis.descending else column.asc()
+        order.append(way.nulls_last())
     return [_marks(row) for row in cx.execute(rows.order_by(*order).limit(count))]
 
 
