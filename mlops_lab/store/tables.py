@@ -6,6 +6,8 @@ because SQLite has no NaN.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -41,6 +43,10 @@ _Rowid = BigInteger().with_variant(Integer, "sqlite")
 
 def _run_id() -> Column[str]:
     return Column("run_id", _Id, ForeignKey("run.id", ondelete="CASCADE"), nullable=False)
+
+
+def _of(where: str) -> dict[str, Any]:
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
 
 
 def _run_seq() -> Column[int]:
@@ -130,25 +136,10 @@ run = Table(
     Column("trashed_by", Text),
     Index(None, "started_at", "id"),
     Index(None, "experiment_id", "started_at"),
-    Index(
-        None,
-        "parent_run_id",
-        sqlite_where=text("parent_run_id IS NOT NULL"),
-        postgresql_where=text("parent_run_id IS NOT NULL"),
-    ),
-    Index(
-        None,
-        "identity",
-        sqlite_where=text("identity IS NOT NULL"),
-        postgresql_where=text("identity IS NOT NULL"),
-    ),
+    Index(None, "parent_run_id", **_of("parent_run_id IS NOT NULL")),
+    Index(None, "identity", **_of("identity IS NOT NULL")),
     Index(None, "notebook_path"),
-    Index(
-        None,
-        "spool_id",
-        sqlite_where=text("status = 'running'"),
-        postgresql_where=text("status = 'running'"),
-    ),
+    Index(None, "spool_id", **_of("status = 'running'")),
     Index(None, "job_id"),
 )
 
