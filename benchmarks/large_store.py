@@ -179,8 +179,8 @@ def _floor(path: Path, repeats: int) -> float:
         keys = dict(db.execute("SELECT name, id FROM key"))
         asked = (keys["metric_3"], keys["metric_1"], keys["model"])
         query = (
-            "SELECT s.run_id FROM series s JOIN series f ON f.run_id = s.run_id AND f.key_id = ?2 "
-            "JOIN param p ON p.run_id = s.run_id AND p.key_id = ?3 WHERE s.key_id = ?1 "
+            "SELECT s.run_seq FROM series s JOIN series f ON f.run_seq = s.run_seq AND f.key_id = ?2 "
+            "JOIN param p ON p.run_seq = s.run_seq AND p.key_id = ?3 WHERE s.key_id = ?1 "
             "AND f.last > 0.5 AND p.word = 'forest' ORDER BY s.last DESC LIMIT 100"
         )
         return median(_time(lambda: db.execute(query, asked).fetchall(), repeats))

@@ -32,7 +32,7 @@ from mlops_lab.store import metrics, tracking
 from mlops_lab.store.point_tables import point_chunk, point_summary
 from mlops_lab.store.rows import key_ids
 from mlops_lab.store.store import Store
-from mlops_lab.store.tables import series
+from mlops_lab.store.tables import run, series
 
 MILLION = 1_000_000
 POINTS = int(os.environ.get("BENCHMARK_POINTS", str(10 * MILLION)))
@@ -203,7 +203,11 @@ def _copy(store: Store, run_id: str) -> str:
     copy = _make(store, 1)
     with store.write() as tx:
         old, new = (
-            tx.execute(select(series).where(series.c.run_id == one)).mappings().one()
+            tx.execute(
+                select(series).join(run, run.c.seq == series.c.run_seq).where(run.c.id == one)
+            )
+            .mappings()
+            .one()
             for one in (run_id, copy)
         )
         tx.execute(text("DELETE FROM metric_point WHERE series_id = :id"), {"id": new["id"]})
@@ -212,7 +216,7 @@ def _copy(store: Store, run_id: str) -> str:
             rows = select(literal(new["id"]), *others).where(table.c.series_id == old["id"])
             names = ["series_id", *(column.name for column in others)]
             tx.execute(insert(table).from_select(names, rows))
-        kept = {name: old[name] for name in old if name not in ("id", "run_id", "key_id")}
+        kept = {name: old[name] for name in old if name not in ("id", "run_seq", "key_id")}
         # The points that fill no chunk are left out.
         kept["count"] = kept["packed"]
         tx.execute(series.update().where(series.c.id == new["id"]).values(**kept))

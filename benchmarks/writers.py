@@ -113,7 +113,7 @@ def settle(
     for writer in writers:
         done = writer.done()
         query = (
-            "SELECT sum(count) FROM series JOIN run ON run.id = run_id "
+            "SELECT sum(count) FROM series JOIN run ON run.seq = run_seq "
             f"WHERE run.name = '{writer.name}'"
         )
         wait(partial(ask, live, query), done, ends=ends)

@@ -98,11 +98,11 @@ run_artifact = Table(
 old_tag = Table(
     "old_tag",
     metadata,
-    _run_id(),
+    Column("run_seq", run.c.seq.type, ForeignKey(run.c.seq, ondelete="CASCADE"), nullable=False),
     Column("key_id", key.c.id.type, ForeignKey(key.c.id), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("value", Text, nullable=False),
     Column("set_at", BigInteger),
-    PrimaryKeyConstraint("run_id", "key_id", "ordinal"),
+    PrimaryKeyConstraint("run_seq", "key_id", "ordinal"),
     sqlite_with_rowid=False,
 )

@@ -27,7 +27,7 @@ from .runs import read_runs
 from .tables import experiment, experiment_tag, key, run, tag
 from .trash_tables import purged
 
-NOT_CARRIED = frozenset({"experiment_id", "spool_id"})
+NOT_CARRIED = frozenset({"seq", "experiment_id", "spool_id"})
 """The columns of a run that mean something in their own store only."""
 
 
@@ -106,15 +106,15 @@ def _read_tags(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[TagEntr
     for table, order in ((old_tag, [old_tag.c.ordinal]), (tag, [])):
         query = (
             select(
-                table.c.run_id,
+                run.c.id,
                 key.c.name,
                 table.c.value,
                 func.coalesce(table.c.set_at, run.c.started_at),
             )
             .join(key, key.c.id == table.c.key_id)
-            .join(run, run.c.id == table.c.run_id)
-            .where(table.c.run_id.in_(run_ids))
-            .order_by(table.c.run_id, key.c.name, *order)
+            .join(run, run.c.seq == table.c.run_seq)
+            .where(run.c.id.in_(run_ids))
+            .order_by(run.c.id, key.c.name, *order)
         )
         for run_id, name, value, set_at in cx.execute(query):
             found.setdefault(run_id, []).append(TagEntry(name, value, set_at))

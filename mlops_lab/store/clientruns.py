@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, insert, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.logged import LoggedParam, NewClientRun
@@ -107,6 +107,10 @@ def read_state(cx: Connection, run_id: str) -> RowMapping | None:
     return cx.execute(query.with_for_update()).mappings().one_or_none()
 
 
+def _seq_of(run_id: str) -> ScalarSelect[int]:
+    return select(run.c.seq).where(run.c.id == run_id).scalar_subquery()
+
+
 def log_params(
     tx: Connection, run_id: str, given: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str, str]]:
@@ -119,7 +123,7 @@ def log_params(
     wanted = {ids[storable(name)]: (name, storable(value)) for name, value in given}
     query = (
         select(param.c.key_id, param.c.value, param.c.origin)
-        .where(param.c.run_id == run_id, param.c.key_id.in_(wanted))
+        .where(param.c.run_seq == _seq_of(run_id), param.c.key_id.in_(wanted))
         .with_for_update()
     )
     stored = {row.key_id: (row.value, row.origin) for row in tx.execute(query)}
@@ -135,7 +139,7 @@ def log_params(
         if origin != "logged" or value != new:
             tx.execute(
                 update(param)
-                .where(param.c.run_id == run_id, param.c.key_id == key_id)
+                .where(param.c.run_seq == _seq_of(run_id), param.c.key_id == key_id)
                 .values(
                     value=new,
                     number=number_of(new),
@@ -158,7 +162,7 @@ def log_params(
 def delete_tag(tx: Connection, run_id: str, name: str) -> bool:
     """Remove a tag of a run; return False when it has none."""
     key_id = select(key.c.id).where(key.c.name == storable(name)).scalar_subquery()
-    query = delete(tag).where(tag.c.run_id == run_id, tag.c.key_id == key_id)
+    query = delete(tag).where(tag.c.run_seq == _seq_of(run_id), tag.c.key_id == key_id)
     return tx.execute(query).rowcount > 0
 
 

@@ -112,7 +112,9 @@ def _open_sqlite(database: str) -> Engine:
             connection.exec_driver_sql("BEGIN DEFERRED")
             return
         level = "FULL" if options.get("durable") else "NORMAL"
+        references = "OFF" if options.get("rebuilds") else "ON"
         connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={references}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
@@ -172,6 +174,28 @@ def durable_transaction(engine: Engine) -> Iterator[Connection]:
     """
     with _transaction(engine, writes=True, durable=True) as connection:
         yield connection
+
+
+@contextmanager
+def rebuilding_transaction(engine: Engine) -> Iterator[Connection]:
+    """Open a durable transaction in which tables that others refer to can be made anew.
+
+    SQLite would remove what refers to a row together with its table. So references are held to at
+    the end only, and by a look at all of them.
+
+    Raises:
+        StoreUnavailableError: the database cannot be used now, or a row refers to nothing.
+    """
+    with _transaction(engine, writes=True, durable=True, rebuilds=True) as connection:
+        yield connection
+        if engine.dialect.name != "sqlite":
+            return
+        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if lost is not None:
+            raise StoreUnavailableError(
+                f"A row of table {lost[0]!r} refers to one of {lost[2]!r} that is not there.",
+                hint="The store is as it was. Check it: mlops-lab db check",
+            )
 
 
 @contextmanager

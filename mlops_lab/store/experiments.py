@@ -133,11 +133,11 @@ def shown_metric(cx: Connection, experiment_id: str) -> str | None:
     has_metrics = (
         select(series.c.id)
         .join(key, key.c.id == series.c.key_id)
-        .where(series.c.run_id == run.c.id, is_shown)
+        .where(series.c.run_seq == run.c.seq, is_shown)
         .exists()
     )
     newest = (
-        select(run.c.id, func.coalesce(run.c.primary_metric, run.c.inferred_metric).label("named"))
+        select(run.c.seq, func.coalesce(run.c.primary_metric, run.c.inferred_metric).label("named"))
         .where(run.c.experiment_id == experiment_id, run.c.parent_run_id.is_(None), has_metrics)
         .order_by(run.c.started_at.desc())
         .limit(1)
@@ -148,7 +148,7 @@ def shown_metric(cx: Connection, experiment_id: str) -> str | None:
     first = (
         select(key.c.name)
         .join(series, series.c.key_id == key.c.id)
-        .where(series.c.run_id == found.id, is_shown)
+        .where(series.c.run_seq == found.seq, is_shown)
         .order_by(case((key.c.name == found.named, 0), else_=1), series.c.id)
         .limit(1)
     )
@@ -163,7 +163,7 @@ def best_run(
     order = series.c.last.asc() if direction == "min" else series.c.last.desc()
     query = (
         select(run.c.id, series.c.last)
-        .join(series, series.c.run_id == run.c.id)
+        .join(series, series.c.run_seq == run.c.seq)
         .join(key, key.c.id == series.c.key_id)
         .where(
             run.c.experiment_id == experiment_id,

@@ -16,7 +16,7 @@ from mlops_lab.core.tracking import MetricSummary
 
 from . import pointhistory, pointpacking, pointreading, pointwriting
 from .pointcolumns import Columns
-from .rows import pieces, upsert
+from .rows import pieces, run_seqs, upsert
 from .tables import experiment, key, run, series
 
 _NAN = float("nan")
@@ -78,9 +78,11 @@ def add_points(tx: Connection, added: Mapping[tuple[str, int], NewPoints]) -> No
     rows: list[pointwriting.PointRow] = []
     updates: list[tuple[Any, ...]] = []
     worth_packing: list[int] = []
-    for some in pieces(added):
-        for stored in _open_series(tx, {pair: added[pair].times[0] for pair in some}):
-            points = added[stored["run_id"], stored["key_id"]]
+    seqs = run_seqs(tx, (run_id for run_id, _ in added))
+    by_seq = {(seqs[run_id], key_id): points for (run_id, key_id), points in added.items()}
+    for some in pieces(by_seq):
+        for stored in _open_series(tx, {pair: by_seq[pair].times[0] for pair in some}):
+            points = by_seq[stored["run_seq"], stored["key_id"]]
             series_id, since = stored["id"], stored["first_time"]
             new = pointwriting.columns_of(
                 stored["count"],
@@ -112,12 +114,12 @@ def _update_sql(tx: Connection) -> str:
     return f"UPDATE series SET {columns} WHERE id = {mark}"  # noqa: S608 - names of ours
 
 
-def _open_series(tx: Connection, wanted: Mapping[tuple[str, int], Millis]) -> list[RowMapping]:
-    """Return the series of (run id, key id), made with the given first time where they are new."""
+def _open_series(tx: Connection, wanted: Mapping[tuple[int, int], Millis]) -> list[RowMapping]:
+    """Return the series of (run, key), made with the given first time where they are new."""
     query = (
         select(series)
         .where(
-            series.c.run_id.in_({run_id for run_id, _ in wanted}),
+            series.c.run_seq.in_({run_seq for run_seq, _ in wanted}),
             series.c.key_id.in_({key_id for _, key_id in wanted}),
         )
         .order_by(series.c.id)
@@ -126,20 +128,20 @@ def _open_series(tx: Connection, wanted: Mapping[tuple[str, int], Millis]) -> li
 
     def read() -> list[RowMapping]:
         found = tx.execute(query).mappings()
-        return [row for row in found if (row["run_id"], row["key_id"]) in wanted]
+        return [row for row in found if (row["run_seq"], row["key_id"]) in wanted]
 
     stored = read()
-    missing = set(wanted) - {(row["run_id"], row["key_id"]) for row in stored}
+    missing = set(wanted) - {(row["run_seq"], row["key_id"]) for row in stored}
     if not missing:
         return stored
     empty = {"last": None, "last_step": 0, "last_time": 0, "count": 0, "min": None, "max": None}
     rows = [
-        {"run_id": run_id, "key_id": key_id, "first_time": wanted[run_id, key_id], **empty}
-        for run_id, key_id in wanted
-        if (run_id, key_id) in missing
+        {"run_seq": run_seq, "key_id": key_id, "first_time": wanted[run_seq, key_id], **empty}
+        for run_seq, key_id in wanted
+        if (run_seq, key_id) in missing
     ]
     tx.execute(
-        upsert(tx, series).on_conflict_do_nothing(index_elements=["run_id", "key_id"]),
+        upsert(tx, series).on_conflict_do_nothing(index_elements=["run_seq", "key_id"]),
         rows,
     )
     return read()
@@ -166,9 +168,10 @@ def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[Series
     found: dict[str, list[SeriesRow]] = {}
     for some in pieces(run_ids):
         query = (
-            select(series, key.c.name)
+            select(series, key.c.name, run.c.id.label("run_id"))
             .join(key, key.c.id == series.c.key_id)
-            .where(series.c.run_id.in_(some))
+            .join(run, run.c.seq == series.c.run_seq)
+            .where(run.c.id.in_(some))
             .order_by(series.c.id)
         )
         for row in cx.execute(query).mappings():
@@ -186,7 +189,7 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
     first = (
         select(func.min(other.c.id))
         .join(name, name.c.id == other.c.key_id)
-        .where(other.c.run_id == run.c.id, ~name.c.name.startswith(SYSTEM_PREFIX))
+        .where(other.c.run_seq == run.c.seq, ~name.c.name.startswith(SYSTEM_PREFIX))
         .scalar_subquery()
     )
     wanted = [run.c.primary_metric, experiment.c.primary_metric, run.c.inferred_metric]
@@ -197,10 +200,10 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
     found: dict[str, tuple[int, MetricSummary]] = {}
     for some in pieces(run_ids):
         query = (
-            select(series, key.c.name, rank)
+            select(series, key.c.name, run.c.id.label("run_id"), rank)
             .select_from(run)
             .join(experiment, experiment.c.id == run.c.experiment_id)
-            .join(series, series.c.run_id == run.c.id)
+            .join(series, series.c.run_seq == run.c.seq)
             .join(key, key.c.id == series.c.key_id)
             .where(
                 run.c.id.in_(some),

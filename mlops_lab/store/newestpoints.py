@@ -12,7 +12,7 @@ from mlops_lab.core.clock import Millis
 from .point_tables import point_chunk
 from .pointsummaries import CHUNK_POINTS, unpack_chunk
 from .rows import pieces
-from .tables import metric_point, series
+from .tables import metric_point, run, series
 
 _LOOKED_AT = 2_000
 """So many of the newest points of a series are compared: a batch of 1,000, and its neighbour."""
@@ -30,15 +30,16 @@ def newest_points(
     for some in pieces(sorted({key_id for _, key_id in pairs})):
         query = (
             select(
-                series.c.run_id,
+                run.c.id,
                 series.c.key_id,
                 metric_point.c.step,
                 series.c.first_time + metric_point.c.elapsed,
                 metric_point.c.value,
             )
+            .join(run, run.c.seq == series.c.run_seq)
             .join(metric_point, metric_point.c.series_id == series.c.id)
             .where(
-                series.c.run_id.in_(run_ids),
+                run.c.id.in_(run_ids),
                 series.c.key_id.in_(some),
                 metric_point.c.ordinal >= series.c.count - _LOOKED_AT,
             )
@@ -57,15 +58,16 @@ def _add_packed(
     wanted = series.c.count - _LOOKED_AT
     query = (
         select(
-            series.c.run_id,
+            run.c.id,
             series.c.key_id,
             series.c.first_time,
             point_chunk.c.first,
             point_chunk.c.packed,
         )
+        .join(run, run.c.seq == series.c.run_seq)
         .join(point_chunk, point_chunk.c.series_id == series.c.id)
         .where(
-            series.c.run_id.in_(run_ids),
+            run.c.id.in_(run_ids),
             series.c.key_id.in_(key_ids),
             series.c.packed > wanted,
             point_chunk.c.first > wanted - CHUNK_POINTS,

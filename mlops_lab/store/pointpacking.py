@@ -54,7 +54,8 @@ def queue_ended(tx: Connection, run_ids: Iterable[str]) -> None:
     """Have what is left of the series of runs packed that have ended."""
     for some in pieces(run_ids):
         worth = select(series.c.id).where(
-            series.c.run_id.in_(some), series.c.count - series.c.packed >= WORTH_AT_END
+            series.c.run_seq.in_(select(run.c.seq).where(run.c.id.in_(some))),
+            series.c.count - series.c.packed >= WORTH_AT_END,
         )
         insert = upsert(tx, point_backlog).from_select(["series_id"], worth)
         tx.execute(insert.on_conflict_do_nothing())
@@ -74,7 +75,7 @@ def find_waiting(cx: Connection, *, after: int = 0, limit: int = 100) -> list[Wa
         select(series.c.id, series.c.packed, series.c.count, _IS_OPEN.label("is_open"))
         .select_from(point_backlog)
         .join(series, series.c.id == point_backlog.c.series_id)
-        .join(run, run.c.id == series.c.run_id)
+        .join(run, run.c.seq == series.c.run_seq)
         .where(point_backlog.c.series_id > after)
         .order_by(point_backlog.c.series_id)
         .limit(limit)
@@ -153,7 +154,7 @@ def _leave_backlog(tx: Connection, series_id: int) -> None:
     """Take a series off the backlog unless more of it is worth packing."""
     query = (
         select(series.c.count - series.c.packed, cast(_IS_OPEN, Integer))
-        .join(run, run.c.id == series.c.run_id)
+        .join(run, run.c.seq == series.c.run_seq)
         .where(series.c.id == series_id)
         # Who adds points waits here, and then finds the series gone from the backlog.
         .with_for_update(of=series)

@@ -135,8 +135,9 @@ def find_unmasked(cx: Connection, name: str, names: Sequence[str], *, limit: int
     found: set[str] = set()
     for table, mask in _SHOWN:
         query = (
-            select(table.c.run_id)
-            .join(run, run.c.id == table.c.run_id)
+            select(run.c.id)
+            .select_from(table)
+            .join(run, run.c.seq == table.c.run_seq)
             .where(*_meant(name), table.c.key_id.in_(_keys(names)), table.c.value != mask)
         )
         found.update(cx.execute(query.distinct().limit(limit)).scalars())
@@ -145,6 +146,7 @@ def find_unmasked(cx: Connection, name: str, names: Sequence[str], *, limit: int
 
 def mask_values(tx: Connection, run_ids: Sequence[str], names: Sequence[str]) -> None:
     """Replace the values of these params and tags of runs."""
+    seqs = select(run.c.seq).where(run.c.id.in_(run_ids))
     for table, mask in _SHOWN:
         values: dict[str, Any] = {"value": mask}
         if "number" in table.c:
@@ -153,7 +155,7 @@ def mask_values(tx: Connection, run_ids: Sequence[str], names: Sequence[str]) ->
             values["word"] = MASK
         tx.execute(
             update(table)
-            .where(table.c.run_id.in_(run_ids), table.c.key_id.in_(_keys(names)))
+            .where(table.c.run_seq.in_(seqs), table.c.key_id.in_(_keys(names)))
             .values(values)
         )
 

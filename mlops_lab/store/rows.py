@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .tables import key
+from .tables import key, run
 
 Item = TypeVar("Item")
 
@@ -58,6 +58,15 @@ def insert_rows_sql(cx: Connection, table: Table) -> str:
     columns = ", ".join(cx.dialect.identifier_preparer.quote(column.name) for column in table.c)
     marks = ", ".join([mark] * len(table.c))
     return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+def run_seqs(cx: Connection, run_ids: Iterable[str]) -> dict[str, int]:
+    """Return the integer that stands for each run in the store; a run that is not there has none."""
+    found: dict[str, int] = {}
+    for some in pieces(sorted(set(run_ids))):
+        rows = cx.execute(select(run.c.id, run.c.seq).where(run.c.id.in_(some)))
+        found.update((row.id, row.seq) for row in rows)
+    return found
 
 
 def key_ids(tx: Connection, names: Iterable[str]) -> dict[str, int]:

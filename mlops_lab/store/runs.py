@@ -199,10 +199,11 @@ def _read_params(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[Param
     found: dict[str, list[Param]] = {}
     for some in pieces(run_ids):
         rows = cx.execute(
-            select(param.c.run_id, key.c.name, param.c.value, param.c.origin, param.c.detail)
+            select(run.c.id, key.c.name, param.c.value, param.c.origin, param.c.detail)
             .join(key, key.c.id == param.c.key_id)
-            .where(param.c.run_id.in_(some))
-            .order_by(param.c.run_id, param.c.position)
+            .join(run, run.c.seq == param.c.run_seq)
+            .where(run.c.id.in_(some))
+            .order_by(param.c.run_seq, param.c.position)
         )
         for run_id, name, value, origin, detail in rows:
             one = Param(name=name, value=value, origin=origin, detail=detail or "")
@@ -214,10 +215,11 @@ def _read_tags(cx: Connection, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = {}
     for some in pieces(run_ids):
         rows = cx.execute(
-            select(tag.c.run_id, key.c.name, tag.c.value)
+            select(run.c.id, key.c.name, tag.c.value)
             .join(key, key.c.id == tag.c.key_id)
-            .where(tag.c.run_id.in_(some))
-            .order_by(tag.c.run_id, key.c.name)
+            .join(run, run.c.seq == tag.c.run_seq)
+            .where(run.c.id.in_(some))
+            .order_by(tag.c.run_seq, key.c.name)
         )
         for run_id, name, value in rows:
             found.setdefault(run_id, []).append(Tag(name=name, value=value))

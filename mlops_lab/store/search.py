@@ -89,11 +89,11 @@ class Compiler(msgspec.Struct, frozen=True):
         found = self.run_ids(term)
         if found is None:
             return self._attribute(term)
-        matches = exists(found.where(found.selected_columns[0] == run.c.id))
+        matches = exists(found.where(is_of_run(found.selected_columns[0])))
         return ~matches if self._is_negated(term) else matches
 
     def run_ids(self, term: Term) -> Select[Any] | None:
-        """Return the ids of the runs that have what a term names; None for a column of the run.
+        """Return the runs that have what a term names, as ``among`` takes them; None for a column.
 
         Where the term asks that a run has *not* something, these are the runs that have it.
         """
@@ -116,7 +116,7 @@ class Compiler(msgspec.Struct, frozen=True):
             term, operator="is not null" if term.operator == "is null" else term.operator
         )
         rows = data_rows(positive, self.dialect)
-        found = or_(*(exists(one.where(one.selected_columns[0] == run.c.id)) for one in rows))
+        found = or_(*(exists(one.where(is_of_run(one.selected_columns[0]))) for one in rows))
         return ~found if term.operator == "is null" else found
 
     def _is_negated(self, term: Term) -> bool:
@@ -126,7 +126,7 @@ class Compiler(msgspec.Struct, frozen=True):
 
     def _metric(self, term: Term) -> Select[Any]:
         name, aspect = self.known.metric(term.field)
-        rows = select(series.c.run_id).where(series.c.key_id == self.known.keys.get(name, -1))
+        rows = select(series.c.run_seq).where(series.c.key_id == self.known.keys.get(name, -1))
         if term.operator in ("is null", "is not null"):
             return rows
         column = series.c[aspect]
@@ -138,7 +138,7 @@ class Compiler(msgspec.Struct, frozen=True):
         return rows.where(_number(column, term))
 
     def _held(self, table: Any, term: Term) -> Select[Any]:
-        rows = select(table.c.run_id).where(
+        rows = select(table.c.run_seq).where(
             table.c.key_id == self.known.keys.get(term.field.name, -1)
         )
         if term.operator in ("is null", "is not null"):
@@ -170,8 +170,8 @@ class Compiler(msgspec.Struct, frozen=True):
         keys = self.known.words.get(word, ())
         if keys:
             for table in (series, param, tag):
-                held = select(table.c.run_id).where(
-                    table.c.run_id == run.c.id, table.c.key_id.in_(keys)
+                held = select(table.c.run_seq).where(
+                    table.c.run_seq == run.c.seq, table.c.key_id.in_(keys)
                 )
                 places.append(exists(held))
         return or_(*places)
@@ -213,9 +213,20 @@ class Compiler(msgspec.Struct, frozen=True):
         found = is_there(column, compare(column, operator, term.value, self.dialect))
         if column is not run.c.name:
             stored = self._held(tag, Term(term.field, operator, term.value, term.position))
-            is_stored = exists(stored.where(tag.c.run_id == run.c.id))
+            is_stored = exists(stored.where(tag.c.run_seq == run.c.seq))
             found = or_(and_(run.c.source != "client", found), is_stored)
         return ~found if is_null else found
+
+
+def is_of_run(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that the row of a table is of the run: by its number, or by its id."""
+    return column == (run.c.seq if column.key in ("seq", "run_seq") else run.c.id)
+
+
+def among(rows: Select[Any]) -> ColumnElement[bool]:
+    """Return the condition that a run is one of those that a query gives the numbers or ids of."""
+    is_numbers = rows.selected_columns[0].key in ("seq", "run_seq")
+    return (run.c.seq if is_numbers else run.c.id).in_(rows)
 
 
 def _experiments(matches: Any, text: str, dialect: str) -> Select[Any]:

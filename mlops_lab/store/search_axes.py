@@ -32,7 +32,7 @@ class Axis(Protocol):
         """The value of the run."""
 
     def holding(self, after: Scalar, upto: Scalar, *, equal: bool) -> Select[Any]:
-        """Return the ids of the runs whose value is ``after``, or lies strictly between the two."""
+        """Return the runs whose value is ``after``, or lies strictly between the two."""
 
     def absent(self) -> ColumnElement[bool]:
         """Return the condition that a run has no value."""
@@ -66,10 +66,10 @@ class RunAxis(msgspec.Struct, frozen=True):
         return self.column
 
     def holding(self, after: Scalar, upto: Scalar, *, equal: bool) -> Select[Any]:
-        """Return the ids of the runs whose value is ``after``, or lies strictly between the two."""
+        """Return the runs whose value is ``after``, or lies strictly between the two."""
         other = run.alias("held")
         column = other.c[str(self.column.key)]
-        return select(other.c.id).where(
+        return select(other.c.seq).where(
             *_beyond(column, after, upto, descending=self.descending, equal=equal)
         )
 
@@ -106,7 +106,7 @@ class HeldAxis(msgspec.Struct, frozen=True):
         """The value of the run."""
         column = self.table.c[self.column] if self.shown is None else self.shown
         query = select(column).where(
-            self.table.c.run_id == run.c.id, self.table.c.key_id == self.key_id
+            self.table.c.run_seq == run.c.seq, self.table.c.key_id == self.key_id
         )
         return query.correlate(run).scalar_subquery()
 
@@ -117,19 +117,21 @@ class HeldAxis(msgspec.Struct, frozen=True):
         return found if self.only is None else [*found, self.only]
 
     def holding(self, after: Scalar, upto: Scalar, *, equal: bool) -> Select[Any]:
-        """Return the ids of the runs whose value is ``after``, or lies strictly between the two."""
-        query = select(self.table.c.run_id).where(*self._rows(after, upto, equal=equal))
+        """Return the runs whose value is ``after``, or lies strictly between the two."""
+        query = select(self.table.c.run_seq).where(*self._rows(after, upto, equal=equal))
         if self.other is None:
             return query
         rest = self.other.holding(after, upto, equal=equal)
         both = query.union_all(rest).subquery()
-        return select(both.c.run_id)
+        return select(both.c.run_seq)
 
     def absent(self) -> ColumnElement[bool]:
         """Return the condition that a run has no value."""
         column = self.table.c[self.column] if self.shown is None else self.shown
-        held = select(self.table.c.run_id).where(
-            self.table.c.run_id == run.c.id, self.table.c.key_id == self.key_id, column.is_not(None)
+        held = select(self.table.c.run_seq).where(
+            self.table.c.run_seq == run.c.seq,
+            self.table.c.key_id == self.key_id,
+            column.is_not(None),
         )
         return ~exists(held)
 
@@ -138,9 +140,9 @@ class HeldAxis(msgspec.Struct, frozen=True):
         column = self.table.c[self.column] if self.shown is None else self.shown
         query = select(column.label("value")).where(*self._rows(after, None, equal=False))
         if condition is not None:
-            meets = exists(select(run.c.id).where(run.c.id == self.table.c.run_id, condition))
+            meets = exists(select(run.c.seq).where(run.c.seq == self.table.c.run_seq, condition))
             query = query.where(meets)
-        ways = [column, self.table.c.run_id] if self.shown is None else [column]
+        ways = [column, self.table.c.run_seq] if self.shown is None else [column]
         query = query.order_by(*(w.desc() if self.descending else w.asc() for w in ways))
         query = query.limit(count)
         if self.other is None:
@@ -165,11 +167,11 @@ class ExperimentAxis(msgspec.Struct, frozen=True):
         return query.correlate(run).scalar_subquery()
 
     def holding(self, after: Scalar, upto: Scalar, *, equal: bool) -> Select[Any]:
-        """Return the ids of the runs whose value is ``after``, or lies strictly between the two."""
+        """Return the runs whose value is ``after``, or lies strictly between the two."""
         other = run.alias("held")
         beyond = _beyond(experiment.c.name, after, upto, descending=self.descending, equal=equal)
         named = select(experiment.c.id).where(*beyond)
-        return select(other.c.id).where(other.c.experiment_id.in_(named))
+        return select(other.c.seq).where(other.c.experiment_id.in_(named))
 
     def absent(self) -> ColumnElement[bool]:
         """Return the condition that a run has no value."""

@@ -58,8 +58,9 @@ def _read_metrics(
     if not by_key:
         return
     query = select(
-        series.c.run_id, series.c.key_id, series.c.last, series.c.min, series.c.max
-    ).where(series.c.run_id.in_(run_ids), series.c.key_id.in_(by_key))
+        run.c.id.label("run_id"), series.c.key_id, series.c.last, series.c.min, series.c.max
+    ).join(run, run.c.seq == series.c.run_seq)
+    query = query.where(run.c.id.in_(run_ids), series.c.key_id.in_(by_key))
     for row in cx.execute(query).mappings():
         for name, column in by_key[row["key_id"]]:
             value = row[column]
@@ -75,8 +76,9 @@ def _read_held(
 ) -> None:
     if not by_key:
         return
-    query = select(table.c.run_id, table.c.key_id, table.c.value)
-    query = query.where(table.c.run_id.in_(run_ids), table.c.key_id.in_(by_key))
+    query = select(run.c.id, table.c.key_id, table.c.value)
+    query = query.join(run, run.c.seq == table.c.run_seq)
+    query = query.where(run.c.id.in_(run_ids), table.c.key_id.in_(by_key))
     for run_id, key_id, value in cx.execute(query):
         found[run_id][by_key[key_id]] = plain_value(value) if table is param else value
 

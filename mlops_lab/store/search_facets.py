@@ -11,7 +11,7 @@ from mlops_lab.core.literals import plain_value
 from mlops_lab.core.query import Field, Kind
 
 from .capture_tables import entry
-from .search import COLUMNS
+from .search import COLUMNS, among
 from .search_lists import Plan
 from .tables import experiment, key, param, run, series, tag
 
@@ -42,17 +42,17 @@ def count_values(cx: Connection, field: Field, planned: Plan, *, limit: int) -> 
     asked = planned.asked
     is_exact = True
     if asked.driver is not None:
-        rows = select(value.label("value")).where(run.c.id.in_(asked.driver))
+        rows = select(value.label("value")).where(among(asked.driver))
         if asked.condition is not None:
             rows = rows.where(asked.condition)
     else:
-        newest = select(run.c.id).order_by(run.c.started_at.desc(), run.c.id.desc())
+        newest = select(run.c.seq).order_by(run.c.started_at.desc(), run.c.id.desc())
         some = newest.limit(MAX_FACETED + 1).correlate(None).subquery()
         reached = cx.execute(select(func.count()).select_from(some)).scalar_one()
         rows = select(value.label("value"))
         if reached > MAX_FACETED and not (planned.is_all and field.kind == "attribute"):
             is_exact = False
-            rows = rows.where(run.c.id.in_(select(some.c.id)))
+            rows = rows.where(run.c.seq.in_(select(some.c.seq)))
         if asked.condition is not None:
             rows = rows.where(asked.condition)
     found = rows.select_from(run).subquery()
@@ -73,7 +73,7 @@ def _value_of(field: Field, key_id: int) -> ColumnElement[Any]:
     if field.kind == "attribute":
         return COLUMNS[field.name]
     table = (tag if field.kind == "tag" else param).alias()
-    held = select(table.c.value).where(table.c.run_id == run.c.id, table.c.key_id == key_id)
+    held = select(table.c.value).where(table.c.run_seq == run.c.seq, table.c.key_id == key_id)
     return held.correlate(run).scalar_subquery()
 
 

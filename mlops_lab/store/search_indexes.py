@@ -25,11 +25,11 @@ for _column in (
 ):
     _some(f"{_column.name} IS NOT NULL", _column)
 
-_some("number IS NOT NULL", param.c.key_id, param.c.number, param.c.run_id)
-_some("word IS NOT NULL", param.c.key_id, param.c.word, param.c.run_id)
-_some("word IS NOT NULL", tag.c.key_id, tag.c.word, tag.c.run_id)
+_some("number IS NOT NULL", param.c.key_id, param.c.number, param.c.run_seq)
+_some("word IS NOT NULL", param.c.key_id, param.c.word, param.c.run_seq)
+_some("word IS NOT NULL", tag.c.key_id, tag.c.word, tag.c.run_seq)
 
-Index(None, series.c.key_id, series.c.last, series.c.run_id)
+Index(None, series.c.key_id, series.c.last, series.c.run_seq)
 # Of a series of one point all three values are the same.
-_some("count > 1", series.c.key_id, series.c.min, series.c.run_id)
-_some("count > 1", series.c.key_id, series.c.max, series.c.run_id)
+_some("count > 1", series.c.key_id, series.c.min, series.c.run_seq)
+_some("count > 1", series.c.key_id, series.c.max, series.c.run_seq)

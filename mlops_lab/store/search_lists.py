@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, intersect, select
 
 from mlops_lab.core.errors import nearest
 from mlops_lab.core.query import (
@@ -22,7 +22,7 @@ from mlops_lab.core.query import (
 )
 from mlops_lab.core.tracking import RunStatus
 
-from .search import Compiler, in_trash
+from .search import Compiler, among, in_trash
 from .search_axes import MAX_NARROW, Axis, axes_of, count_upto
 from .search_names import Known, look_up, notes_on
 from .search_pages import Asked, Marks, ends_of, find_page
@@ -31,6 +31,10 @@ from .tables import run
 MAX_COUNTED = 5_000
 """Among so many runs those that match are counted; in a larger store the total is ``at least``."""
 
+PROBED = 3_000
+"""Among so many of the newest runs it is seen whether a walk finds enough."""
+
+_ENOUGH = 30
 _STATUSES: tuple[str, ...] = get_args(RunStatus)
 _EXACT = ("=", "in", "<", "<=", ">", ">=", "within")
 _INDEXED = ("user", "status", "experiment", "notebook", "parent", "identity", "id")
@@ -72,16 +76,19 @@ def plan(cx: Connection, search: Search) -> Plan:
     words = {str(term.value) for term in terms if term.field.kind == "word"}
     known = look_up(cx, fields, words, dialect=cx.dialect.name)
     compiler = Compiler(known, cx.dialect.name, search.grammar)
+    driver, met = _find_driver(cx, search, compiler)
     conditions = [*search.scope]
     if terms:
-        conditions.append(compiler.condition(search.node))
+        conditions.append(compiler.condition(_without(search.node, met)))
     is_all = not conditions
     conditions += _trash(cx, search.trashed)
+    if driver is None and conditions:
+        driver = _find_crossed(cx, search, compiler, and_(*conditions))
     axes: list[Axis] = [axis for key in search.order for axis in axes_of(key, known)]
     asked = Asked(
         condition=and_(*conditions) if conditions else None,
         axes=tuple(axes),
-        driver=_find_driver(cx, search, compiler),
+        driver=driver,
         ends=ends_of(axes, id_descending=search.grammar == "lab"),
     )
     return Plan(asked, known, is_all and search.trashed != "only")
@@ -123,17 +130,17 @@ def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more:
     query = select(func.count()).select_from(run)
     if asked.condition is not None:
         query = query.where(asked.condition)
-    if asked.driver is not None:
-        return Total(_count(cx, query.where(run.c.id.in_(asked.driver))), is_exact=True)
     if not has_more:
         return Total(len(page), is_exact=True)
+    if asked.driver is not None:
+        return Total(_count(cx, query.where(among(asked.driver))), is_exact=True)
     if planned.is_all:
         trashed = select(func.count()).select_from(run).where(run.c.trashed_at.is_not(None))
         found = _count(cx, select(func.count()).select_from(run))
         if asked.condition is not None:
             found -= _count(cx, trashed)
         return Total(found, is_exact=True)
-    if count_upto(cx, select(run.c.id), MAX_COUNTED + 1) <= MAX_COUNTED:
+    if count_upto(cx, select(run.c.seq), MAX_COUNTED + 1) <= MAX_COUNTED:
         return Total(_count(cx, query), is_exact=True)
     return Total(len(page) + 1, is_exact=False)
 
@@ -156,12 +163,22 @@ def _trash(cx: Connection, trashed: Trashed) -> list[ColumnElement[bool]]:
     return in_trash(trashed)
 
 
-def _find_driver(cx: Connection, search: Search, compiler: Compiler) -> Select[Any] | None:
-    """Return the smallest set of runs, of few, that one of the terms leaves; None without one."""
+def _without(node: Node, met: Term | None) -> Node:
+    """Return what is left of a filter for runs that meet one of its parts."""
+    if met is None:
+        return node
+    parts = node.parts if isinstance(node, All) else (node,)
+    return All(tuple(part for part in parts if part is not met))
+
+
+def _find_driver(
+    cx: Connection, search: Search, compiler: Compiler
+) -> tuple[Select[Any] | None, Term | None]:
+    """Return the smallest set of runs, of few, that a term leaves, and the term that it meets."""
     parts = search.node.parts if isinstance(search.node, All) else (search.node,)
     # Where several things must hold, few of a set are left, and a walk may find none for long.
     smallest = (MAX_NARROW if len(parts) + len(search.scope) == 1 else 3 * MAX_NARROW) + 1
-    driver = None
+    driver, met = None, None
     for part in parts:
         if not isinstance(part, Term) or not _is_indexed(part):
             continue
@@ -169,21 +186,49 @@ def _find_driver(cx: Connection, search: Search, compiler: Compiler) -> Select[A
         rows = held if held is not None else _of_run(compiler.condition(part))
         found = count_upto(cx, rows, smallest)
         if found < smallest:
-            smallest, driver = found, rows
+            smallest, driver, met = found, rows, part
     for condition in search.scope:
         rows = _of_run(condition)
         found = count_upto(cx, rows, smallest)
         if found < smallest:
-            smallest, driver = found, rows
+            smallest, driver, met = found, rows, None
     if search.trashed == "only":
         rows = _of_run(run.c.trashed_at.is_not(None))
         if count_upto(cx, rows, smallest) < smallest:
-            driver = rows
-    return driver
+            driver, met = rows, None
+    return driver, met
+
+
+def _find_crossed(
+    cx: Connection, search: Search, compiler: Compiler, condition: ColumnElement[bool]
+) -> Select[Any] | None:
+    """Return the few runs that several terms leave together, each of which leaves many.
+
+    A walk would look at every run of the store to find them. Where it finds enough soon, it is
+    the better way, and there is nothing to return.
+    """
+    sets = []
+    for part in search.node.parts if isinstance(search.node, All) else ():
+        if isinstance(part, Term) and _is_indexed(part):
+            held = compiler.run_ids(part)
+            rows = held if held is not None else _of_run(compiler.condition(part))
+            if rows.selected_columns[0].key in ("seq", "run_seq"):
+                sets.append(rows)
+    if len(sets) < 2:  # noqa: PLR2004 - several
+        return None
+    floor = select(func.max(run.c.seq) - PROBED).correlate(None).scalar_subquery()
+    probe = select(run.c.seq).where(run.c.seq > floor, condition)
+    if count_upto(cx, probe, _ENOUGH) >= _ENOUGH:
+        return None
+    limit = 3 * MAX_NARROW + 1
+    crossed = list(cx.execute(intersect(*sets).limit(limit)).scalars())
+    if len(crossed) >= limit:
+        return None
+    return select(run.c.seq).where(run.c.seq.in_(crossed)).correlate(None)
 
 
 def _of_run(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(run.c.id).where(condition).correlate(None)
+    return select(run.c.seq).where(condition).correlate(None)
 
 
 def _is_indexed(term: Term) -> bool:

@@ -95,7 +95,7 @@ def notes_on(cx: Connection, fields: Iterable[Field], known: Known) -> list[str]
 def names_of(cx: Connection, kind: Kind, *, limit: int) -> list[str]:
     """Return names that runs have as names of metrics, params or tags, by name."""
     table = _HOLDING[kind]
-    held = exists(select(table.c.run_id).where(table.c.key_id == key.c.id))
+    held = exists(select(table.c.run_seq).where(table.c.key_id == key.c.id))
     return list(
         cx.execute(select(key.c.name).where(held).order_by(key.c.name).limit(limit)).scalars()
     )

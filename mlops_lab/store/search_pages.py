@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal, or_, select
 
+from .search import among
 from .search_axes import MAX_NARROW, Axis, RunAxis, Scalar, count_upto
 from .tables import run
 
@@ -18,7 +19,7 @@ Marks = tuple[Scalar, ...]
 class Asked(msgspec.Struct, frozen=True):
     """Which runs a list holds, and in which order.
 
-    ``condition`` is over the run; None asks for all. ``driver`` are the ids of few runs, among which
+    ``condition`` is over the run; None asks for all. ``driver`` gives few runs, among which
     are all that meet the condition, if such a set is known. ``axes`` come first in the order; then
     follows ``started`` where it is not among them, the newest first, and then the id.
     """
@@ -116,7 +117,7 @@ def _sorted(cx: Connection, asked: Asked, after: Marks | None, count: int) -> li
     assert asked.driver is not None  # noqa: S101 - that is what callers have checked
     axes: list[Axis] = [*asked.axes, *asked.ends]
     values = [axis.value.label(f"mark{index}") for index, axis in enumerate(axes)]
-    query = select(*values).select_from(run).where(run.c.id.in_(asked.driver))
+    query = select(*values).select_from(run).where(among(asked.driver))
     if asked.condition is not None:
         query = query.where(asked.condition)
     marked = query.subquery()
@@ -129,8 +130,8 @@ def _sorted(cx: Connection, asked: Asked, after: Marks | None, count: int) -> li
         rows = rows.where(_is_behind(held, after))
     order: list[ColumnElement[Any]] = []
     for column, axis in zip(columns, axes, strict=True):
-        order.append(column.is_(None))
-        order.append(column.desc() if axis.descending else column.asc())
+        way = column.desc() if axis.descending else column.asc()
+        order.append(way.nulls_last())
     return [_marks(row) for row in cx.execute(rows.order_by(*order).limit(count))]
 
 

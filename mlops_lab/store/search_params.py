@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
@@ -11,7 +11,7 @@ from mlops_lab.core.query import Grammar, Term
 from .search_text import compare, plain_text
 from .tables import param, tag
 from .tracking import number_of
-from .words import word_of_param, word_of_text
+from .words import WORD_CHARS, word_of_param, word_of_text
 
 _QUOTES = ("'", '"')
 _LITERALS = {"true": "True", "false": "False", "none": "None"}
@@ -21,7 +21,11 @@ def tag_matches(term: Term, dialect: str) -> ColumnElement[bool]:
     """Return the condition on the row of a tag."""
     matches = compare(tag.c.value, term.operator, term.value, dialect)
     words = _words(term)
-    return matches if words is None else and_(tag.c.word.in_(sorted(words)), matches)
+    if words is None:
+        return matches
+    in_words = tag.c.word.in_(sorted(words))
+    is_whole = all(len(word) < WORD_CHARS for word in words)
+    return and_(tag.c.word.is_not(None), in_words) if is_whole else and_(in_words, matches)
 
 
 def _words(term: Term) -> set[str] | None:
@@ -54,7 +58,13 @@ def param_matches(term: Term, dialect: str, grammar: Grammar) -> ColumnElement[b
     return compare(plain_text(param.c.value), operator, value, dialect)
 
 
-def _same(texts: Iterable[str], grammar: Grammar) -> ColumnElement[bool]:
+def _is_whole(text: str) -> bool:
+    """Tell whether the index holds a text as it is, and nothing else that looks the same."""
+    is_plain = text.isprintable() and not set(text) & {*_QUOTES, "\\"}
+    return is_plain and len(text) < WORD_CHARS and text.lower() not in _LITERALS
+
+
+def _same(texts: Sequence[str], grammar: Grammar) -> ColumnElement[bool]:
     literals: set[str] = set()
     numbers: set[float] = set()
     for text in texts:
@@ -68,11 +78,9 @@ def _same(texts: Iterable[str], grammar: Grammar) -> ColumnElement[bool]:
             numbers.add(number)
     found = (word_of_param(one, number_of(one)) for one in literals)
     words = {word for word in found if word is not None}
-    in_words = and_(
-        param.c.word.is_not(None),
-        param.c.word.in_(sorted(words)),
-        param.c.value.in_(sorted(literals)),
-    )
+    in_words = and_(param.c.word.is_not(None), param.c.word.in_(sorted(words)))
+    if not all(_is_whole(text) for text in texts):
+        in_words = and_(in_words, param.c.value.in_(sorted(literals)))
     if not numbers:
         return in_words
     exact = true() if grammar == "lab" else param.c.value.in_(sorted(literals))

@@ -6,6 +6,8 @@ because SQLite has no NaN.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -41,6 +43,14 @@ _Rowid = BigInteger().with_variant(Integer, "sqlite")
 
 def _run_id() -> Column[str]:
     return Column("run_id", _Id, ForeignKey("run.id", ondelete="CASCADE"), nullable=False)
+
+
+def _of(where: str) -> dict[str, Any]:
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
+
+
+def _run_seq() -> Column[int]:
+    return Column("run_seq", _Rowid, ForeignKey("run.seq", ondelete="CASCADE"), nullable=False)
 
 
 outbox = Table(
@@ -84,7 +94,9 @@ experiment_tag = Table(
 run = Table(
     "run",
     metadata,
-    Column("id", _Id, primary_key=True),
+    # Stands for the run in the tables that hold many rows a run; it means nothing elsewhere.
+    Column("seq", _Rowid, primary_key=True, autoincrement=True),
+    Column("id", _Id, nullable=False, unique=True),
     Column("experiment_id", _Id, ForeignKey("experiment.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("status", String(16), nullable=False),
@@ -124,25 +136,10 @@ run = Table(
     Column("trashed_by", Text),
     Index(None, "started_at", "id"),
     Index(None, "experiment_id", "started_at"),
-    Index(
-        None,
-        "parent_run_id",
-        sqlite_where=text("parent_run_id IS NOT NULL"),
-        postgresql_where=text("parent_run_id IS NOT NULL"),
-    ),
-    Index(
-        None,
-        "identity",
-        sqlite_where=text("identity IS NOT NULL"),
-        postgresql_where=text("identity IS NOT NULL"),
-    ),
+    Index(None, "parent_run_id", **_of("parent_run_id IS NOT NULL")),
+    Index(None, "identity", **_of("identity IS NOT NULL")),
     Index(None, "notebook_path"),
-    Index(
-        None,
-        "spool_id",
-        sqlite_where=text("status = 'running'"),
-        postgresql_where=text("status = 'running'"),
-    ),
+    Index(None, "spool_id", **_of("status = 'running'")),
     Index(None, "job_id"),
 )
 
@@ -156,7 +153,7 @@ key = Table(
 param = Table(
     "param",
     metadata,
-    _run_id(),
+    _run_seq(),
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("value", Text, nullable=False),
     # What ``value`` is when it is a finite number, so that filters compare numbers as numbers.
@@ -166,19 +163,19 @@ param = Table(
     Column("detail", Text),
     # Of a value that is no number, the beginning of its plain text, which searches find it by.
     Column("word", _Word),
-    PrimaryKeyConstraint("run_id", "key_id"),
+    PrimaryKeyConstraint("run_seq", "key_id"),
     sqlite_with_rowid=False,
 )
 
 tag = Table(
     "tag",
     metadata,
-    _run_id(),
+    _run_seq(),
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("value", Text, nullable=False),
     Column("set_at", BigInteger),
     Column("word", _Word),
-    PrimaryKeyConstraint("run_id", "key_id"),
+    PrimaryKeyConstraint("run_seq", "key_id"),
     sqlite_with_rowid=False,
 )
 
@@ -186,7 +183,7 @@ series = Table(
     "series",
     metadata,
     Column("id", _Rowid, primary_key=True, autoincrement=True),
-    _run_id(),
+    _run_seq(),
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("last", Float),
     Column("last_step", BigInteger, nullable=False),
@@ -196,7 +193,7 @@ series = Table(
     Column("min", Float),
     Column("max", Float),
     Column("packed", BigInteger, nullable=False, server_default="0"),
-    UniqueConstraint("run_id", "key_id"),
+    UniqueConstraint("run_seq", "key_id"),
 )
 
 metric_point = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -10,11 +10,11 @@ from mlops_lab.core.clock import Millis
 from mlops_lab.core.tracking import TagEntry
 
 from .capture_tables import old_tag
-from .rows import pieces, storable, upsert
+from .rows import pieces, run_seqs, storable, upsert
 from .tables import key, run, tag
 from .words import word_of_text
 
-_Pair = tuple[str, int]
+_Pair = tuple[int, int]
 TagRow = tuple[str, int, str, Millis]
 """A tag that is set: run id, key id, value, time."""
 
@@ -23,11 +23,12 @@ def set_tags(tx: Connection, rows: Sequence[TagRow]) -> None:
     """Write tags in order; a value that is replaced by another one is kept beside it."""
     if not rows:
         return
-    current = _read_current(tx, {run_id for run_id, _, _, _ in rows})
+    seqs = run_seqs(tx, (run_id for run_id, _, _, _ in rows))
+    current = _read_current(tx, seqs.values())
     replaced: list[tuple[_Pair, str, Millis | None]] = []
     changed: dict[_Pair, tuple[str, Millis | None]] = {}
     for run_id, key_id, written, set_at in rows:
-        pair, value = (run_id, key_id), storable(written)
+        pair, value = (seqs[run_id], key_id), storable(written)
         before = changed.get(pair) or current.get(pair)
         if before is not None and before[0] == value:
             continue
@@ -40,25 +41,25 @@ def set_tags(tx: Connection, rows: Sequence[TagRow]) -> None:
     write = upsert(tx, tag)
     later = {name: write.excluded[name] for name in ("value", "set_at", "word")}
     tx.execute(
-        write.on_conflict_do_update(index_elements=["run_id", "key_id"], set_=later),
+        write.on_conflict_do_update(index_elements=["run_seq", "key_id"], set_=later),
         [
             {
-                "run_id": run_id,
+                "run_seq": run_seq,
                 "key_id": key_id,
                 "value": value,
                 "set_at": set_at,
                 "word": word_of_text(value),
             }
-            for (run_id, key_id), (value, set_at) in sorted(changed.items())
+            for (run_seq, key_id), (value, set_at) in sorted(changed.items())
         ],
     )
 
 
-def _read_current(tx: Connection, run_ids: set[str]) -> dict[_Pair, tuple[str, Millis | None]]:
+def _read_current(tx: Connection, seqs: Iterable[int]) -> dict[_Pair, tuple[str, Millis | None]]:
     found: dict[_Pair, tuple[str, Millis | None]] = {}
-    for some in pieces(sorted(run_ids)):
-        for row in tx.execute(select(tag).where(tag.c.run_id.in_(some))):
-            found[row.run_id, row.key_id] = (row.value, row.set_at)
+    for some in pieces(sorted(seqs)):
+        for row in tx.execute(select(tag).where(tag.c.run_seq.in_(some))):
+            found[row.run_seq, row.key_id] = (row.value, row.set_at)
     return found
 
 
@@ -66,19 +67,19 @@ def _keep_replaced(tx: Connection, rows: Sequence[tuple[_Pair, str, Millis | Non
     if not rows:
         return
     counts: dict[_Pair, int] = {}
-    for some in pieces(sorted({run_id for (run_id, _), _, _ in rows})):
+    for some in pieces(sorted({run_seq for (run_seq, _), _, _ in rows})):
         found = tx.execute(
-            select(old_tag.c.run_id, old_tag.c.key_id, func.count())
-            .where(old_tag.c.run_id.in_(some))
-            .group_by(old_tag.c.run_id, old_tag.c.key_id)
+            select(old_tag.c.run_seq, old_tag.c.key_id, func.count())
+            .where(old_tag.c.run_seq.in_(some))
+            .group_by(old_tag.c.run_seq, old_tag.c.key_id)
         )
-        counts.update(((run_id, key_id), count) for run_id, key_id, count in found)
+        counts.update(((run_seq, key_id), count) for run_seq, key_id, count in found)
     values = []
     for pair, value, set_at in rows:
         ordinal = counts[pair] = counts.get(pair, 0) + 1
         values.append(
             {
-                "run_id": pair[0],
+                "run_seq": pair[0],
                 "key_id": pair[1],
                 "ordinal": ordinal,
                 "value": value,
@@ -95,8 +96,8 @@ def read_history(cx: Connection, run_id: str, name: str) -> list[TagEntry]:
         query = (
             select(table.c.value, func.coalesce(table.c.set_at, run.c.started_at))
             .join(key, key.c.id == table.c.key_id)
-            .join(run, run.c.id == table.c.run_id)
-            .where(table.c.run_id == run_id, key.c.name == name)
+            .join(run, run.c.seq == table.c.run_seq)
+            .where(run.c.id == run_id, key.c.name == name)
             .order_by(order)
         )
         found.extend(TagEntry(name, value, set_at) for value, set_at in cx.execute(query))

@@ -22,7 +22,7 @@ from mlops_lab.core.tracking import JobLink, RunSource, RunStatus
 
 from .experiments import experiment_ids
 from .lifecycle import IS_RUNNING
-from .rows import pieces, storable, storable_or_none, upsert
+from .rows import pieces, run_seqs, storable, storable_or_none, upsert
 from .tables import cell, param, run, run_warning, spool
 from .words import word_of_param
 
@@ -117,16 +117,18 @@ def add_params(tx: Connection, rows: Sequence[tuple[str, int, str, str, str]]) -
     """Write params as (run id, key id, value, origin, detail); one that is set already stays."""
     if not rows:
         return
-    next_position = _next_positions(tx, param, {row[0] for row in rows})
+    seqs = run_seqs(tx, (row[0] for row in rows))
+    next_position = _next_params(tx, seqs.values())
     values = []
     for run_id, key_id, value, origin, detail in rows:
-        position = next_position[run_id]
-        next_position[run_id] += 1
+        run_seq = seqs[run_id]
+        position = next_position[run_seq]
+        next_position[run_seq] += 1
         number = number_of(value)
         literal = storable(value)
         values.append(
             {
-                "run_id": run_id,
+                "run_seq": run_seq,
                 "key_id": key_id,
                 "value": literal,
                 "number": number,
@@ -136,8 +138,17 @@ def add_params(tx: Connection, rows: Sequence[tuple[str, int, str, str, str]]) -
                 "detail": storable(detail) or None,
             }
         )
-    conflict = upsert(tx, param).on_conflict_do_nothing(index_elements=["run_id", "key_id"])
+    conflict = upsert(tx, param).on_conflict_do_nothing(index_elements=["run_seq", "key_id"])
     tx.execute(conflict, values)
+
+
+def _next_params(tx: Connection, seqs: Iterable[int]) -> dict[int, int]:
+    positions = dict.fromkeys(seqs, 0)
+    for some in pieces(sorted(positions)):
+        query = select(param.c.run_seq, func.max(param.c.position))
+        query = query.where(param.c.run_seq.in_(some)).group_by(param.c.run_seq)
+        positions.update((run_seq, newest + 1) for run_seq, newest in tx.execute(query))
+    return positions
 
 
 def number_of(literal: str) -> float | None:

@@ -97,11 +97,15 @@ def test_an_upgrade_keeps_every_row(upgraded: Store) -> None:
         assert schema.read_revision(cx) == schema.HEAD
         for table, rows in ROWS.items():
             known = {column["name"] for column in inspect(cx).get_columns(table)}
+            whole, names = f'"{table}"', known
+            if "run_seq" in known:
+                whole = f'(SELECT run.id AS run_id, t.* FROM "{table}" t JOIN run ON seq = run_seq)'
+                names = known | {"run_id"}
             for row in rows:
                 condition = " AND ".join(f'"{name}" = :{name}' for name in row)
-                query = text(f'SELECT count(*) FROM "{table}" WHERE {condition}')
+                query = text(f"SELECT count(*) FROM {whole} AS kept WHERE {condition}")
                 assert cx.execute(query, row).scalar_one() == 1, table
-                assert known >= set(row)
+                assert names >= set(row)
     upgraded.close()
 
 
@@ -119,4 +123,30 @@ def test_what_was_recorded_before_is_shown_as_before(upgraded: Store) -> None:
     assert service.list_runs(filter="params.n = 200 metrics.loss < 1 git.dirty != true").total == 1
     experiment = ExperimentsService(upgraded).get("flights")
     assert (experiment.best_run_id, experiment.best) == (RUN, 0.5)
+    upgraded.close()
+
+
+def test_what_refers_to_runs_does_so_afterwards(upgraded: Store) -> None:
+    with upgraded.write() as tx:
+        if tx.dialect.name == "sqlite":
+            assert tx.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+            assert tx.execute(text("PRAGMA foreign_key_check")).all() == []
+        service = ExperimentsService(upgraded)
+        assert service.get("flights").runs == 1
+        tx.execute(text("DELETE FROM run WHERE id = :id"), {"id": RUN})
+        for table in ("param", "tag", "series", "metric_point", "cell", "run_warning"):
+            assert tx.execute(text(f'SELECT count(*) FROM "{table}"')).scalar_one() == 0, table
+    upgraded.close()
+
+
+def test_a_run_that_is_new_gets_a_number_of_its_own(upgraded: Store) -> None:
+    with upgraded.write() as tx:
+        for table, column in (("run", "seq"), ("series", "id")):
+            newest = tx.execute(text(f"SELECT max({column}) FROM {table}")).scalar_one()
+            columns = [c["name"] for c in inspect(tx).get_columns(table) if c["name"] != column]
+            listed = ", ".join(f'"{name}"' for name in columns)
+            other = {"id": "'other'", "key_id": "1"}
+            values = ", ".join(other.get(name, f'"{name}"') for name in columns)
+            tx.execute(text(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table}"))
+            assert tx.execute(text(f"SELECT max({column}) FROM {table}")).scalar_one() == newest + 1
     upgraded.close()

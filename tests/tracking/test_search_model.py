@@ -17,7 +17,7 @@ from .conftest import Recorder
 from .searched import Made, a_filter, is_number, make_runs
 
 
-@pytest.mark.parametrize("narrow", [0, 2_000], ids=["walked", "sorted"])
+@pytest.mark.parametrize("narrow", [0, 4, 2_000], ids=["walked", "crossed", "sorted"])
 def test_random_filters_find_what_the_model_finds(
     service: TrackingService,
     recorder: Recorder,
