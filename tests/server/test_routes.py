@@ -55,6 +55,18 @@ async def _request(api: Api, operation_id: str, request: Request) -> HTTPRespons
     return response
 
 
+async def _definition_with_job(api: Api, notebook: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    order = {
+        "name": "train",
+        "parameters": [{"name": "rate", "type": "float", "default": 0.5}],
+        "notebook_path": notebook,
+        "schedule": {"cron": "0 6 * * 1", "timezone": "Europe/Berlin"},
+    }
+    made = json_of(await _request(api, "create_definition", ("definitions", {}, order)))
+    job = await _request(api, "submit_job", ("jobs", {}, {"definition_id": made["id"]}))
+    return made, json_of(job)
+
+
 @pytest.fixture
 def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) -> dict[str, Any]:
     """Runs, one of them in the trash, and a definition with a schedule and a queued job."""
@@ -80,14 +92,7 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
             response = await api("POST", delivery.path, body=delivery.batch(*records))
             check_answer("deliver_batch", response)
         await _request(api, "trash_records", ("trash", {}, {"runs": [runs[2]]}))
-        order = {
-            "name": "train",
-            "parameters": [{"name": "rate", "type": "float", "default": 0.5}],
-            "notebook_path": notebook,
-            "schedule": {"cron": "0 6 * * 1", "timezone": "Europe/Berlin"},
-        }
-        made = json_of(await _request(api, "create_definition", ("definitions", {}, order)))
-        job = await _request(api, "submit_job", ("jobs", {}, {"definition_id": made["id"]}))
+        made, job = await _definition_with_job(api, notebook)
         for name in ("churn", "spare"):
             await _request(api, "create_model", ("models", {}, {"name": name}))
         version: Request = ("models/churn/versions", {}, {"source": "s3://bucket/model"})
@@ -105,7 +110,7 @@ def world(api, delivery: Delivery, live_worker, notebook: str, jp_asyncio_loop) 
             "trashed_run": runs[2],
             "definition": made["id"],
             "schedule": made["schedule"]["id"],
-            "job": json_of(job)["id"],
+            "job": job["id"],
             "notebook": notebook,
             "spool": delivery.spool_id,
             "batch": delivery.batch(delivery.run(new_id())),
