@@ -9,13 +9,14 @@ import typer
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.trash import PurgeOrder, TrashOrder, TrashOutcome
 
-from .opened import current_user, open_lab
+from .opened import LATEST, current_user, find_run, open_lab
 from .options import AsJson, Limit
 from .output import print_error, print_json, print_line, print_table, shown_id
 from .words import age, size
 
 RunNames = Annotated[
-    list[str], typer.Argument(metavar="RUN...", help="Ids, or 4 or more digits of start or end.")
+    list[str],
+    typer.Argument(metavar="RUN...", help="Ids, or 4 or more digits of start or end, or latest."),
 ]
 ExperimentNames = Annotated[
     list[str], typer.Argument(metavar="NAME...", help="Names of experiments.")
@@ -26,7 +27,9 @@ Sure = Annotated[bool, typer.Option("--yes", help="Do not ask whether you are su
 def trash_runs(runs: RunNames, *, as_json: AsJson = False) -> None:
     """Put runs and their children into the trash; they can be restored."""
     with open_lab() as lab:
-        _print(lab.trash.put(TrashOrder(runs=runs), who=current_user()), "in the trash", as_json)
+        # A run that is named by its id may be in the trash, and is told by what refuses it.
+        ids = [find_run(lab, one).summary.id if one == LATEST else one for one in runs]
+        _print(lab.trash.put(TrashOrder(runs=ids), who=current_user()), "in the trash", as_json)
 
 
 def restore_runs(runs: RunNames, *, as_json: AsJson = False) -> None:

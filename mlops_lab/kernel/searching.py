@@ -11,6 +11,7 @@ from mlops_lab.core.literals import plain_value
 from mlops_lab.core.query import Trashed
 from mlops_lab.core.tracking import Run, RunDetails
 
+from .foundruns import FoundRun, found_run
 from .reader import Reader
 from .session import process_session
 
@@ -30,7 +31,7 @@ def search_runs(
     output_format: Literal["pandas", "list"] = "pandas",
     experiment_names: Sequence[str] | None = None,
     run_view_type: str | int = "ACTIVE_ONLY",
-) -> DataFrame | list[Run]:
+) -> DataFrame | list[FoundRun]:
     """Return the runs that match, newest first, with a column for each param, metric and tag.
 
     Columns are named as MLflow names them: ``run_id``, ``run_name``, ``experiment_id``, ``status``,
@@ -43,7 +44,7 @@ def search_runs(
         max_results: most rows.
         filter_string: MLflow's name for ``filter``; where both are given, both must hold.
         order_by: columns to sort by, such as ``["metrics.auc DESC", "started"]``.
-        output_format: ``pandas`` for a DataFrame, ``list`` for run objects.
+        output_format: ``pandas`` for a DataFrame, ``list`` for objects with ``info`` and ``data``.
         experiment_names: only runs of one of these experiments.
         run_view_type: ``ACTIVE_ONLY``, ``DELETED_ONLY`` (in the trash), ``ALL``, or MLflow's number.
 
@@ -67,7 +68,7 @@ def search_runs(
         order_by=list(order_by or ()),
         trashed=_trashed(run_view_type),
     )
-    return list(runs) if output_format == "list" else _frame(runs)
+    return [found_run(run) for run in runs] if output_format == "list" else _frame(runs)
 
 
 def _only(names: Sequence[str]) -> tuple[str | None, Sequence[str] | None]:

@@ -70,7 +70,9 @@ def trash_runs_of(
 
 
 def add_run(tx: Connection, run_id: str, new: NewClientRun, *, now: Millis) -> None:
-    """Write a new run of a client."""
+    """Write a new run of a client; one that is over already has ended now."""
+    started_at = now if new.started_at is None else new.started_at
+    ended_at = None if new.status in ("running", "scheduled") else max(now, started_at)
     values = {
         "id": run_id,
         "experiment_id": new.experiment_id,
@@ -80,7 +82,9 @@ def add_run(tx: Connection, run_id: str, new: NewClientRun, *, now: Millis) -> N
         "user": storable(new.user),
         "notebook_path": storable_or_none(new.notebook_path),
         "cell_id": storable_or_none(new.cell_id),
-        "started_at": now if new.started_at is None else new.started_at,
+        "started_at": started_at,
+        "ended_at": ended_at,
+        "duration_ms": None if ended_at is None else ended_at - started_at,
         "parent_run_id": new.parent_run_id,
     }
     tx.execute(insert(run), [values])

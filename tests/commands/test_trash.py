@@ -31,6 +31,15 @@ def test_from_the_list_into_the_trash_and_back(
     assert [run["id"] for run in cli("runs", "list", "--json").json()["runs"]] == [two]
 
 
+def test_the_latest_run_goes_into_the_trash_by_this_word(
+    cli: Cli, lab: Lab, add_run: Callable[..., str]
+) -> None:
+    add_run(name="one")
+    latest = lab.tracking.newest_run()
+    assert latest is not None
+    assert cli("runs", "trash", "latest", "--json").json()["runs"] == [latest.summary.id]
+
+
 def test_a_purge_asks_first(cli: Cli, lab: Lab, add_run: Callable[..., str]) -> None:
     run_id = add_run()
     cli("runs", "trash", run_id)

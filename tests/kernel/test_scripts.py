@@ -182,6 +182,33 @@ def test_search_gives_a_frame_with_the_columns_of_mlflow(shell, store, spool_dir
     assert isinstance(result.error_in_exec, InvalidInputError)
 
 
+def test_search_takes_the_arguments_of_mlflow(shell, store, spool_dir):
+    for name, auc in (("red", 0.2), ("red", 0.4), ("blue", 0.3)):
+        good(
+            shell,
+            f"lab.set_experiment({name!r})\nwith lab.start_run(run_name='r{auc}', tags={{'team': 'a'}}):\n"
+            f"    lab.log_param('kind', 'deep')\n    lab.log_metric('auc', {auc})",
+        )
+    good(
+        shell,
+        "red = lab.search_runs(filter_string=\"metrics.auc > 0.1 and tags.team = 'a'\","
+        " experiment_names=['red'], order_by=['metrics.auc ASC'], output_format='list')\n"
+        "every = lab.search_runs(experiment_names=['red', 'blue'], order_by=['metrics.auc DESC'])\n"
+        "gone = lab.search_runs(run_view_type='DELETED_ONLY', output_format='list')",
+    )
+    first, second = shell.user_ns["red"]
+    assert [first.info.run_name, second.info.run_name] == ["r0.2", "r0.4"]
+    assert (first.info.experiment_id, first.info.status) == ("red", "finished")
+    assert first.data.metrics["auc"] == 0.2
+    assert first.data.params["kind"] == "deep"
+    assert first.data.tags["team"] == "a"
+    assert first.run_id == first.record.summary.id
+    assert list(shell.user_ns["every"]["run_name"]) == ["r0.4", "r0.3", "r0.2"]
+    assert shell.user_ns["gone"] == []
+    refused = shell.run_cell("lab.search_runs(output_format='csv')")
+    assert isinstance(refused.error_in_exec, InvalidInputError)
+
+
 def test_a_report_of_runs(shell, store, spool_dir, tmp_path):
     good(
         shell,
