@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from .clock import Millis
+from .limits import KeyName
 
 MASK = "***"
 """What stands for a value that was masked."""
@@ -49,7 +50,7 @@ class RetentionOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     experiment: str = ""
     runs_days: Days | None = None
     artifacts_days: Days | None = None
-    masked: list[str] = []
+    masked: list[KeyName] = []
 
 
 class RetentionPolicies(msgspec.Struct, frozen=True):

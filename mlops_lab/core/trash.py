@@ -33,7 +33,10 @@ class TrashOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PurgeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to remove from the trash for good: named records, or all that lie there long enough."""
+    """What to remove from the trash for good: named records, and all that lie there long enough.
+
+    An order that names nothing removes nothing; ``older_than_days`` of 0 is everything.
+    """
 
     runs: RunNames = []
     experiments: ExperimentNames = []

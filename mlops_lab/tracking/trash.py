@@ -123,7 +123,6 @@ class TrashService:
         Records of a purged run that arrive later are dropped.
 
         Raises:
-            InvalidInputError: the order names neither records nor an age.
             StoreUnavailableError: the store or its artifacts cannot be written.
         """
         done = _Done()
@@ -189,11 +188,6 @@ class TrashService:
             done.runs.append(run_id)
 
     def _named(self, order: PurgeOrder, done: _Done) -> tuple[list[str], list[str]]:
-        if order.older_than_days is None and not order.runs and not order.experiments:
-            raise InvalidInputError(
-                "The order names nothing to purge.",
-                hint="Name runs or experiments, or say older_than_days; 0 is everything.",
-            )
         with self._store.read() as cx:
             ids, names = done.find(cx, order.runs), list(order.experiments)
             if order.older_than_days is not None:

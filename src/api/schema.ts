@@ -2454,7 +2454,9 @@ export interface components {
     };
     /**
      * PurgeOrder
-     * @description What to remove from the trash for good: named records, or all that lie there long enough.
+     * @description What to remove from the trash for good: named records, and all that lie there long enough.
+     *
+     *     An order that names nothing removes nothing; ``older_than_days`` of 0 is everything.
      */
     PurgeOrder: {
       /**

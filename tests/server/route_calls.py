@@ -182,7 +182,7 @@ FAILURE: dict[str, tuple[int, Request]] = {
     "list_trash": (400, ("trash", {"cursor": "nonsense"}, None)),
     "trash_records": (400, ("trash", {}, {"run": []})),
     "restore_records": (400, ("trash/restore", {}, {"runs": "all"})),
-    "purge_trash": (400, ("trash/purge", {}, {})),
+    "purge_trash": (400, ("trash/purge", {}, {"older_than_days": -1})),
     "begin_upload": (400, ("uploads", {}, PIECE_UPLOAD | {"size": -1})),
     "get_upload": (404, ("uploads/{unknown}", {}, None)),
     "add_to_upload": (409, ("uploads/{upload}", {"offset": 3}, PIECE[3:])),

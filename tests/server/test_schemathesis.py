@@ -46,8 +46,6 @@ BEYOND_A_SCHEMA = {
     "put_artifact": "the bytes have the digest of the address",
     "create_version": "a source that can be read",
     "import_runs": "the bytes are those of an export",
-    "set_retention": "names of params and tags that can be masked",
-    "purge_trash": "the order names something",
     "get_artifact": "the bytes are of the file",
     "delete_schedule": "a job that no schedule made has null for the id of one",
     "list_run_artifacts": "paths stay in the run",
