@@ -7,11 +7,17 @@ from typing import Literal
 import msgspec
 
 from .clock import Millis
-from .errors import InvalidInputError
+from .errors import ConflictError, InvalidInputError
 from .tracking import RunSource, RunStatus
 
 Shown = Literal["active", "trashed", "all"]
 """Which records a reader wants: those that are in use, those in the trash, or both."""
+
+HistoryRow = tuple[int, int, float | None]
+"""A point of a metric's history: step, time, value; a NaN is None."""
+
+ENDED: frozenset[RunStatus] = frozenset({"finished", "failed", "killed"})
+"""How a run is over."""
 
 DEFAULT_EXPERIMENT_ID = "0"
 DEFAULT_EXPERIMENT = "Default"
@@ -123,3 +129,16 @@ class NameTakenError(InvalidInputError):
     """Another record has the name."""
 
     code = "name_taken"
+
+
+def check_goes_on(run_id: str, *, source: RunSource, status: RunStatus) -> None:
+    """Refuse what is measured after a job is over: a kernel that was given up may still run.
+
+    Raises:
+        ConflictError: it is the run of a job that has ended.
+    """
+    if source == "job" and status in ENDED:
+        raise ConflictError(
+            f"Run {run_id} is of a job that has ended: it takes no more values.",
+            hint="Log into a run of your own, or set a tag of this one.",
+        )

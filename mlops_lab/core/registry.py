@@ -11,6 +11,9 @@ from msgspec import Meta
 from .clock import Millis
 from .errors import InvalidInputError, LimitError
 
+VERSION_NUMBER = re.compile(r"[0-9]{1,9}")
+"""How the number of a version is written."""
+
 MAX_MODEL_NAME_CHARS = 256
 """Longest name of a registered model, and of an alias, in characters."""
 
@@ -270,3 +273,17 @@ def _short(what: str, text: str, limit: int) -> str:
             hint=f"The limit is {limit:,} characters.",
         )
     return text
+
+
+def number_from(text: str) -> int:
+    """Return a version number that is written as a text.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    if VERSION_NUMBER.fullmatch(text):
+        return int(text)
+    raise InvalidInputError(
+        f"Parameter 'version' must be an integer, got '{text[:80]}'.",
+        hint="Versions are numbered from 1.",
+    )

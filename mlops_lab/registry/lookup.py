@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy import Connection
 
-from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
-from mlops_lab.core.registry import ModelVersion
+from mlops_lab.core.errors import NotFoundError, did_you_mean
+from mlops_lab.core.registry import VERSION_NUMBER, ModelVersion
 from mlops_lab.store import registry, registry_aliases, registry_versions
 from mlops_lab.store.registry import ModelRow
-
-_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def find_model(cx: Connection, name: str) -> ModelRow:
@@ -48,7 +44,7 @@ def number_of(cx: Connection, name: str, word: str) -> int:
     Raises:
         NotFoundError: there is no such model, or no alias of this name.
     """
-    if _NUMBER.fullmatch(word):
+    if VERSION_NUMBER.fullmatch(word):
         return int(word)
     model = find_model(cx, name)
     aliases = registry_aliases.read_aliases(cx, [model.id]).get(model.id, {})
@@ -63,18 +59,4 @@ def number_of(cx: Connection, name: str, word: str) -> int:
     raise NotFoundError(
         f"Registered model alias {alias} not found.",
         hint=did_you_mean(alias, aliases),
-    )
-
-
-def number_from(text: str) -> int:
-    """Return a version number that is written as a text.
-
-    Raises:
-        InvalidInputError: it is none.
-    """
-    if _NUMBER.fullmatch(text):
-        return int(text)
-    raise InvalidInputError(
-        f"Parameter 'version' must be an integer, got '{text[:80]}'.",
-        hint="Versions are numbered from 1.",
     )

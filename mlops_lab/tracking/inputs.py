@@ -14,6 +14,7 @@ import msgspec
 from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.data import ColumnVersion, DataVersion
 from mlops_lab.core.inputs import DatasetInput, DatasetUse
+from mlops_lab.core.logged import check_goes_on
 from mlops_lab.core.records import DocumentKept, FacetCaptured
 from mlops_lab.core.secrets import mask_text
 from mlops_lab.store import facets, inputs, outbox
@@ -21,7 +22,7 @@ from mlops_lab.store.store import Store
 
 from .captures import store_captures
 from .sorting import Sorted
-from .writing import check_goes_on, hold_active
+from .writing import hold_active
 
 MAX_SHOWN = 1_000
 _MAX_COLUMNS = 5_000

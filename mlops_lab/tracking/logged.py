@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from mlops_lab.core.errors import InvalidInputError, NotFoundError
-from mlops_lab.core.logged import LoggedExperiment, LoggedRun, Shown
+from mlops_lab.core.errors import NotFoundError
+from mlops_lab.core.logged import HistoryRow, LoggedExperiment, LoggedRun, Shown
 from mlops_lab.store import logged, metrics
 from mlops_lab.store.metrics import History, SeriesRow
 from mlops_lab.store.store import Store
@@ -15,9 +15,6 @@ from mlops_lab.store.tables import experiment
 
 from .experimentsearch import experiment_conditions, experiment_order
 from .thin import thinned_rows
-
-HistoryRow = tuple[int, int, float | None]
-"""A point: step, time, value; a NaN is None."""
 
 
 class LoggedService:
@@ -143,24 +140,3 @@ def _series_of(cx: Connection, run_id: str, name: str) -> SeriesRow | None:
     if series is None and not logged.read_runs(cx, [run_id]):
         raise NotFoundError(f"Run with id={run_id} not found")
     return next((one for one in series or [] if one.name == name), None)
-
-
-def read_offset(token: str | None) -> int:
-    """Return the place that a page token stands for; 0 without one.
-
-    Raises:
-        InvalidInputError: it is none of ours.
-    """
-    if not token:
-        return 0
-    if not (token.startswith("o") and token[1:].isdecimal()):
-        raise InvalidInputError(
-            "Invalid page token, could not base64-decode",
-            hint="Use the next_page_token of the page before.",
-        )
-    return int(token[1:])
-
-
-def write_offset(offset: int) -> str:
-    """Return the page token of a place."""
-    return f"o{offset}"

@@ -24,22 +24,22 @@ from mlops_lab.core.ids import new_id, short_id
 from mlops_lab.core.limits import check_key, check_param_value
 from mlops_lab.core.literals import literal_of, plain_value
 from mlops_lab.core.logged import (
+    ENDED,
     LoggedParam,
     LoggedPoint,
     NewClientRun,
     NotActiveError,
     ParamChange,
     ParamChangedError,
+    check_goes_on,
 )
 from mlops_lab.core.secrets import mask_value
-from mlops_lab.core.tracking import RunSource, RunStatus
+from mlops_lab.core.tracking import RunStatus
 from mlops_lab.store import audit, clientruns, metrics, outbox, tags as tag_rows, trash
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN, key_ids, storable
 
 from .duplicates import without_duplicates
 from .writingexperiments import ExperimentWriting, active_experiment, masked
-
-ENDED: frozenset[RunStatus] = frozenset({"finished", "failed", "killed"})
 
 
 class WritingService(ExperimentWriting):
@@ -217,19 +217,6 @@ def hold_active(tx: Connection, run_id: str) -> RowMapping:
     if found["trashed_at"] is not None:
         raise NotActiveError(f"Run {run_id} is in the trash.", hint="Restore it first.")
     return found
-
-
-def check_goes_on(run_id: str, *, source: RunSource, status: RunStatus) -> None:
-    """Refuse what is measured after a job is over: a kernel that was given up may still run.
-
-    Raises:
-        ConflictError: it is the run of a job that has ended.
-    """
-    if source == "job" and status in ENDED:
-        raise ConflictError(
-            f"Run {run_id} is of a job that has ended: it takes no more values.",
-            hint="Log into a run of your own, or set a tag of this one.",
-        )
 
 
 def _set_tags(tx: Connection, run_id: str, given: Mapping[str, str], *, now: Millis) -> None:

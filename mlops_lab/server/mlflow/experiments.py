@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.logged import (
     DEFAULT_EXPERIMENT,
     DEFAULT_EXPERIMENT_ID,
@@ -12,7 +13,6 @@ from mlops_lab.core.logged import (
     NotActiveError,
     Shown,
 )
-from mlops_lab.tracking.logged import read_offset, write_offset
 
 from . import checks
 from .errors import MlflowError, invalid, not_found
@@ -191,7 +191,7 @@ def query_experiments(call: MlflowCall, request: SearchExperiments) -> Experimen
 
 def _search(call: MlflowCall, request: SearchExperiments) -> ExperimentsAnswer:
     limit = checks.check_max_results(request.max_results, MAX_PAGE)
-    offset = read_offset(request.page_token)
+    offset = _read_offset(request.page_token)
     call.lab.writing.ensure_default()
     found = call.lab.logged.search_experiments(
         request.filter,
@@ -202,7 +202,7 @@ def _search(call: MlflowCall, request: SearchExperiments) -> ExperimentsAnswer:
     )
     return ExperimentsAnswer(
         experiments=[experiment_shape(one) for one in found[:limit]],
-        next_page_token=write_offset(offset + limit) if len(found) > limit else None,
+        next_page_token=_write_offset(offset + limit) if len(found) > limit else None,
     )
 
 
@@ -250,3 +250,24 @@ def delete_experiment_tag(call: MlflowCall, request: DeleteExperimentTag) -> Non
     if request.key not in {tag.name for tag in found.tags}:
         raise not_found(f"No tag with name: {request.key} in experiment with id {found.id}")
     call.lab.writing.delete_experiment_tag(found.id, request.key, who=call.user)
+
+
+def _read_offset(token: str | None) -> int:
+    """Return the place that a page token stands for; 0 without one.
+
+    Raises:
+        InvalidInputError: it is none of ours.
+    """
+    if not token:
+        return 0
+    if not (token.startswith("o") and token[1:].isdecimal()):
+        raise InvalidInputError(
+            "Invalid page token, could not base64-decode",
+            hint="Use the next_page_token of the page before.",
+        )
+    return int(token[1:])
+
+
+def _write_offset(offset: int) -> str:
+    """Return the page token of a place."""
+    return f"o{offset}"

@@ -10,10 +10,10 @@ import msgspec
 from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
 from mlops_lab.core.files import FileEntry
 from mlops_lab.core.ids import is_id
+from mlops_lab.core.logged import check_goes_on
 from mlops_lab.core.paths import check_artifact_path
 from mlops_lab.server.endpoint import Download
 from mlops_lab.store.artifacts import Incoming
-from mlops_lab.tracking.writing import check_goes_on
 
 from .errors import invalid, not_found
 from .route import MlflowCall

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_lab.registry.lookup import number_from
+from mlops_lab.core.registry import number_from
 from mlops_lab.server.endpoint import Download
 
 from .files import FilesAnswer, FileShape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from mlops_lab.tracking.logged import HistoryRow
+from mlops_lab.core.logged import HistoryRow
 
 from .errors import invalid, missing_value
 from .route import MlflowCall, mlflow_route

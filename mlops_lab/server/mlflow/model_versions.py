@@ -6,8 +6,7 @@ import os
 import re
 from urllib.parse import urlsplit
 
-from mlops_lab.core.registry import NewVersion
-from mlops_lab.registry.lookup import number_from
+from mlops_lab.core.registry import NewVersion, number_from
 
 from .errors import MlflowError, invalid
 from .registered_models import checked_limit

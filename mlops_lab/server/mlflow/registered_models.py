@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mlops_lab.core.errors import ConflictError, NotFoundError
-from mlops_lab.core.registry import NewModel
-from mlops_lab.registry.lookup import number_from
+from mlops_lab.core.registry import NewModel, number_from
 
 from .errors import MlflowError, invalid, missing_value
 from .registry_shapes import (
