@@ -15,7 +15,7 @@ from mlops_lab.server.endpoint import Call, Download, IdPart, endpoint
 from mlops_lab.store.artifacts import Incoming
 from mlops_lab.store.made_files import make_file
 
-MAX_EXPORTED = 1_000
+MAX_EXPORTED = 500
 """Most runs that a request can name; the command line has no such limit."""
 
 _ENDINGS = {"html": ("html", "text/html; charset=utf-8"), "markdown": ("md", "text/markdown")}
