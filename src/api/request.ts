@@ -61,6 +61,7 @@ export async function requestText(
   const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal ?? null };
   if (options.body !== undefined) {
     init.body = JSON.stringify(options.body);
+    init.headers = { 'Content-Type': 'application/json' };
   }
   let response: Response;
   let text: string;
