@@ -10,7 +10,7 @@ import typer
 from .opened import open_lab
 from .options import AsJson, Limit
 from .output import print_json, print_line, print_table, shown_id
-from .words import age, duration, number
+from .words import age, duration, number, shown_value
 
 if TYPE_CHECKING:
     from mlops_lab.core.tracking import RunPage, RunSummary
@@ -115,7 +115,7 @@ def _print_page(page: RunPage, names: list[str]) -> None:
     rows = [_row(summary) for summary in page.runs]
     if names:
         rows = [
-            [*row[:3], *(_value(values[name]) for name in names)]
+            [*row[:3], *(shown_value(values[name]) for name in names)]
             for row, values in zip(rows, page.values, strict=True)
         ]
     print_table(
@@ -128,12 +128,6 @@ def _print_page(page: RunPage, names: list[str]) -> None:
     if page.next_cursor is not None:
         least = "" if page.is_total_exact else "at least "
         print_line(f"{len(page.runs)} of {least}{page.total} runs; --limit shows more.")
-
-
-def _value(value: str | float | None) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else number(value)
 
 
 def _row(summary: RunSummary) -> list[str]:

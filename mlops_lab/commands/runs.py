@@ -11,7 +11,7 @@ from .capture import print_capture
 from .opened import find_run, open_lab
 from .options import AsJson, RunName
 from .output import print_facts, print_heading, print_json, print_line, print_table, shown_id
-from .words import duration, moment, number, plain, size
+from .words import duration, moment, number, plain, shown_value, size
 
 if TYPE_CHECKING:
     from mlops_lab.core.differences import DataVersionDiff
@@ -145,15 +145,9 @@ def _print_rows(title: str, rows: list[ComparedRow], comparison: Comparison) -> 
     print_heading(f"{title} ({equal} equal)" if equal else title)
     print_table(
         ["NAME", *(f"{run.name} {shown_id(run.id)}" for run in comparison.runs)],
-        [[row.name, *(_value(value) for value in row.values)] for row in differing],
+        [[row.name, *(shown_value(value) for value in row.values)] for row in differing],
         empty="No difference.",
     )
-
-
-def _value(value: str | float | None) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else number(value)
 
 
 def _print_code(comparison: Comparison) -> None:

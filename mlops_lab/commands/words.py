@@ -67,3 +67,10 @@ def moment(value: Millis | None) -> str:
     return (
         datetime.fromtimestamp(value / 1000, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     )
+
+
+def shown_value(value: str | float | None) -> str:
+    """Return a param or metric as a cell of a table shows it; a dash where there is none."""
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else number(value)

@@ -34,13 +34,14 @@ def read_cursor(cursor: str) -> Place:
         time, _, record_id = text.partition(":")
         place = (int(time), record_id)
     except (binascii.Error, ValueError) as error:
-        raise _not_ours(cursor) from error
+        raise not_ours(cursor) from error
     if not is_id(record_id) or not -_LIMIT <= place[0] < _LIMIT:
-        raise _not_ours(cursor)
+        raise not_ours(cursor)
     return place
 
 
-def _not_ours(cursor: str) -> InvalidInputError:
+def not_ours(cursor: str) -> InvalidInputError:
+    """Return the error of a cursor that is none of ours."""
     return InvalidInputError(
         f"The cursor {cursor[:60]!r} cannot be read.", hint="Begin again with the first page."
     )

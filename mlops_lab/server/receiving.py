@@ -131,13 +131,6 @@ class ReceivingHandler(EndpointHandler):
             self._incoming.discard()
 
 
-def _too_large(announced: str) -> LimitError:
-    return LimitError(
-        f"The file has {int(announced):,} bytes.",
-        hint=f"The limit is {MAX_ARTIFACT_BYTES:,} bytes.",
-    )
-
-
 def _offset_of(given: Sequence[bytes]) -> int:
     if len(given) == 1 and given[0].isdigit() and len(given[0]) <= _OFFSET_DIGITS:
         return int(given[0])

@@ -22,10 +22,11 @@ from mlops_lab.core.loggedmodels import RunModel
 from mlops_lab.core.traces import ARTIFACT_LOCATION, SOURCE_RUN, Trace
 
 from . import assessments, evaluation, logged_models, traces
+from .clientruns import known_runs
 from .free_files import FreeFile, read_free_files, set_free_file
 from .registry_tables import logged_model, run_model
 from .rows import pieces
-from .tables import experiment, run
+from .tables import experiment
 from .trace_tables import (
     evaluation_dataset,
     evaluation_dataset_experiment as linked,
@@ -172,14 +173,6 @@ def add_dataset(
     for some in pieces(records, 100):
         evaluation.put_records(tx, one.id, {given.digest: given.record for given in some})
     return True
-
-
-def known_runs(cx: Connection, run_ids: Iterable[str]) -> set[str]:
-    """Return those ids that runs of the store have."""
-    found: set[str] = set()
-    for some in pieces(sorted(set(run_ids))):
-        found.update(cx.execute(select(run.c.id).where(run.c.id.in_(some))).scalars())
-    return found
 
 
 def _read_files(cx: Connection, place: str) -> list[CarriedFile]:

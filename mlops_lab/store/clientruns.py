@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, insert, select, update
@@ -170,7 +170,7 @@ def delete_tag(tx: Connection, run_id: str, name: str) -> bool:
     return tx.execute(query).rowcount > 0
 
 
-def known_runs(cx: Connection, run_ids: Sequence[str]) -> set[str]:
+def known_runs(cx: Connection, run_ids: Iterable[str]) -> set[str]:
     """Return those of ``run_ids`` that the store has."""
     found: set[str] = set()
     for some in pieces(sorted(set(run_ids))):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mlops_lab.core.cursor import not_ours
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN
 from mlops_lab.store.search_axes import Axis, Scalar
@@ -32,13 +33,13 @@ def read_marks(cursor: str, order: Sequence[str], asked: Asked) -> Marks:
         InvalidInputError: it is not a cursor of a list in this order.
     """
     if len(cursor) > _MAX_CHARS:
-        raise _not_ours(cursor)
+        raise not_ours(cursor)
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         content = base64.b64decode(padded, altchars=b"-_", validate=True)
         fingerprint, told = msgspec.json.decode(content, type=tuple[int, list[str | int | None]])
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise _not_ours(cursor) from error
+        raise not_ours(cursor) from error
     axes: list[Axis] = [*asked.axes, *asked.ends]
     if fingerprint != _fingerprint(order) or len(told) != len(axes):
         raise InvalidInputError(
@@ -47,7 +48,7 @@ def read_marks(cursor: str, order: Sequence[str], asked: Asked) -> Marks:
     try:
         return tuple(_mark(one, axis) for one, axis in zip(told, axes, strict=True))
     except (ValueError, OverflowError) as error:
-        raise _not_ours(cursor) from error
+        raise not_ours(cursor) from error
 
 
 def _mark(told: str | int | None, axis: Axis) -> Scalar:
@@ -67,9 +68,3 @@ def _mark(told: str | int | None, axis: Axis) -> Scalar:
 
 def _fingerprint(order: Sequence[str]) -> int:
     return zlib.crc32("\n".join(order).encode("utf-8", "surrogatepass"))
-
-
-def _not_ours(cursor: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"The cursor {cursor[:60]!r} cannot be read.", hint="Begin again with the first page."
-    )
