@@ -6,7 +6,7 @@ import base64
 import binascii
 
 from .clock import Millis
-from .errors import InvalidInputError
+from .errors import UnknownInputError
 from .ids import is_id
 
 Place = tuple[Millis, str]
@@ -26,7 +26,7 @@ def read_cursor(cursor: str) -> Place:
     """Return the place that a cursor means.
 
     Raises:
-        InvalidInputError: it is not a cursor of ours.
+        UnknownInputError: it is not a cursor of ours.
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
@@ -40,7 +40,7 @@ def read_cursor(cursor: str) -> Place:
     return place
 
 
-def _not_ours(cursor: str) -> InvalidInputError:
-    return InvalidInputError(
+def _not_ours(cursor: str) -> UnknownInputError:
+    return UnknownInputError(
         f"The cursor {cursor[:60]!r} cannot be read.", hint="Begin again with the first page."
     )

@@ -22,8 +22,9 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Scope = Literal["user", "kernel"]
 """Who may call: ``user`` is Jupyter's identity alone, ``kernel`` also who holds the kernel token."""
 
-Lane = Literal["general", "ingest"]
-"""``ingest`` is what programs send in a flood: a few threads of its own, so that reading goes on."""
+Lane = Literal["general", "ingest", "making"]
+"""``ingest`` is what programs send in a flood, ``making`` takes in or makes a whole file at a time:
+a few threads of their own for each, so that reading goes on."""
 
 NotebookContent = NewType("NotebookContent", bytes)
 """A notebook as JSON, sent as it is kept."""
@@ -102,6 +103,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     lane: Lane = "general"
     takes_key: bool = False
     errors: tuple[int, ...] = ()
+    needs: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
 
     @property
     def takes_json(self) -> bool:
@@ -112,6 +115,11 @@ class Endpoint(msgspec.Struct, frozen=True):
     def takes_bytes(self) -> bool:
         """Whether the body is bytes that are streamed to disk."""
         return self.body in (Incoming, Resuming)
+
+    @property
+    def answers_head(self) -> bool:
+        """Whether HEAD is answered too: a file is not made for its headers alone."""
+        return self.method == "GET" and self.lane != "making"
 
     @property
     def is_shared(self) -> bool:
@@ -131,6 +139,8 @@ def endpoint(
     lane: Lane = "general",
     takes_key: bool = False,
     errors: tuple[int, ...] = (),
+    needs: tuple[str, ...] = (),
+    media_type: str = "application/octet-stream",
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Declare a route; its input and output are read from the annotations of the function.
 
@@ -149,6 +159,8 @@ def endpoint(
         lane: the threads that ``run`` is called in.
         takes_key: whether ``call.idempotency_key`` shall hold the header of that name.
         errors: statuses that it can answer besides those of every route of its kind.
+        needs: fields of the body, texts, of which at least one has to be given.
+        media_type: what a body of bytes is.
     """
 
     def declare(run: Callable[..., Any]) -> Endpoint:
@@ -165,6 +177,8 @@ def endpoint(
             lane=lane,
             takes_key=takes_key,
             errors=errors,
+            needs=needs,
+            media_type=media_type,
             **_types_of(run, path),
         )
 

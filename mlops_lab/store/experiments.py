@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, and_, case, func, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.ids import new_id
@@ -83,7 +83,8 @@ def read_names(cx: Connection) -> list[str]:
 def read_experiments(cx: Connection, *, name: str | None = None) -> list[ExperimentRow]:
     """Return experiments with their sums, the one with the newest run first; one, when it is named.
 
-    Times and number are those of runs that are nobody's children.
+    Times and number are those of runs that are nobody's children. What is in the trash is left out,
+    but an experiment that is named is found there too.
     """
     is_top = run.c.parent_run_id.is_(None)
     query = (
@@ -97,7 +98,7 @@ def read_experiments(cx: Connection, *, name: str | None = None) -> list[Experim
             func.coalesce(func.sum(case((is_top, run.c.cpu_ms))), 0).label("cpu"),
             func.max(run.c.peak_memory).label("peak"),
         )
-        .outerjoin(run, run.c.experiment_id == experiment.c.id)
+        .outerjoin(run, and_(run.c.experiment_id == experiment.c.id, run.c.trashed_at.is_(None)))
         .group_by(
             experiment.c.id,
             experiment.c.name,
@@ -110,8 +111,8 @@ def read_experiments(cx: Connection, *, name: str | None = None) -> list[Experim
             experiment.c.name,
         )
     )
-    if name is not None:
-        query = query.where(experiment.c.name == name)
+    is_meant = experiment.c.trashed_at.is_(None) if name is None else experiment.c.name == name
+    query = query.where(is_meant)
     return [
         ExperimentRow(
             id=row.id,
@@ -138,7 +139,12 @@ def shown_metric(cx: Connection, experiment_id: str) -> str | None:
     )
     newest = (
         select(run.c.seq, func.coalesce(run.c.primary_metric, run.c.inferred_metric).label("named"))
-        .where(run.c.experiment_id == experiment_id, run.c.parent_run_id.is_(None), has_metrics)
+        .where(
+            run.c.experiment_id == experiment_id,
+            run.c.parent_run_id.is_(None),
+            run.c.trashed_at.is_(None),
+            has_metrics,
+        )
         .order_by(run.c.started_at.desc())
         .limit(1)
     )
@@ -169,6 +175,7 @@ def best_run(
             run.c.experiment_id == experiment_id,
             run.c.status == "finished",
             run.c.parent_run_id.is_(None),
+            run.c.trashed_at.is_(None),
             key.c.name == metric,
             series.c.last.is_not(None),
         )
@@ -186,6 +193,7 @@ def known_runs(cx: Connection, experiment_id: str, *, limit: int) -> list[KnownR
         .where(
             run.c.experiment_id == experiment_id,
             run.c.status == "finished",
+            run.c.trashed_at.is_(None),
             run.c.identity.is_not(None),
         )
         .order_by(run.c.started_at.desc(), run.c.id.desc())

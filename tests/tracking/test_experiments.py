@@ -7,10 +7,12 @@ import pytest
 from mlops_lab.core.errors import InvalidInputError, NotFoundError
 from mlops_lab.core.records import ExperimentSet, RunFinished, RunIdentified
 from mlops_lab.core.tracking import Experiment, ExperimentUpdate, KnownRun
+from mlops_lab.core.trash import TrashOrder
 from mlops_lab.store import outbox
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.experiments import ExperimentsService
 from mlops_lab.tracking.service import TrackingService
+from mlops_lab.tracking.trash import TrashService
 
 from .conftest import STARTED_AT, Recorder
 
@@ -136,3 +138,24 @@ def test_what_cannot_be_set_is_told(
     assert "'flights'" in caught.value.hint
     with pytest.raises(InvalidInputError):
         experiments.update("flights", ExperimentUpdate(primary_metric=" "), user="ada")
+
+
+def test_what_is_in_the_trash_is_in_no_sum_and_is_never_the_best(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService, store: Store
+) -> None:
+    kept = add(recorder, {"auc": 0.5})
+    best = add(recorder, {"auc": 0.9})
+    other = add(recorder, {"auc": 0.5}, experiment="hotels")
+    recorder.add(RunIdentified, best, "i")
+    service.ingest(recorder.batch())
+    trash = TrashService(store)
+    trash.put(TrashOrder(runs=[best]), who="ada")
+    found = experiments.get("flights")
+    assert (found.runs, found.best_run_id, found.total_duration_ms) == (1, kept, 5_000)
+    assert experiments.brief("flights").known == []
+    trash.put(TrashOrder(runs=[kept], experiments=["hotels"]), who="ada")
+    assert [(one.name, one.runs) for one in experiments.list().experiments] == [("flights", 0)]
+    assert experiments.get("hotels").name == "hotels"
+    trash.restore(TrashOrder(runs=[best], experiments=["hotels"]), who="ada")
+    assert experiments.get("flights").best_run_id == best
+    assert experiments.get("hotels").best_run_id == other

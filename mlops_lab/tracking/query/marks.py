@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import UnknownInputError
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN
 from mlops_lab.store.search_axes import Axis, Scalar
 from mlops_lab.store.search_pages import Asked, Marks
@@ -29,7 +29,7 @@ def read_marks(cursor: str, order: Sequence[str], asked: Asked) -> Marks:
     """Return the marks that a cursor means.
 
     Raises:
-        InvalidInputError: it is not a cursor of a list in this order.
+        UnknownInputError: it is not a cursor of a list in this order.
     """
     if len(cursor) > _MAX_CHARS:
         raise _not_ours(cursor)
@@ -41,7 +41,7 @@ def read_marks(cursor: str, order: Sequence[str], asked: Asked) -> Marks:
         raise _not_ours(cursor) from error
     axes: list[Axis] = [*asked.axes, *asked.ends]
     if fingerprint != _fingerprint(order) or len(told) != len(axes):
-        raise InvalidInputError(
+        raise UnknownInputError(
             "The cursor is of a list in another order.", hint="Begin again with the first page."
         )
     try:
@@ -69,7 +69,7 @@ def _fingerprint(order: Sequence[str]) -> int:
     return zlib.crc32("\n".join(order).encode("utf-8", "surrogatepass"))
 
 
-def _not_ours(cursor: str) -> InvalidInputError:
-    return InvalidInputError(
+def _not_ours(cursor: str) -> UnknownInputError:
+    return UnknownInputError(
         f"The cursor {cursor[:60]!r} cannot be read.", hint="Begin again with the first page."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from mlops_lab.core.carrying import (
     CarriedExperiment,
@@ -24,13 +23,11 @@ from mlops_lab.core.carrying import (
 from mlops_lab.core.clock import now_ms
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 from mlops_lab.core.inputs import Dataset, DatasetInput
+from mlops_lab.core.kernelenv import MLFLOW_TOKEN
 
+from .mlflow_access import PASSWORD, USER, authorization, opener
 from .mlflow_words import KIND, foreign_run, logged_of, millis, version_of
 from .source import ForeignFile, ForeignRun, Source, portions_of
-
-TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105 - the name of a variable
-USER = "MLFLOW_TRACKING_USERNAME"
-PASSWORD = "MLFLOW_TRACKING_PASSWORD"  # noqa: S105 - the name of a variable
 
 _API = "api/2.0/mlflow"
 _TIMEOUT_S = 60
@@ -54,7 +51,8 @@ class MlflowServer(Source):
         host = parts.netloc.rpartition("@")[2]
         self._base = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
         super().__init__(self._base)
-        self._headers = {"User-Agent": "mlops-lab", **_authorization(parts.netloc, environ)}
+        self._headers = {"User-Agent": "mlops-lab", **authorization(url, environ)}
+        self._network = opener()
         self._names: dict[str, CarriedExperiment] = {}
         self._metrics: dict[str, list[str]] = {}
         self._uris: dict[str, str] = {}
@@ -270,7 +268,8 @@ class MlflowServer(Source):
             request.add_header(name, value)
         for left in reversed(range(_TRIES)):
             try:
-                answer: AbstractContextManager[IO[bytes]] = urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
+                answer: AbstractContextManager[IO[bytes]]
+                answer = self._network.open(request, timeout=_TIMEOUT_S)
                 return answer
             except HTTPError as error:
                 if error.code not in _AGAIN or not left:
@@ -291,19 +290,8 @@ class MlflowServer(Source):
                 told = str(json.loads(error.read(100_000))["message"])[:300]
             except (ValueError, KeyError, TypeError, OSError):
                 told = error.reason
-        hint = f"Set {TOKEN}, or {USER} and {PASSWORD}." if error.code in (401, 403) else ""
+        hint = f"Set {MLFLOW_TOKEN}, or {USER} and {PASSWORD}." if error.code in (401, 403) else ""
         return InvalidInputError(f"{self.place} answers {error.code}: {told}.", hint=hint)
-
-
-def _authorization(netloc: str, environ: Mapping[str, str]) -> dict[str, str]:
-    given, at, _ = netloc.rpartition("@")
-    name, _, secret = given.partition(":") if at else ("", "", "")
-    name, secret = name or environ.get(USER, ""), secret or environ.get(PASSWORD, "")
-    if name or secret:
-        pair = base64.b64encode(f"{name}:{secret}".encode()).decode()
-        return {"Authorization": f"Basic {pair}"}
-    token = environ.get(TOKEN, "")
-    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _pairs(found: list[dict[str, Any]] | None) -> dict[str, str]:
