@@ -16,6 +16,7 @@ from mlops_lab.tracking.evaluation import EvaluationService
 from mlops_lab.tracking.experiments import ExperimentsService
 from mlops_lab.tracking.files import FilesService
 from mlops_lab.tracking.inputs import InputsService
+from mlops_lab.tracking.issues import IssuesService
 from mlops_lab.tracking.logged import LoggedService
 from mlops_lab.tracking.orders import OrdersService
 from mlops_lab.tracking.retention import RetentionService
@@ -40,6 +41,7 @@ class Lab:
         self.orders = OrdersService(store, self.writing)
         self.registry = RegistryService(store)
         self.traces = TracesService(store)
+        self.issues = IssuesService(store, clock=clock)
         self.evaluation = EvaluationService(store)
         self.audit = AuditService(store)
         job_files = JobFiles(settings.jobs_dir)

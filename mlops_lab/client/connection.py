@@ -128,19 +128,34 @@ class Connection:
         """
         connection = self._connect()
         try:
-            connection.request("GET", self.address(path), headers=self._headers({}))
-            response = connection.getresponse()
-            if response.status >= HTTPStatus.BAD_REQUEST:
-                raise error_of(response.status, response.read())
-            yield iter(lambda: response.read(_PORTION), b"")
+            with self._reaching():
+                connection.request("GET", self.address(path), headers=self._headers({}))
+                response = connection.getresponse()
+                if response.status >= HTTPStatus.BAD_REQUEST:
+                    raise error_of(response.status, response.read())
+            # A fault of the caller, such as a full disk, is none of the server's.
+            yield self._read_portions(response)
             if response.length:
                 raise UnreachableError(
                     f"Of {path} {response.length:,} bytes did not come.", hint="Try again."
                 )
-        except (OSError, http.client.HTTPException) as error:
-            raise _unreachable(self.url, error) from error
         finally:
             connection.close()
+
+    def _read_portions(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
+        while True:
+            with self._reaching():
+                portion = response.read(_PORTION)
+            if not portion:
+                return
+            yield portion
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
+            raise _unreachable(self.url, error) from error
 
     def address(self, path: str, query: Query | None = None) -> str:
         """Return the path of a request with its parameters."""

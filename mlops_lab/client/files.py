@@ -44,6 +44,8 @@ class Files:
         source = Path(file)
         address = f"runs/{part(run_id)}/artifacts/{_quoted(path or source.name)}"
         size = source.stat().st_size
+        if size > _PIECE:
+            address, size = f"{address}?digest={self.keep(source)}", 0
         with source.open("rb") as content:
             return self._connection.send_file(address, content, size=size, answer=StoredFile)
 

@@ -142,9 +142,14 @@ class Runs:
         return self._connection.ask("GET", f"runs/{part(run_id)}/capture", RunCapture)
 
     @calls("compare_runs")
-    def compare(self, run_ids: Sequence[str], *, max_points: int = 500) -> Comparison:
-        """Return what differs between runs; the first one is what the others are held against."""
-        query = {"run_id": [*run_ids], "max_points": max_points}
+    def compare(
+        self, run_ids: Sequence[str], *, max_points: int = 500, names: Sequence[str] = ()
+    ) -> Comparison:
+        """Return what differs between runs; the first one is what the others are held against.
+
+        ``names`` are those of the metrics whose points are wanted; none means all.
+        """
+        query = {"run_id": [*run_ids], "max_points": max_points, "metric": [*names]}
         return self._connection.ask("GET", "comparison", Comparison, query=query)
 
     @calls("get_requirements")

@@ -37,6 +37,8 @@ AuditKind = Literal[
     "alias",
     "logged_model",
     "trace",
+    "evaluation_dataset",
+    "scorer",
     "definition",
     "schedule",
     "job",

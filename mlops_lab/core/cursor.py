@@ -6,7 +6,7 @@ import base64
 import binascii
 
 from .clock import Millis
-from .errors import InvalidInputError
+from .errors import UnknownInputError
 from .ids import is_id
 
 Place = tuple[Millis, str]
@@ -26,7 +26,7 @@ def read_cursor(cursor: str) -> Place:
     """Return the place that a cursor means.
 
     Raises:
-        InvalidInputError: it is not a cursor of ours.
+        UnknownInputError: it is not a cursor of ours.
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
@@ -40,8 +40,8 @@ def read_cursor(cursor: str) -> Place:
     return place
 
 
-def not_ours(cursor: str) -> InvalidInputError:
+def not_ours(cursor: str) -> UnknownInputError:
     """Return the error of a cursor that is none of ours."""
-    return InvalidInputError(
+    return UnknownInputError(
         f"The cursor {cursor[:60]!r} cannot be read.", hint="Begin again with the first page."
     )

@@ -30,6 +30,18 @@ class InvalidInputError(LabError):
     code = "invalid_input"
 
 
+class UnknownInputError(InvalidInputError):
+    """The caller named what can be no record and is not there: a page of a list, a time zone, a path."""
+
+    code = "not_found"
+
+
+class MisfitError(InvalidInputError):
+    """The caller sent something whole that does not fit the record that it is for."""
+
+    code = "misfit"
+
+
 class NotFoundError(LabError):
     """A record that the caller named does not exist."""
 

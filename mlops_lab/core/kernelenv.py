@@ -12,7 +12,7 @@ SERVER_URL = "MLOPS_LAB_SERVER_URL"
 """Base URL of our routes, such as ``http://127.0.0.1:8888/user/ada/mlops-lab/api``."""
 
 KERNEL_TOKEN = "MLOPS_LAB_KERNEL_TOKEN"  # noqa: S105 - the name of a variable, not a secret
-"""Random token that is good for what kernels need: delivering, reading runs, having one reproduced."""
+"""Random token that is good for what kernels need, as the ``scope`` of each route says."""
 
 SPOOL_DIR = "MLOPS_LAB_SPOOL_DIR"
 """The folder of the spool; a job has a folder of its own."""

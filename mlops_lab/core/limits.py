@@ -61,6 +61,12 @@ MAX_WAITING_BODIES = 64
 MAX_WAITING_BYTES = 134_217_728
 """Most bytes of such bodies at once."""
 
+MAX_UPLOADS = 64
+"""Most files that a server takes in at once over its own routes."""
+
+MAX_LONG_WORKS = 8
+"""Most exports, imports and reports that are made, or wait, at once; two are worked on."""
+
 MAX_PAGE = 1_000
 """Most records on one page of a list."""
 
@@ -75,6 +81,9 @@ MIN_COMPARED = 2
 
 MAX_COMPARED = 200
 """Most runs in one comparison."""
+
+MAX_COMPARED_POINTS = 1_000_000
+"""Most points of all series of one comparison together; series are thinned further to fit."""
 
 
 def check_key(kind: str, name: str) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from .errors import InvalidInputError
+from .errors import UnknownInputError
 from .limits import MAX_FACET_NAME_BYTES
 
 MAX_PATH_PART_BYTES = 255
@@ -40,12 +40,12 @@ def check_artifact_path(path: str) -> str:
     """Return ``path`` when it can be the path of a file of a run: relative, and staying below it.
 
     Raises:
-        InvalidInputError: it is empty, too long, absolute, has a drive letter, a backslash, a
+        UnknownInputError: it is empty, too long, absolute, has a drive letter, a backslash, a
             control character, an empty or dotted part, the name of a device of Windows, a character
             that looks like a slash, or becomes such a path when it is decoded.
     """
     if len(path.encode("utf-8", "surrogatepass")) > MAX_FACET_NAME_BYTES:
-        raise InvalidInputError(
+        raise UnknownInputError(
             f"The path {path[:40]!r}... is too long for a file of a run.",
             hint=f"The limit is {MAX_FACET_NAME_BYTES:,} bytes.",
         )
@@ -53,7 +53,7 @@ def check_artifact_path(path: str) -> str:
     for _ in range(_DECODINGS):
         why = _why_not(read) or _why_not(_plain(read))
         if why:
-            raise InvalidInputError(
+            raise UnknownInputError(
                 f"{path!r} cannot be the path of a file of a run: {why}.", hint=_HINT
             )
         decoded = unquote(read)
@@ -65,14 +65,14 @@ def check_artifact_path(path: str) -> str:
         read = decoded
     else:
         why = "it is encoded again and again"
-    raise InvalidInputError(f"{path!r} cannot be the path of a file of a run: {why}.", hint=_HINT)
+    raise UnknownInputError(f"{path!r} cannot be the path of a file of a run: {why}.", hint=_HINT)
 
 
 def check_artifact_prefix(path: str) -> str:
     """Return the folder of a run that ``path`` names, without a slash at its end; empty for all.
 
     Raises:
-        InvalidInputError: no file of a run can lie there.
+        UnknownInputError: no file of a run can lie there.
     """
     return check_artifact_path(path.rstrip("/")) if path.rstrip("/") else ""
 

@@ -17,11 +17,15 @@ MAX_TRACE_ID_CHARS = 64
 MAX_SPANS = 10_000
 """Most spans of one trace."""
 
+MAX_LINKED_PROMPTS = 1_000
+"""Most versions of prompts that one trace names."""
+
 TRACE_NAME = "mlflow.traceName"
 SPANS_LOCATION = "mlflow.trace.spansLocation"
 STORED_HERE = "TRACKING_STORE"
 ARTIFACT_LOCATION = "mlflow.artifactLocation"
 SOURCE_RUN = "mlflow.sourceRun"
+LINKED_PROMPTS = "mlflow.linkedPrompts"
 
 
 class Assessment(msgspec.Struct, frozen=True):

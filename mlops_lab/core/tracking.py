@@ -219,7 +219,10 @@ class CodeDiff(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What differs between runs: the first of ``runs`` is the one the others are held against."""
+    """What differs between runs: the first of ``runs`` is the one the others are held against.
+
+    ``left_out`` are the metrics whose series are too many for one answer; ask for them by name.
+    """
 
     runs: list[RunSummary]
     params: list[ComparedRow]
@@ -228,6 +231,7 @@ class Comparison(msgspec.Struct, frozen=True):
     code: list[CodeDiff]
     data: list[DataDiff] = []
     surroundings: list[SurroundingsDiff] = []
+    left_out: list[str] = []
 
 
 class NewRun(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from .clock import Millis
+from .clock import MAX_TIME, Millis
 from .limits import (
     MAX_BATCH_POINTS,
     MAX_BATCH_RUNS,
@@ -24,9 +24,7 @@ NOTE_TAG = "mlflow.note.content"
 
 RunId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="32 lower-case hex digits.")]
 Text = Annotated[str, Meta(max_length=MAX_PARAM_BYTES)]
-Time = Annotated[
-    Millis, Meta(ge=0, le=253_402_300_799_999, description="Milliseconds since 1970, UTC.")
-]
+Time = Annotated[Millis, Meta(ge=0, le=MAX_TIME, description="Milliseconds since 1970, UTC.")]
 Step = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 ParamValue = bool | int | float | Text
 """A scalar of JSON; what has no form in JSON goes as text."""

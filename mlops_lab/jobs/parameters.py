@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from mlops_lab.core.errors import InvalidInputError, did_you_mean
+from mlops_lab.core.errors import InvalidInputError, MisfitError, did_you_mean
 from mlops_lab.core.jobs import Parameter, ParameterType
 from mlops_lab.core.limits import MAX_PARAM_BYTES, check_key
 
@@ -52,14 +52,14 @@ def effective(declared: Sequence[Parameter], given: dict[str, Any]) -> dict[str,
     """Return the value of every declared parameter: as given, or its default.
 
     Raises:
-        InvalidInputError: a name is not declared (the hint has the nearest one), or a value is not
+        MisfitError: a name is not declared (the hint has the nearest one), or a value is not
             of the declared type.
     """
     by_name = {parameter.name: parameter for parameter in declared}
     for name in given:
         if name not in by_name:
             hint = did_you_mean(name, by_name) or "This definition has no parameters."
-            raise InvalidInputError(f"There is no parameter {name!r}.", hint=hint)
+            raise MisfitError(f"There is no parameter {name!r}.", hint=hint)
     values = {parameter.name: parameter.default for parameter in declared}
     for name, value in given.items():
         values[name] = _check_value(name, value, by_name[name].type)
@@ -108,7 +108,7 @@ def _check_value(name: str, value: Any, wanted: ParameterType) -> Any:
         return value
     is_bool_for_number = isinstance(value, bool) and wanted != "bool"
     if not isinstance(value, _PYTHON_TYPES[wanted]) or is_bool_for_number:
-        raise InvalidInputError(
+        raise MisfitError(
             f"The parameter {name!r} is {_show(value)} ({_type_name(value)}), but its type is "
             f"{wanted}.",
             hint=f"Give it a value of type {wanted}.",
@@ -122,7 +122,7 @@ def _as_float(name: str, value: Any) -> float:
     except OverflowError:
         number = math.inf
     if math.isinf(number):
-        raise InvalidInputError(
+        raise MisfitError(
             f"The value of parameter {name!r} is too large for a float.", hint="Use a smaller one."
         )
     return number

@@ -15,7 +15,7 @@ import msgspec
 from cronsim import CronSim
 
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.errors import InvalidInputError, nearest
+from mlops_lab.core.errors import InvalidInputError, UnknownInputError, nearest
 from mlops_lab.core.jobs import CronPreview
 
 from .cron import ANY_TIME, WEEKDAY, normalize, to_number
@@ -55,7 +55,7 @@ def find_zone(timezone: str) -> ZoneInfo:
     """Return the IANA timezone of this name.
 
     Raises:
-        InvalidInputError: there is none; the hint has the nearest name.
+        UnknownInputError: there is none; the hint has the nearest name.
     """
     try:
         return ZoneInfo(timezone)
@@ -68,7 +68,7 @@ def find_zone(timezone: str) -> ZoneInfo:
         near = nearest(wanted, by_lower)
         match = by_lower[near] if near else None
     hint = f"Did you mean {match!r}?" if match else "Use an IANA name such as 'Europe/Berlin'."
-    raise InvalidInputError(f"The timezone {timezone!r} is not known.", hint=hint)
+    raise UnknownInputError(f"The timezone {timezone!r} is not known.", hint=hint)
 
 
 def next_fire_at(cron: str, timezone: str, after: Millis) -> Millis:

@@ -158,6 +158,7 @@ def _row(run: Run) -> dict[str, Any]:
         "run_id": summary.id,
         "run_name": summary.name,
         "experiment_id": summary.experiment,
+        "experiment_name": summary.experiment,
         "status": summary.status,
         "start_time": summary.started_at,
         "end_time": summary.ended_at,

@@ -22,6 +22,9 @@ Answer = tuple[int, bytes]
 Ask = Callable[[str, str, "bytes | Piece | None"], Answer]
 """Makes a request: method, path below the root of the API, and body."""
 
+MISFIT = b'"code":"misfit"'
+"""In the answer to bytes that are not what was announced: they never will be."""
+
 _STALE = frozenset({http.client.NOT_FOUND, http.client.CONFLICT})
 
 
@@ -104,6 +107,8 @@ class Uploader:
 
 def _checked(answer: Answer) -> bytes:
     status, content = answer
+    if status == http.client.CONFLICT and MISFIT in content:
+        raise RefusedError(status)
     if status in {http.client.BAD_REQUEST, http.client.REQUEST_ENTITY_TOO_LARGE, 422}:
         raise RefusedError(status)
     if status not in {http.client.OK, http.client.CREATED, http.client.NO_CONTENT}:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mlops_lab.core.errors import InvalidInputError, did_you_mean
+from mlops_lab.core.errors import MisfitError, did_you_mean
 from mlops_lab.core.jobs import Parameter, ParameterType, ProposedParameter
 from mlops_lab.core.tracking import Param, ParamOrigin
 
@@ -83,7 +83,7 @@ def check_parameters(
     has the type of this value. Whether a default is of its type is for the job definition to say.
 
     Raises:
-        InvalidInputError: a name is not that of a literal, or is there twice, or two literals
+        MisfitError: a name is not that of a literal, or is there twice, or two literals
             cannot be parameters together.
     """
     known = {literal.name: literal for literal in literals}
@@ -91,12 +91,12 @@ def check_parameters(
     for parameter in parameters:
         if parameter.name not in known:
             hint = did_you_mean(parameter.name, known) or "It has no literals to choose from."
-            raise InvalidInputError(
+            raise MisfitError(
                 f"The notebook has no literal {parameter.name!r} that could be a parameter.",
                 hint=hint,
             )
         if parameter.name in checked:
-            raise InvalidInputError(f"The parameter {parameter.name!r} is given twice.")
+            raise MisfitError(f"The parameter {parameter.name!r} is given twice.")
         checked[parameter.name] = _as_declared(parameter)
     _check_together([known[name] for name in checked])
     return list(checked.values())
@@ -109,7 +109,7 @@ def _check_together(literals: Sequence[Literal]) -> None:
     last = max(literals, key=lambda literal: literal.after)
     if first.after == last.after:
         return
-    raise InvalidInputError(
+    raise MisfitError(
         f"{first.name} and {last.name} cannot both be parameters: {_words(last)} is between them "
         "and may bind any name.",
         hint=f"Leave one of them a constant, or move {last.name} up in the notebook.",

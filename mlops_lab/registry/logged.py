@@ -24,7 +24,9 @@ from mlops_lab.core.loggedmodels import (
     RunModel,
     check_logged_name,
 )
+from mlops_lab.core.masking import mask_texts
 from mlops_lab.core.registry import check_tag
+from mlops_lab.core.secrets import mask_text
 from mlops_lab.store import audit, clientruns, keyset, logged, logged_models, outbox
 from mlops_lab.store.logged_model_search import logged_places, page_logged
 from mlops_lab.store.registry_tables import logged_model_param, logged_model_tag
@@ -89,7 +91,8 @@ class LoggedModelsService:
         """
         with self._store.write() as tx:
             _find(tx, model_id)
-            logged_models.set_status(tx, model_id, status, message)
+            told = None if message is None else mask_text(message)
+            logged_models.set_status(tx, model_id, status, told)
             outbox.put_change(tx, "model", model_id[2:], "updated")
             return _find(tx, model_id)
 
@@ -229,7 +232,7 @@ def _root(cx: Connection, experiment_id: str) -> str:
 
 
 def _checked_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    return dict(check_tag(key, value) for key, value in tags.items())
+    return mask_texts(dict(check_tag(key, value) for key, value in tags.items()))
 
 
 def _checked_params(params: Mapping[str, str]) -> dict[str, str]:
@@ -240,4 +243,4 @@ def _checked_params(params: Mapping[str, str]) -> dict[str, str]:
                 f"The value of param {name!r} has {len(value):,} characters.",
                 hint=f"The limit is {MAX_LOGGED_PARAM_CHARS:,} characters.",
             )
-    return dict(params)
+    return mask_texts(params)

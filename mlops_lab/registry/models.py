@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from mlops_lab.core.errors import ConflictError
+from mlops_lab.core.masking import mask_json, mask_texts
 from mlops_lab.core.registry import (
     ModelPage,
     ModelVersion,
@@ -18,6 +19,7 @@ from mlops_lab.core.registry import (
     check_tag,
     find_stage,
 )
+from mlops_lab.core.secrets import mask_text
 from mlops_lab.store import audit, keyset, outbox, registry, registry_aliases, registry_versions
 from mlops_lab.store.registry import ModelRow
 from mlops_lab.store.registry_search import model_condition, model_places
@@ -41,8 +43,8 @@ class ModelsService:
             ConflictError: there is one of this name.
         """
         name = check_model_name(new.name)
-        tags = dict(check_tag(key, value) for key, value in new.tags.items())
-        description = check_description(new.description)
+        tags = mask_texts(dict(check_tag(key, value) for key, value in new.tags.items()))
+        description = mask_text(check_description(new.description))
         try:
             with self._store.write_durably() as tx:
                 if registry.find_model(tx, name) is not None:
@@ -65,8 +67,12 @@ class ModelsService:
         with self._store.read() as cx:
             return describe(cx, [find_model(cx, name)])[0]
 
-    def rename(self, name: str, new_name: str, *, who: str) -> RegisteredModel:
+    def rename(
+        self, name: str, new_name: str, *, who: str, description: str | None = None
+    ) -> RegisteredModel:
         """Give a registered model another name; versions, aliases and their log go with it.
+
+        A description that is given is set with it, or neither is.
 
         Raises:
             NotFoundError: there is none of this name.
@@ -74,21 +80,19 @@ class ModelsService:
             ConflictError: another has the new name.
         """
         checked = check_model_name(new_name)
+        values = {"name": checked}
+        if description is not None:
+            values["description"] = mask_text(check_description(description))
         try:
             with self._store.write_durably() as tx:
                 model = find_model(tx, name)
                 other = registry.find_model(tx, checked)
                 if other is not None and other.id != model.id:
                     raise _taken(checked)
-                registry.update_model(tx, model.id, name=checked)
+                registry.update_model(tx, model.id, **values)
+                told = {field: value[:200] for field, value in values.items()}
                 audit.note(
-                    tx,
-                    "update",
-                    "registered_model",
-                    model.id,
-                    who=who,
-                    name=checked,
-                    old_name=name,
+                    tx, "update", "registered_model", model.id, who=who, old_name=name, **told
                 )
                 outbox.put_change(tx, "model", model.id, "updated")
         except IntegrityError as error:
@@ -102,7 +106,7 @@ class ModelsService:
             NotFoundError: there is none of this name.
             LimitError: the text is too long.
         """
-        text = check_description(description)
+        text = mask_text(check_description(description))
         with self._store.write_durably() as tx:
             model = find_model(tx, name)
             registry.update_model(tx, model.id, description=text)
@@ -140,6 +144,7 @@ class ModelsService:
             LimitError: key or value is too long.
         """
         key, value = check_tag(key, value)
+        value = mask_json(key, value)
         with self._store.write_durably() as tx:
             model = find_model(tx, name)
             registry.set_model_tags(tx, model.id, {key: value})

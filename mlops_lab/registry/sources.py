@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import InvalidInputError, MisfitError
 from mlops_lab.core.registry import check_source
 from mlops_lab.store import logged_models
 
@@ -36,7 +36,7 @@ def check_address(source: str, *, folder: str | None) -> str:
     check_source(source)
     if _is_local(source):
         if folder is None or not _is_inside(_local_path(source), _local_path(folder)):
-            raise InvalidInputError(
+            raise MisfitError(
                 f"Invalid model version source: '{source}'. To use a local path as a model version "
                 "source, the run_id request parameter has to be specified and the local path has "
                 "to be contained within the artifact directory of the run specified by the run_id."
@@ -48,7 +48,7 @@ def check_address(source: str, *, folder: str | None) -> str:
             "mlflow-artifacts uri, an absolute path must be provided without relative path "
             "references present. Please provide an absolute path."
         )
-        raise InvalidInputError(f"Invalid model version source: '{source}'. {told}")
+        raise MisfitError(f"Invalid model version source: '{source}'. {told}")
     return source
 
 
@@ -92,7 +92,7 @@ def _local_path(source: str) -> PurePosixPath:
     if parts.scheme != "file":
         return PurePosixPath(posixpath.normpath(source))
     if parts.netloc not in ("", "localhost"):
-        raise InvalidInputError(f"'{source}' is not a valid remote uri.")
+        raise MisfitError(f"'{source}' is not a valid remote uri.")
     return PurePosixPath(posixpath.normpath(unquote(parts.path)))
 
 

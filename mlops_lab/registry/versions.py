@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.masking import mask_json, masked
 from mlops_lab.core.registry import (
     ModelVersion,
     NewVersion,
@@ -16,6 +17,7 @@ from mlops_lab.core.registry import (
     check_tag,
     find_stage,
 )
+from mlops_lab.core.secrets import mask_text
 from mlops_lab.store import (
     audit,
     keyset,
@@ -55,6 +57,7 @@ class VersionsService:
             InvalidInputError: the source cannot be used.
             LimitError: a text is too long.
         """
+        new = masked(new)
         source = _source_of(new)
         if PROMPT_TAG in new.tags:
             check_prompt_source(source)
@@ -92,18 +95,39 @@ class VersionsService:
         with self._store.read() as cx:
             return find_version(cx, name, number_of(cx, name, str(version)))[1]
 
-    def update(self, name: str, number: int, *, description: str, who: str) -> ModelVersion:
-        """Describe a version.
+    def update(
+        self,
+        name: str,
+        number: int,
+        *,
+        description: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        who: str,
+    ) -> ModelVersion:
+        """Describe a version and set its tags, None removes one: all that is given, or nothing.
 
         Raises:
             NotFoundError: there is none.
-            LimitError: the text is too long.
+            InvalidInputError: the key of a tag is empty.
+            LimitError: a text is too long.
         """
-        text = check_description(description)
+        text = None if description is None else mask_text(check_description(description))
+        given = dict(
+            check_tag(key, value) for key, value in (tags or {}).items() if value is not None
+        )
         with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
-            registry_versions.update_version(tx, model.id, number, description=text)
-            _note(tx, "update", model, number, who=who, description=text[:200])
+            if text is not None:
+                registry_versions.update_version(tx, model.id, number, description=text)
+                _note(tx, "update", model, number, who=who, description=text[:200])
+            for key, value in (tags or {}).items():
+                if value is None:
+                    registry_versions.delete_version_tag(tx, model.id, number, key)
+                    _note(tx, "update", model, number, who=who, removed_tag=key)
+            for key, value in given.items():
+                masked_value = mask_json(key, value)
+                registry_versions.set_version_tags(tx, model.id, number, {key: masked_value})
+                _note(tx, "update", model, number, who=who, tag=key, value=masked_value[:200])
             return find_version(tx, name, number)[1]
 
     def delete(self, name: str, number: int, *, who: str) -> None:
@@ -155,6 +179,7 @@ class VersionsService:
             LimitError: key or value is too long.
         """
         key, value = check_tag(key, value)
+        value = mask_json(key, value)
         with self._store.write_durably() as tx:
             model, _ = find_version(tx, name, number)
             registry_versions.set_version_tags(tx, model.id, number, {key: value})

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
+from tornado import httputil
 from traitlets import List, TraitError, Unicode, validate
 
 from mlops_lab.core.capture import MASKED_COLUMNS, NO_CAPTURE, parse_kinds
 from mlops_lab.core.changes import Change
 from mlops_lab.core.errors import LabError
+from mlops_lab.core.limits import MAX_ARTIFACT_BYTES, MAX_UPLOADS
 from mlops_lab.core.settings import make_settings
 
 from .auth import KernelToken
@@ -25,7 +27,7 @@ from .lab_access import LabAccess
 from .mlflow.hanging import mlflow_handlers
 from .packing import PointPacking
 from .places import ContentsRoot, Places
-from .pressure import Gate
+from .pressure import Gate, Workplace
 from .receiving import handler_for
 from .routes import API_ROOT, by_path, url_pattern
 from .sweep import SpoolSweep
@@ -42,6 +44,7 @@ _THREADS = 8
 """Most requests that are worked on at once; further ones wait."""
 
 _INGESTING_THREADS = 2
+_MAX_ARGUMENTS = 2_048
 """Most floods that are taken in at once: a store has one writer, and reading must go on."""
 
 
@@ -91,10 +94,13 @@ class LabExtensionApp(ExtensionApp):
             kernel_token=KernelToken(),
             start_worker=self._start_worker,
             ingesting=ThreadPoolExecutor(_INGESTING_THREADS, thread_name_prefix="mlops-lab-ingest"),
+            making=Workplace(),
             gate=Gate(),
+            uploads=Gate(bodies=MAX_UPLOADS, size=MAX_UPLOADS * MAX_ARTIFACT_BYTES),
             together=Together(),
             base_url=self.serverapp.base_url,
         )
+        _allow_long_queries()
         assert self.serverapp.event_logger is not None  # noqa: S101 - made before extensions load
         self.serverapp.event_logger.register_event_schema(SCHEMA_FILE)
         self._emit_event = self.serverapp.event_logger.emit
@@ -161,6 +167,7 @@ class LabExtensionApp(ExtensionApp):
         await asyncio.to_thread(self._bridge.stop)
         for executor in (self.parts.executor, self.parts.ingesting):
             await asyncio.to_thread(executor.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self.parts.making.close)
         self.parts.access.close()
 
     def _emit(self, change: Change) -> None:
@@ -196,3 +203,10 @@ class LabExtensionApp(ExtensionApp):
         pid = resume_worker(lab.jobs, self.lab_settings)
         if pid is not None:
             self.log.info("MLOps Lab has started a worker, process %d: work was waiting.", pid)
+
+
+def _allow_long_queries() -> None:
+    """Let a query name 1,000 runs besides what else it asks; older tornados count nothing."""
+    if hasattr(httputil, "set_parse_body_config"):
+        held = httputil.ParseUrlEncodedConfig(max_arguments=_MAX_ARGUMENTS)
+        httputil.set_parse_body_config(httputil.ParseBodyConfig(urlencoded=held))

@@ -8,10 +8,11 @@ from typing import Any, get_origin, get_type_hints
 
 import msgspec
 
-from mlops_lab.core.errors import InvalidInputError, LimitError, did_you_mean
+from mlops_lab.core.errors import InvalidInputError, LimitError, UnknownInputError, did_you_mean
 from mlops_lab.core.limits import MAX_BATCH_BYTES
 
 from .endpoint import Endpoint, IdempotencyKey
+from .wholes import with_whole_numbers
 
 JUPYTERS = frozenset({"token", "_xsrf", "no_track_activity"})
 """Query parameters that belong to the Jupyter server, on every route."""
@@ -30,11 +31,11 @@ def decode_input(
 
     Raises:
         InvalidInputError: something is missing, unknown or of a wrong type; says which and where.
+        UnknownInputError: nothing can be at this path.
         LimitError: the body is larger than ``MAX_BATCH_BYTES``.
     """
     arguments = {
-        name: _convert(path[name], kind, f"path parameter {name!r}")
-        for name, kind in declared.path_types.items()
+        name: _convert_path(path[name], kind, name) for name, kind in declared.path_types.items()
     }
     given = _decode_query(declared, query)
     if declared.query is not None:
@@ -42,6 +43,7 @@ def decode_input(
         _check_no_null(arguments["query"], given)
     if declared.takes_json:
         arguments["body"] = _decode_body(declared.body, body)
+        _check_needs(declared, arguments["body"])
     return arguments
 
 
@@ -112,6 +114,22 @@ def _convert(value: Any, kind: Any, what: str) -> Any:
         raise InvalidInputError(f"The {what} does not fit: {error}.", hint=_HINT) from error
 
 
+def _check_needs(declared: Endpoint, body: Any) -> None:
+    if declared.needs and not any(getattr(body, name) for name in declared.needs):
+        raise InvalidInputError(
+            f"The body names none of {', '.join(declared.needs)}.",
+            hint=f"Give {' or '.join(declared.needs)}.",
+        )
+
+
+def _convert_path(value: str, kind: Any, name: str) -> Any:
+    """Raise UnknownInputError where no record can have such an address."""
+    try:
+        return _convert(value, kind, f"path parameter {name!r}")
+    except InvalidInputError as error:
+        raise UnknownInputError(error.message, hint=error.hint) from error
+
+
 def _decode_body(kind: Any, body: bytes | bytearray) -> Any:
     if len(body) > MAX_BATCH_BYTES:
         raise LimitError(
@@ -131,16 +149,6 @@ def _decode_body(kind: Any, body: bytes | bytearray) -> Any:
 def _decode_whole(kind: Any, body: bytes | bytearray, error: msgspec.ValidationError) -> Any:
     """Decode once more, with 3.0 for 3: to JSON, and to JavaScript, they are the same number."""
     try:
-        return msgspec.convert(_with_whole_numbers(msgspec.json.decode(body)), kind)
+        return msgspec.convert(with_whole_numbers(msgspec.json.decode(body), kind), kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidInputError(f"The body does not fit: {error}.", hint=_HINT) from error
-
-
-def _with_whole_numbers(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_with_whole_numbers(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _with_whole_numbers(item) for name, item in value.items()}
-    return value

@@ -5,7 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NewType,
+    TypedDict,
+    Unpack,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec import Meta
@@ -22,8 +31,9 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Scope = Literal["user", "kernel"]
 """Who may call: ``user`` is Jupyter's identity alone, ``kernel`` also who holds the kernel token."""
 
-Lane = Literal["general", "ingest"]
-"""``ingest`` is what programs send in a flood: a few threads of its own, so that reading goes on."""
+Lane = Literal["general", "ingest", "making"]
+"""``ingest`` is what programs send in a flood, ``making`` takes in or makes a whole file at a time:
+a few threads of their own for each, so that reading goes on."""
 
 NotebookContent = NewType("NotebookContent", bytes)
 """A notebook as JSON, sent as it is kept."""
@@ -90,18 +100,20 @@ class Endpoint(msgspec.Struct, frozen=True):
     method: Method
     path: str
     summary: str
-    scope: Scope
-    status: int
     path_types: dict[str, Any]
     query: Any
     body: Any
     answer: Any
     run: Callable[..., Any]
+    scope: Scope = "user"
+    status: int = 200
     kernel_ids: Callable[[Any], Iterable[str]] | None = None
     location: str | None = None
     lane: Lane = "general"
     takes_key: bool = False
     errors: tuple[int, ...] = ()
+    needs: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
 
     @property
     def takes_json(self) -> bool:
@@ -114,23 +126,41 @@ class Endpoint(msgspec.Struct, frozen=True):
         return self.body in (Incoming, Resuming)
 
     @property
+    def answers_head(self) -> bool:
+        """Whether HEAD is answered too: a file is not made for its headers alone."""
+        return self.method == "GET" and self.lane != "making"
+
+    @property
     def is_shared(self) -> bool:
         """Whether one reading of the store can answer all who ask the same at once."""
         return self.method == "GET" and self.answer is not Download
 
 
+class Told(TypedDict, total=False):
+    """What a route tells beside its method, path and summary, where it differs from most."""
+
+    scope: Scope
+    """Who may call: ``user``."""
+    status: int
+    """HTTP status of success: 200."""
+    kernel_ids: Callable[[Any], Iterable[str]]
+    """Gives the kernels named in the body whose notebooks ``call.places`` shall hold."""
+    location: str
+    """Path of what was made, with ``{field}`` or ``{field.field}`` of the answer."""
+    lane: Lane
+    """The threads that ``run`` is called in: ``general``."""
+    takes_key: bool
+    """Whether ``call.idempotency_key`` shall hold the header of that name."""
+    errors: tuple[int, ...]
+    """Statuses that it can answer besides those of every route of its kind."""
+    needs: tuple[str, ...]
+    """Fields of the body, texts, of which at least one has to be given."""
+    media_type: str
+    """What a body of bytes is: ``application/octet-stream``."""
+
+
 def endpoint(
-    method: Method,
-    path: str,
-    *,
-    summary: str,
-    scope: Scope = "user",
-    status: int = 200,
-    kernel_ids: Callable[[Any], Iterable[str]] | None = None,
-    location: str | None = None,
-    lane: Lane = "general",
-    takes_key: bool = False,
-    errors: tuple[int, ...] = (),
+    method: Method, path: str, *, summary: str, **told: Unpack[Told]
 ) -> Callable[[Callable[..., Any]], Endpoint]:
     """Declare a route; its input and output are read from the annotations of the function.
 
@@ -142,13 +172,7 @@ def endpoint(
         method: HTTP method.
         path: below the API root, with ``{name}`` for path parameters.
         summary: one line for the contract.
-        scope: who may call.
-        status: HTTP status of success.
-        kernel_ids: gives the kernels named in the body whose notebooks ``call.places`` shall hold.
-        location: path of what was made, with ``{field}`` or ``{field.field}`` of the answer.
-        lane: the threads that ``run`` is called in.
-        takes_key: whether ``call.idempotency_key`` shall hold the header of that name.
-        errors: statuses that it can answer besides those of every route of its kind.
+        told: where the route differs from most.
     """
 
     def declare(run: Callable[..., Any]) -> Endpoint:
@@ -157,15 +181,9 @@ def endpoint(
             method=method,
             path=path,
             summary=summary,
-            scope=scope,
-            status=status,
             run=run,
-            kernel_ids=kernel_ids,
-            location=location,
-            lane=lane,
-            takes_key=takes_key,
-            errors=errors,
             **_types_of(run, path),
+            **told,
         )
 
     return declare

@@ -24,7 +24,7 @@ from .endpoint import Call, Endpoint, PlainText
 from .lab_access import LabAccess
 from .mediatypes import is_json_label
 from .places import ContentsRoot, Places
-from .pressure import Gate, Intake
+from .pressure import Gate, Intake, Workplace, announced_size
 from .problem import CONTENT_TYPE, Problem, make_problem, problem_of, retry_after
 from .routes import API_ROOT
 from .sending import send_file
@@ -52,7 +52,9 @@ class ServerParts(msgspec.Struct, frozen=True):
     kernel_token: KernelToken
     start_worker: Callable[[Lab], None]
     ingesting: Executor
+    making: Workplace
     gate: Gate
+    uploads: Gate
     together: Together[Answer]
     base_url: str = "/"
 
@@ -104,10 +106,8 @@ class EndpointHandler(APIHandler):
             raise web.HTTPError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body is labelled {label!r}."
             )
-        announced = self.request.headers.get("Content-Length")
-        self._intake = Intake(
-            self._parts.gate, announced=None if announced is None else int(announced)
-        )
+        announced = announced_size(self.request.headers.get("Content-Length"))
+        self._intake = Intake(self._parts.gate, announced=announced)
 
     async def data_received(self, chunk: bytes) -> None:
         """Keep what has arrived of a body of JSON; any other one is dropped."""
@@ -244,6 +244,8 @@ class EndpointHandler(APIHandler):
             key=read_key(declared, self.request.headers.get("Idempotency-Key")),
             packs=packs,
         )
+        if declared.lane == "making":
+            return await self._parts.making.work(run)
         executor = self._parts.ingesting if declared.lane == "ingest" else self._parts.executor
         work = partial(asyncio.get_running_loop().run_in_executor, executor, run)
         if not declared.is_shared:
@@ -264,11 +266,13 @@ class EndpointHandler(APIHandler):
     def _declared(self) -> Endpoint | None:
         method = self.request.method or ""
         if method == "HEAD" and method not in self._endpoints:
-            return self._endpoints.get("GET")
+            found = self._endpoints.get("GET")
+            return found if found is not None and found.answers_head else None
         return self._endpoints.get(method)
 
     def _allowed(self) -> str:
-        implied = {"HEAD"} if "GET" in self._endpoints else set()
+        answers_head = any(declared.answers_head for declared in self._endpoints.values())
+        implied = {"HEAD"} if answers_head else set()
         return ", ".join(sorted({*self._endpoints, *implied, "OPTIONS"}))
 
     def _query_as_given(self) -> list[tuple[str, str]]:

@@ -31,8 +31,10 @@ _EXTRA_ANSWERS: tuple[Any, ...] = (Problem, Change)
 _ABOUT = """\
 Everything that MLOps Lab stores, below `<base_url>mlops-lab/api` of a Jupyter server.
 
-Each GET also answers HEAD. A method that a path does not have is answered with 405 and `Allow`. \
-Every error is `application/problem+json`, also those that every path of a Jupyter server can give. \
+Each GET also answers HEAD, but those that make a file. A method that a path does not have is \
+answered with 405 and `Allow`. \
+Every error is `application/problem+json`; only what is refused before any route is asked, such as \
+a request that is no HTTP, is answered by the Jupyter server in its own way. \
 A parameter or field that does not exist is an error. Large answers are compressed for who accepts \
 gzip. The events are in `events.json`."""
 

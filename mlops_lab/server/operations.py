@@ -116,13 +116,14 @@ def describe_operation(
         operation["requestBody"] = {
             # No bytes are bytes too: an empty file.
             "required": False,
-            "content": {"application/octet-stream": {"schema": _BYTES}},
+            "content": {declared.media_type: {"schema": _BYTES}},
         }
     elif declared.body is not None:
         name = declared.body.__name__
+        schema = _ref(renamed.get(name, name)) | _at_least_one(declared.needs)
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": _ref(renamed.get(name, name))}},
+            "content": {"application/json": {"schema": schema}},
         }
     operation["responses"] = {
         str(declared.status): _success(declared) | _links(declared, others),
@@ -131,6 +132,14 @@ def describe_operation(
         **_problems(declared),
     }
     return operation
+
+
+def _at_least_one(names: Iterable[str]) -> Schema:
+    options = [
+        {"required": [name], "properties": {name: {"type": "string", "minLength": 1}}}
+        for name in names
+    ]
+    return {"anyOf": options} if options else {}
 
 
 def _security(declared: Endpoint) -> list[Schema]:
@@ -157,10 +166,6 @@ def _query_parameters(declared: Endpoint, tidy: Any) -> Iterator[Schema]:
 
 
 def _header_parameters(declared: Endpoint) -> Iterator[Schema]:
-    if _sends_pieces(declared):
-        schema: Schema = {"type": "string"}
-        found = _parameter("header", "Range", schema, required=False)
-        yield found | {"description": "Some of the bytes, such as `bytes=1048576-`."}
     if declared.takes_key:
         schema = msgspec.json.schema(IdempotencyKey)
         yield _parameter("header", "Idempotency-Key", schema, required=False)
@@ -256,7 +261,8 @@ def _problems(declared: Endpoint) -> dict[str, Schema]:
         said[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = "Larger than a stated limit"
     if declared.takes_json:
         said[HTTPStatus.UNSUPPORTED_MEDIA_TYPE] = "The body is labelled as something else than JSON"
-        said[HTTPStatus.TOO_MANY_REQUESTS] = "Too much is being taken in; nothing was stored"
+    if declared.takes_json or declared.takes_bytes or declared.lane == "making":
+        said[HTTPStatus.TOO_MANY_REQUESTS] = "Too much is being done at once; nothing was stored"
     said[HTTPStatus.INTERNAL_SERVER_ERROR] = "An error of the server"
     said[HTTPStatus.SERVICE_UNAVAILABLE] = "The store cannot be used now"
     return {str(int(status)): _problem(status, text) for status, text in said.items()}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.errors import NotFoundError, UnknownInputError
 from mlops_lab.core.paths import without_drive
 from mlops_lab.core.tracking import NotebookPlace
 
@@ -32,7 +32,7 @@ class ContentsRoot:
         """Return the file that a browser means by ``path``.
 
         Raises:
-            InvalidInputError: the path leaves the root, or notebooks are not local files.
+            UnknownInputError: the path leaves the root, or notebooks are not local files.
             NotFoundError: there is no such file.
         """
         file = self._locate(path)
@@ -47,22 +47,22 @@ class ContentsRoot:
         path = without_drive(session_path)
         try:
             file = self._locate(path)
-        except InvalidInputError:
+        except UnknownInputError:
             return NotebookPlace(path=path)
         return NotebookPlace(path=path, file=str(file) if file.is_file() else None)
 
     def _locate(self, path: str) -> Path:
         if self._root is None:
-            raise InvalidInputError(
+            raise UnknownInputError(
                 f"The notebook {path!r} is not a local file of this server.",
                 hint="Promote one of its runs, or use mlops-lab promote where the file is.",
             )
         clean = posixpath.normpath(without_drive(path).strip("/"))
         if "\0" in clean:
-            raise InvalidInputError("The notebook path holds a NUL character.", hint="Remove it.")
+            raise UnknownInputError("The notebook path holds a NUL character.", hint="Remove it.")
         file = Path(posixpath.join(self._root.as_posix(), clean))
         if ".." in file.parts or not file.is_relative_to(self._root) or clean == ".":
-            raise InvalidInputError(
+            raise UnknownInputError(
                 f"The notebook path {path!r} does not stay below the server's root.",
                 hint="Give it as the file browser shows it.",
             )

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 from mlops_lab.core.errors import BusyError, LimitError
-from mlops_lab.core.limits import MAX_BATCH_BYTES, MAX_WAITING_BODIES, MAX_WAITING_BYTES
+from mlops_lab.core.limits import (
+    MAX_BATCH_BYTES,
+    MAX_LONG_WORKS,
+    MAX_WAITING_BODIES,
+    MAX_WAITING_BYTES,
+)
+
+T = TypeVar("T")
 
 RETRY_AFTER_S = 1
 """How long a caller is told to wait, in seconds."""
+
+LONG_RETRY_S = 5
+"""The same, while files are made."""
+
+_LONG_THREADS = 2
+
+
+def announced_size(text: str | None) -> int | None:
+    """Return what Content-Length says; None where it says nothing, or what tornado refuses itself."""
+    return int(text) if text is not None and text.isdecimal() and text.isascii() else None
 
 
 class Gate:
@@ -39,6 +61,37 @@ class Gate:
         """Count a body of ``size`` bytes out."""
         self.bodies -= 1
         self.size -= size
+
+
+class Workplace:
+    """Two threads for long work, and room for some to wait. Only for the event loop's thread."""
+
+    def __init__(self, *, most: int = MAX_LONG_WORKS) -> None:
+        self._executor = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="mlops-lab-long")
+        self._most = most
+        self._inside = 0
+
+    async def work(self, run: Callable[[], T]) -> T:
+        """Run it when it is its turn.
+
+        Raises:
+            BusyError: as much waits already; says when to come again.
+        """
+        if self._inside >= self._most:
+            raise BusyError(
+                f"The server is making {self._inside} files already.",
+                hint=f"Ask again after {LONG_RETRY_S} seconds; nothing was done.",
+                retry_after_s=LONG_RETRY_S,
+            )
+        self._inside += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, run)
+        finally:
+            self._inside -= 1
+
+    def close(self) -> None:
+        """Wait for what is worked on; what waits is not begun."""
+        self._executor.shutdown(cancel_futures=True)
 
 
 class Intake:

@@ -12,8 +12,10 @@ from mlops_lab.core.errors import (
     InvalidInputError,
     LabError,
     LimitError,
+    MisfitError,
     NotFoundError,
     StoreUnavailableError,
+    UnknownInputError,
 )
 from mlops_lab.core.logged import NameTakenError, NotActiveError, ParamChangedError
 
@@ -21,6 +23,8 @@ CONTENT_TYPE = "application/problem+json"
 
 STATUSES: dict[type[LabError], HTTPStatus] = {
     InvalidInputError: HTTPStatus.BAD_REQUEST,
+    UnknownInputError: HTTPStatus.NOT_FOUND,
+    MisfitError: HTTPStatus.CONFLICT,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     NameTakenError: HTTPStatus.CONFLICT,

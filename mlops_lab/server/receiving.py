@@ -10,13 +10,14 @@ from typing import Any
 from jupyter_core.utils import ensure_async
 from tornado import web
 
-from mlops_lab.core.errors import InvalidInputError, LabError, LimitError
+from mlops_lab.core.errors import BusyError, InvalidInputError, LabError, LimitError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.store.artifact_uploads import Resuming
 from mlops_lab.store.artifacts import Incoming
 
 from .endpoint import Endpoint
 from .handler import AUTH_RESOURCE, EndpointHandler
+from .pressure import announced_size
 from .problem import problem_of
 
 _PORTION = 1_048_576
@@ -36,6 +37,8 @@ class ReceivingHandler(EndpointHandler):
         self._incoming: Incoming | Resuming | None = None
         self._waiting = bytearray()
         self._fault: LabError | None = None
+        self._announced = 0
+        self._is_counted = False
 
     async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
         """Let the caller in, or not, before the first byte of a body is taken.
@@ -55,13 +58,20 @@ class ReceivingHandler(EndpointHandler):
             self.authorizer.is_authorized(self, self.current_user, "write", AUTH_RESOURCE)
         ):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
-        if int(self.request.headers.get("Content-Length", 0)) > MAX_ARTIFACT_BYTES:
+        self._announced = announced_size(self.request.headers.get("Content-Length")) or 0
+        if self._announced > MAX_ARTIFACT_BYTES:
             self._refuse(
                 LimitError(
                     "The file is too large.", hint=f"The limit is {MAX_ARTIFACT_BYTES:,} bytes."
                 )
             )
             return
+        try:
+            self._parts.uploads.enter(self._announced)
+        except BusyError as error:
+            self._fault = error
+            return
+        self._is_counted = True
         self.request.connection.set_max_body_size(MAX_ARTIFACT_BYTES)  # type: ignore[union-attr]
         try:
             self._incoming = await self._in_thread(self._begin, declared)
@@ -124,9 +134,12 @@ class ReceivingHandler(EndpointHandler):
         return await loop.run_in_executor(self._parts.executor, work, *values)
 
     def _refuse(self, error: LabError) -> None:
-        self._finish_problem(problem_of(error))
+        self._finish_problem(problem_of(error), error)
 
     def _discard(self) -> None:
+        if self._is_counted:
+            self._is_counted = False
+            self._parts.uploads.leave(self._announced)
         if self._incoming is not None:
             self._incoming.discard()
 

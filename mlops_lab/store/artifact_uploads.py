@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from mlops_lab.core.clock import Clock, now_ms
-from mlops_lab.core.errors import ConflictError, LimitError, NotFoundError
+from mlops_lab.core.errors import ConflictError, MisfitError, NotFoundError
 from mlops_lab.core.ids import is_id, new_id
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.core.uploads import UPLOAD_MS, NewUpload, Upload
@@ -183,11 +183,11 @@ class Resuming:
         """Add a portion.
 
         Raises:
-            LimitError: there is more than was announced.
+            MisfitError: there is more than was announced.
             StoreUnavailableError: the disk is full or cannot be written.
         """
         if self._hashed.size + len(portion) > self._new.size:
-            raise LimitError(
+            raise MisfitError(
                 f"The upload {self.upload_id} was announced with {self._new.size:,} bytes; more came.",
                 hint="Begin another upload, with the size that the content has.",
             )
@@ -205,7 +205,7 @@ class Resuming:
         """Note how far the upload is now; when it is whole, verify and keep it.
 
         Raises:
-            InvalidInputError: the whole is not what its digest says; the upload is removed.
+            MisfitError: the whole is not what its digest says; the upload is removed.
             StoreUnavailableError: the disk is full, or the artifacts cannot be written.
         """
         if self._hashed.size < self._new.size:

@@ -21,7 +21,9 @@ _REFUSED = {
 }
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_HINT = "Use a folder, file:///FOLDER, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER."
+_HINT = (
+    "Use a folder, file:///FOLDER, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX."
+)
 
 
 class ArtifactUrl(msgspec.Struct, frozen=True):

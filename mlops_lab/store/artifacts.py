@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from mlops_lab.core.errors import InvalidInputError, LimitError, StoreUnavailableError
+from mlops_lab.core.errors import LimitError, MisfitError, StoreUnavailableError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 
 from .artifact_local import LocalPlace
@@ -159,7 +159,7 @@ class Incoming:
         """Verify the whole, make it durable and keep it; return its digest.
 
         Raises:
-            InvalidInputError: it is not what its digest says.
+            MisfitError: it is not what its digest says.
             StoreUnavailableError: the disk is full, or the artifacts cannot be written.
         """
         found = self._hash.hexdigest()
@@ -270,9 +270,9 @@ def too_large() -> LimitError:
     )
 
 
-def not_its_digest(found: str, named: str) -> InvalidInputError:
+def not_its_digest(found: str, named: str) -> MisfitError:
     """Return what is told when content has another digest than was said."""
-    return InvalidInputError(
+    return MisfitError(
         f"The content has the digest {found}, not {named}.",
         hint="Send the whole content, under its own SHA-256 digest.",
     )

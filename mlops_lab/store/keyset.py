@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, and_, or_
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import UnknownInputError
 
 Scalar = str | int | float
 
@@ -47,7 +47,7 @@ def read_token(token: str, places: Sequence[Place]) -> list[Scalar]:
     """Return the values that a token means.
 
     Raises:
-        InvalidInputError: it is no token of a list in this order.
+        UnknownInputError: it is no token of a list in this order.
     """
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
@@ -59,7 +59,7 @@ def read_token(token: str, places: Sequence[Place]) -> list[Scalar]:
         _fits(value, place) for value, place in zip(values, places, strict=True)
     )
     if not fits:
-        raise InvalidInputError(
+        raise UnknownInputError(
             f"The page token {token[:60]!r} cannot be read.",
             hint="Begin again with the first page.",
         )

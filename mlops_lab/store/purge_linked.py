@@ -14,7 +14,7 @@ from .input_tables import dataset, run_dataset
 from .registry_tables import logged_model, model_version, registered_model, run_model
 from .rows import pieces
 from .tables import experiment, job, run
-from .trace_tables import assessment, trace, trace_note, trace_run, trace_tag
+from .trace_tables import assessment, issue, trace, trace_note, trace_run, trace_tag
 
 MODEL_AREA = "logged_model/"
 """What the area of the files of a logged model begins with, before its id."""
@@ -120,6 +120,8 @@ def remove_traces_of(tx: Connection, run_ids: Sequence[str]) -> set[str]:
         again = [row.overrides for row in judged if row.overrides]
         tx.execute(update(assessment).where(assessment.c.id.in_(again)).values(valid=True))
     tx.execute(delete(trace_run).where(trace_run.c.run_id.in_(run_ids)))
+    found_by = issue.c.source_run_id.in_(run_ids)
+    tx.execute(update(issue).where(found_by).values(source_run_id=None))
     return digests
 
 
@@ -131,6 +133,7 @@ def remove_traces(tx: Connection, trace_ids: Collection[str]) -> set[str]:
             trace_tag.c.trace_id.in_(some), trace_tag.c.name == ARTIFACT_LOCATION
         )
         places += tx.execute(query).scalars()
+        tx.execute(delete(trace_run).where(trace_run.c.trace_id.in_(some)))
         tx.execute(delete(trace).where(trace.c.id.in_(some)))
     return remove_places(tx, places)
 

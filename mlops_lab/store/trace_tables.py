@@ -73,7 +73,8 @@ trace_note = Table(
 trace_run = Table(
     "trace_run",
     metadata,
-    _trace_id(),
+    # Clients send traces from a thread of their own: a run may name one that has not arrived yet.
+    Column("trace_id", _TraceId, nullable=False),
     Column("run_id", _Id, nullable=False),
     PrimaryKeyConstraint("trace_id", "run_id"),
     Index(None, "run_id"),
@@ -112,6 +113,30 @@ assessment = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
     Index(None, "trace_id"),
+    Index(None, "kind", "name"),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("experiment_id", _Id, ForeignKey("experiment.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("severity", String(16)),
+    # How bad it is, so that a list can be ordered by it: -1 where nobody has said.
+    Column("rank", Integer, nullable=False),
+    # Lists of texts as JSON.
+    Column("root_causes", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("source_run_id", Text),
+    Column("created_by", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "experiment_id", "rank", "created_at", "id"),
+    Index(None, "rank", "created_at", "id"),
+    Index(None, "source_run_id"),
 )
 
 evaluation_dataset = Table(

@@ -128,7 +128,7 @@ def count_spans(cx: Connection, trace_id: str) -> int:
 
 
 def link_run(tx: Connection, trace_ids: Iterable[str], run_id: str) -> None:
-    """Note that traces belong to a run."""
+    """Note that traces belong to a run, also those that have not arrived yet."""
     rows = [{"trace_id": one, "run_id": run_id} for one in sorted(set(trace_ids))]
     if rows:
         write = upsert(tx, trace_run)
@@ -159,6 +159,7 @@ def delete_traces(
         query = query.where(trace.c.started_at <= until)
     doomed = list(tx.execute(query.order_by(trace.c.started_at, trace.c.id).limit(limit)).scalars())
     for some in pieces(doomed):
+        tx.execute(delete(trace_run).where(trace_run.c.trace_id.in_(some)))
         tx.execute(delete(trace).where(trace.c.id.in_(some)))
     return len(doomed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_lab.core.audit import AuditAction, AuditKind, AuditPage
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import InvalidInputError, UnknownInputError
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.store import audit
 from mlops_lab.store.rows import INT64_MAX
@@ -57,6 +57,6 @@ class AuditService:
 def _number(cursor: str) -> int:
     if cursor.isascii() and cursor.isdigit() and len(cursor) < len(str(INT64_MAX)):
         return int(cursor)
-    raise InvalidInputError(
+    raise UnknownInputError(
         f"The cursor {cursor[:60]!r} cannot be read.", hint="Begin again with the first page."
     )

@@ -19,7 +19,8 @@ from mlops_lab.core.evaluation import (
 )
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import check_key
-from mlops_lab.store import evaluation, keyset, logged, scorers
+from mlops_lab.core.masking import mask_json, mask_texts
+from mlops_lab.store import audit, evaluation, keyset, logged, scorers
 from mlops_lab.store.store import Store
 
 
@@ -55,12 +56,13 @@ class EvaluationService:
             created_by=who,
             updated_at=now,
             updated_by=who,
-            tags=dict(tags),
+            tags=mask_texts(tags),
             experiment_ids=list(experiment_ids),
         )
         with self._store.write() as tx:
             _check_experiments(tx, experiment_ids)
             evaluation.insert_dataset(tx, made)
+            audit.note(tx, "create", "evaluation_dataset", made.id, who=who, name=name)
             return _find(tx, made.id)
 
     def get(self, dataset_id: str) -> EvaluationDataset:
@@ -72,10 +74,12 @@ class EvaluationService:
         with self._store.read() as cx:
             return _find(cx, dataset_id)
 
-    def delete(self, dataset_id: str) -> None:
+    def delete(self, dataset_id: str, *, who: str) -> None:
         """Remove a dataset with its records, if there is one."""
         with self._store.write() as tx:
-            evaluation.delete_dataset(tx, dataset_id)
+            for found in evaluation.read_datasets(tx, [dataset_id]):
+                evaluation.delete_dataset(tx, dataset_id)
+                audit.note(tx, "delete", "evaluation_dataset", dataset_id, who=who, name=found.name)
 
     def set_tags(
         self, dataset_id: str, tags: Mapping[str, str | None], *, who: str
@@ -88,7 +92,7 @@ class EvaluationService:
         with self._store.write() as tx:
             _find(tx, dataset_id)
             given = {name: value for name, value in tags.items() if value is not None}
-            evaluation.put_tags(tx, dataset_id, given)
+            evaluation.put_tags(tx, dataset_id, mask_texts(given))
             for name in tags.keys() - given.keys():
                 evaluation.delete_tag(tx, dataset_id, name)
             evaluation.touch(tx, dataset_id, now=now_ms(), who=who)
@@ -155,7 +159,8 @@ class EvaluationService:
             )
         now = now_ms()
         contents: dict[str, EvaluationRecord] = {}
-        for given in records:
+        for came in records:
+            given = mask_json("", came)
             inputs = given.get("inputs")
             if not isinstance(inputs, dict):
                 raise InvalidInputError("Each record needs inputs, an object.")
@@ -179,6 +184,7 @@ class EvaluationService:
         with self._store.write() as tx:
             _find(tx, dataset_id)
             count = evaluation.delete_records(tx, dataset_id, ids)
+            audit.note(tx, "update", "evaluation_dataset", dataset_id, who=who, removed=count)
             evaluation.touch(tx, dataset_id, now=now_ms(), who=who)
         return count
 
@@ -210,7 +216,7 @@ class EvaluationService:
         check_key("scorer", name)
         with self._store.write() as tx:
             _check_experiments(tx, [experiment_id])
-            return scorers.add_scorer(tx, experiment_id, name, content, now=now_ms())
+            return scorers.add_scorer(tx, experiment_id, name, mask_json("", content), now=now_ms())
 
     def list_scorers(self, experiment_id: str) -> list[ScorerVersion]:
         """Return the newest version of each scorer of an experiment."""
@@ -229,14 +235,19 @@ class EvaluationService:
         with self._store.read() as cx:
             return _find_scorers(cx, experiment_id, name, number)
 
-    def delete_scorer(self, experiment_id: str, name: str, *, number: int | None = None) -> None:
+    def delete_scorer(
+        self, experiment_id: str, name: str, *, number: int | None = None, who: str
+    ) -> None:
         """Remove a scorer, or one version of it.
 
         Raises:
             NotFoundError: there is none.
         """
         with self._store.write() as tx:
-            scorers.delete_scorers(tx, _find_scorers(tx, experiment_id, name, number))
+            found = _find_scorers(tx, experiment_id, name, number)
+            scorers.delete_scorers(tx, found)
+            for one in found:
+                audit.note(tx, "delete", "scorer", one.id, who=who, name=name, version=one.number)
 
 
 def _find(cx: Connection, dataset_id: str) -> EvaluationDataset:

@@ -98,12 +98,37 @@ class FilesService:
             _check_free(run_files.find_in_the_way(cx, run_id, path), path)
         digest = incoming.keep()
         file = StoredFile(path, digest, incoming.size, media_type[:MAX_KEY_CHARS])
+        return self._put(run_id, file, who=who)
+
+    def add_kept(
+        self, run_id: str, path: str, digest: str, *, media_type: str, who: str
+    ) -> StoredFile:
+        """Name kept bytes as a file of a run; one of the same path is replaced, and that is noted.
+
+        Raises:
+            NotFoundError: there is no such run, or nothing is kept under the digest.
+            NotActiveError: the run is in the trash.
+            InvalidInputError: the path cannot be that of a file of a run.
+            ConflictError: the path is a folder of the run, or lies in one of its files.
+        """
+        check_artifact_path(path)
+        artifacts = self._store.artifacts
+        found = artifacts.find(digest) if artifacts.renew(digest) else None
+        if found is None:
+            raise NotFoundError(f"Nothing is kept under {digest}.", hint="Send the bytes first.")
+        with self._store.read() as cx:
+            run_id = find_run_id(cx, run_id)
+        file = StoredFile(path, digest, found.size, media_type[:MAX_KEY_CHARS])
+        return self._put(run_id, file, who=who)
+
+    def _put(self, run_id: str, file: StoredFile, *, who: str) -> StoredFile:
+        path = file.path
         with self._store.write() as tx:
             hold_active(tx, run_id)
             _check_free(run_files.find_in_the_way(tx, run_id, path), path)
             before = run_files.find_file(tx, run_id, path)
             run_files.put_file(tx, run_id, file)
-            if before is not None and before.digest != digest:
+            if before is not None and before.digest != file.digest:
                 audit.note(tx, "update", "artifact", run_id, who=who, path=path, was=before.digest)
             outbox.put_change(tx, "run", run_id, "updated")
         return file

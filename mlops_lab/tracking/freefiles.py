@@ -9,7 +9,7 @@ from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
 from mlops_lab.core.files import FileEntry, StoredFile, as_entry, one_level
 from mlops_lab.core.limits import MAX_KEY_CHARS
 from mlops_lab.core.paths import check_artifact_path, check_artifact_prefix
-from mlops_lab.store import free_files
+from mlops_lab.store import audit, free_files
 from mlops_lab.store.artifacts import Incoming
 from mlops_lab.store.free_files import FreeFile
 from mlops_lab.store.store import Store
@@ -74,7 +74,7 @@ class FreeFiles:
         """
         return [as_entry(file) for file in self._below(area, prefix)]
 
-    def remove(self, area: str, prefix: str = "") -> int:
+    def remove(self, area: str, prefix: str = "", *, who: str) -> int:
         """Remove a file, a folder, or all of an area; return how many files they were.
 
         Raises:
@@ -82,7 +82,11 @@ class FreeFiles:
         """
         folder = check_artifact_prefix(prefix)
         with self._store.write() as tx:
-            return free_files.remove_free_files(tx, area, below=folder)
+            count = free_files.remove_free_files(tx, area, below=folder)
+            if count:
+                place = f"{area}/{folder}" if folder else area
+                audit.note(tx, "delete", "artifact", place[:MAX_KEY_CHARS], who=who, files=count)
+        return count
 
     def _below(self, area: str, prefix: str) -> Sequence[StoredFile]:
         folder = check_artifact_prefix(prefix)

@@ -15,8 +15,8 @@ from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.data import ColumnVersion, DataVersion
 from mlops_lab.core.inputs import DatasetInput, DatasetUse
 from mlops_lab.core.logged import check_goes_on
+from mlops_lab.core.masking import masked
 from mlops_lab.core.records import DocumentKept, FacetCaptured
-from mlops_lab.core.secrets import mask_text
 from mlops_lab.store import facets, inputs, outbox
 from mlops_lab.store.store import Store
 
@@ -43,15 +43,15 @@ class InputsService:
             NotActiveError: it is in the trash.
             ConflictError: it is the run of a job that has ended.
         """
-        masked = [_masked(one) for one in given]
+        clean = [masked(one) for one in given]
         with self._store.write() as tx:
             held = hold_active(tx, run_id)
             check_goes_on(run_id, source=held["source"], status=held["status"])
-            inputs.add_inputs(tx, run_id, held["experiment_id"], masked)
+            inputs.add_inputs(tx, run_id, held["experiment_id"], clean)
             known = facets.read_facets(tx, [run_id], kinds=["data"]).get(run_id, [])
             names = {one.name for one in known}
             content = Sorted()
-            for one in masked:
+            for one in clean:
                 # What was captured tells more than what a client says of it.
                 if one.dataset.name not in names:
                     _add_facet(content, run_id, one)
@@ -67,11 +67,6 @@ class InputsService:
         """Return the datasets of experiments with what runs used them for; at most a thousand."""
         with self._store.read() as cx:
             return inputs.read_uses(cx, experiment_ids, limit=MAX_SHOWN)
-
-
-def _masked(one: DatasetInput) -> DatasetInput:
-    source = mask_text(one.dataset.source)
-    return msgspec.structs.replace(one, dataset=msgspec.structs.replace(one.dataset, source=source))
 
 
 def _add_facet(content: Sorted, run_id: str, one: DatasetInput) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Unpack
 
 from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.data import DataVersion
-from mlops_lab.core.errors import InvalidInputError, NotFoundError, did_you_mean
+from mlops_lab.core.errors import InvalidInputError, MisfitError, NotFoundError, did_you_mean
 from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_COMPARED, MIN_COMPARED
@@ -200,12 +200,24 @@ class TrackingService:
         with self._store.read() as cx:
             return list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
 
-    def compare(self, run_ids: Sequence[str], *, max_points: int = 500) -> Comparison:
+    def compare(
+        self,
+        run_ids: Sequence[str],
+        *,
+        max_points: int = 500,
+        names: Collection[str] | None = None,
+    ) -> Comparison:
         """Return what differs between runs; the others are held against the first.
+
+        Args:
+            run_ids: ids, or parts of them.
+            max_points: most points of a series; fewer where all would be more than one million.
+            names: of the metrics whose points are wanted; None means all.
 
         Raises:
             NotFoundError: one of the runs does not exist.
-            InvalidInputError: fewer than 2 different runs, or more than 200.
+            InvalidInputError: more than 200 runs.
+            MisfitError: fewer than 2 different ones.
         """
         if len(run_ids) > MAX_COMPARED:
             raise InvalidInputError(
@@ -215,16 +227,17 @@ class TrackingService:
         with self._store.read() as cx:
             full_ids = list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
             if len(full_ids) < MIN_COMPARED:
-                raise InvalidInputError(
+                raise MisfitError(
                     "A comparison needs at least two different runs.", hint="Name another run."
                 )
             found = runs.read_runs(cx, full_ids)
-            series = charted_series(cx, full_ids, max_points=max_points)
+            charted = charted_series(cx, full_ids, max_points=max_points, names=names)
             captured = read_decoded(cx, full_ids, kinds=COMPARED_KINDS)
         facets = [captured[full_id] for full_id in full_ids]
         return compare_runs(
             [found[full_id] for full_id in full_ids],
-            series,
+            charted.series,
+            left_out=charted.left_out,
             data=[one.every("data", DataVersion) for one in facets],
             surroundings=[one.surroundings() for one in facets],
         )

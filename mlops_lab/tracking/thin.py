@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
 from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError
-from mlops_lab.core.limits import MAX_POINTS, MIN_POINTS
+from mlops_lab.core.limits import MAX_COMPARED_POINTS, MAX_POINTS, MIN_POINTS
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricPoint, MetricSeries
 from mlops_lab.store import metrics
@@ -36,10 +38,29 @@ def chart_points(cx: Connection, stored: SeriesRow, *, max_points: int) -> list[
     return [_point(row) for row in rows]
 
 
+class Charted(msgspec.Struct, frozen=True):
+    """Series for charts, and the names of the metrics that did not fit among them."""
+
+    series: list[MetricSeries]
+    left_out: list[str]
+
+
 def charted_series(
-    cx: Connection, run_ids: Sequence[str], *, max_points: int
-) -> list[MetricSeries]:
+    cx: Connection,
+    run_ids: Sequence[str],
+    *,
+    max_points: int,
+    names: Collection[str] | None = None,
+    room: int = MAX_COMPARED_POINTS,
+) -> Charted:
     """Return the metrics that have more than one point in any of the runs, thinned.
+
+    Args:
+        cx: an open connection.
+        run_ids: whole ids.
+        max_points: most points of one series.
+        names: of the metrics that are wanted; None means all.
+        room: most points of all series; each is thinned to its share of it.
 
     Raises:
         InvalidInputError: ``max_points`` is not within 10 and 100,000.
@@ -47,8 +68,14 @@ def charted_series(
     _check(max_points)
     by_run = metrics.read_series(cx, run_ids)
     every = [stored for run_id in run_ids for stored in by_run.get(run_id, [])]
-    lines = {stored.name for stored in every if stored.count > 1}
-    charted = [stored for stored in every if stored.name in lines]
+    lines = Counter(stored.name for stored in every)
+    long = {stored.name for stored in every if stored.count > 1}
+    fitting, left_out = _fitting(
+        {name: lines[name] for name in sorted(long) if names is None or name in names}, room=room
+    )
+    charted = [stored for stored in every if stored.name in fitting]
+    if sum(min(stored.count, max_points) for stored in charted) > room:
+        max_points = max(MIN_POINTS, room // len(charted))
     few = [one for one in charted if one.count <= max_points and not _is_known(one)]
     short = metrics.read_points(cx, few)
     found = []
@@ -63,7 +90,18 @@ def charted_series(
         found.append(
             MetricSeries(run_id=stored.run_id, name=stored.name, count=stored.count, points=points)
         )
-    return found
+    return Charted(found, left_out)
+
+
+def _fitting(lines: Mapping[str, int], *, room: int) -> tuple[set[str], list[str]]:
+    """Return the names whose lines fit with the fewest points each, and those that do not."""
+    fitting: set[str] = set()
+    for name, count in lines.items():
+        room -= MIN_POINTS * count
+        if room < 0:
+            break
+        fitting.add(name)
+    return fitting, [name for name in lines if name not in fitting]
 
 
 def _is_known(stored: SeriesRow) -> bool:

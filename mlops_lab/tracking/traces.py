@@ -8,19 +8,20 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.clock import Millis
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError
-from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import check_key
 from mlops_lab.core.logged import NotActiveError
+from mlops_lab.core.masking import mask_json, mask_texts, masked
 from mlops_lab.core.traces import (
     ARTIFACT_LOCATION,
+    LINKED_PROMPTS,
+    MAX_LINKED_PROMPTS,
     MAX_SPANS,
     MAX_TRACE_ID_CHARS,
     SPANS_LOCATION,
     STORED_HERE,
     TRACE_NAME,
-    Assessment,
     Span,
     Trace,
     TracePage,
@@ -34,18 +35,16 @@ from mlops_lab.store import (
     outbox,
     traces as rows,
 )
-from mlops_lab.store.store import Store
 from mlops_lab.store.trace_search import count_traces, page_traces, trace_places
 from mlops_lab.store.trace_tables import trace_note, trace_tag
+
+from .assessing import TraceAssessments, find_trace
 
 _NS = 1_000_000
 
 
-class TracesService:
+class TracesService(TraceAssessments):
     """The traces of one store. Safe to use from several threads."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
 
     def put(self, one: Trace) -> Trace:
         """Write what is known of a trace; its spans may have come before, or come later.
@@ -59,10 +58,11 @@ class TracesService:
         with self._store.write() as tx:
             place = f"{_root(tx, one.experiment_id)}/traces/{one.id}/artifacts"
             tags = {ARTIFACT_LOCATION: place, **one.tags}
-            rows.put_trace(tx, msgspec.structs.replace(one, tags=tags))
-            for given in one.assessments:
+            here = masked(msgspec.structs.replace(one, tags=tags))
+            rows.put_trace(tx, here)
+            for given in here.assessments:
                 judged.put_assessment(tx, msgspec.structs.replace(given, trace_id=one.id))
-            return _find(tx, one.id)
+            return find_trace(tx, one.id)
 
     def put_spans(self, experiment_id: str, spans: Sequence[Span]) -> None:
         """Write spans; a trace that is not known yet is made from them.
@@ -75,7 +75,7 @@ class TracesService:
         """
         by_trace: dict[str, list[Span]] = {}
         for one in spans:
-            by_trace.setdefault(_check_id(one.trace_id), []).append(one)
+            by_trace.setdefault(_check_id(one.trace_id), []).append(masked(one))
         with self._store.write() as tx:
             root = _root(tx, experiment_id)
             for trace_id in sorted(by_trace):
@@ -104,7 +104,7 @@ class TracesService:
             NotFoundError: there is none of this id.
         """
         with self._store.read() as cx:
-            return _find(cx, trace_id)
+            return find_trace(cx, trace_id)
 
     def get_whole(self, trace_ids: Sequence[str]) -> list[tuple[Trace, list[Span]]]:
         """Return traces with their spans; those that do not exist are left out."""
@@ -135,12 +135,12 @@ class TracesService:
         for name in tags or {}:
             check_key("tag", name)
         with self._store.write() as tx:
-            _find(tx, trace_id)
+            find_trace(tx, trace_id)
             if values:
-                rows.change_trace(tx, trace_id, **values)
-            rows.put_texts(tx, trace_tag, trace_id, tags or {})
-            rows.put_texts(tx, trace_note, trace_id, metadata or {})
-            return _find(tx, trace_id)
+                rows.change_trace(tx, trace_id, **mask_json("", values))
+            rows.put_texts(tx, trace_tag, trace_id, mask_texts(tags or {}))
+            rows.put_texts(tx, trace_note, trace_id, mask_texts(metadata or {}))
+            return find_trace(tx, trace_id)
 
     def delete_tag(self, trace_id: str, name: str) -> None:
         """Remove a tag.
@@ -149,23 +149,44 @@ class TracesService:
             NotFoundError: there is no such trace, or it has no such tag.
         """
         with self._store.write() as tx:
-            _find(tx, trace_id)
+            find_trace(tx, trace_id)
             if not rows.delete_tag(tx, trace_id, name):
                 raise NotFoundError(
                     f"No trace tag with key '{name}' for trace with ID '{trace_id}'"
                 )
 
     def link(self, trace_ids: Sequence[str], run_id: str) -> None:
-        """Note that traces belong to a run; traces that are not known yet are left out.
+        """Note that traces belong to a run; they may arrive later than this.
 
         Raises:
             NotFoundError: there is no such run.
+            InvalidInputError: an id cannot be one of a trace.
         """
+        ids = [_check_id(one) for one in trace_ids]
         with self._store.write() as tx:
             if not clientruns.known_runs(tx, [run_id]):
                 raise NotFoundError(f"Run with id={run_id} not found")
-            rows.link_run(tx, rows.known_traces(tx, trace_ids), run_id)
+            rows.link_run(tx, ids, run_id)
             outbox.put_change(tx, "run", run_id, "updated")
+
+    def link_prompts(self, trace_id: str, versions: Sequence[Mapping[str, str]]) -> None:
+        """Note in a tag, as JSON, which versions of prompts a trace used, besides those before.
+
+        Raises:
+            NotFoundError: there is no such trace.
+            LimitError: the trace would have too many.
+        """
+        with self._store.write() as tx:
+            before = find_trace(tx, trace_id).tags.get(LINKED_PROMPTS, "")
+            linked = _prompts_of(before)
+            linked += [one for one in map(dict, versions) if one not in linked]
+            if len(linked) > MAX_LINKED_PROMPTS:
+                raise LimitError(
+                    f"The trace {trace_id} has too many prompts.",
+                    hint=f"The limit is {MAX_LINKED_PROMPTS:,}.",
+                )
+            text = msgspec.json.encode(linked).decode()
+            rows.put_texts(tx, trace_tag, trace_id, {LINKED_PROMPTS: text})
 
     def delete(
         self,
@@ -229,62 +250,6 @@ class TracesService:
         with self._store.read() as cx:
             return count_traces(cx, experiment_ids, *filters)
 
-    def assess(self, one: Assessment) -> Assessment:
-        """Add an assessment; the one that it overrides does not count any more.
-
-        Raises:
-            NotFoundError: there is no such trace, or nothing to override.
-        """
-        made = msgspec.structs.replace(one, id=one.id or f"a-{new_id()}")
-        with self._store.write() as tx:
-            _find(tx, one.trace_id)
-            if made.overrides:
-                _find_assessment(tx, one.trace_id, made.overrides)
-                judged.set_valid(tx, made.overrides, valid=False)
-            judged.put_assessment(tx, made)
-        return made
-
-    def get_assessment(self, trace_id: str, assessment_id: str) -> Assessment:
-        """Return an assessment.
-
-        Raises:
-            NotFoundError: there is no such trace, or it has none of this id.
-        """
-        with self._store.read() as cx:
-            return _find_assessment(cx, trace_id, assessment_id)
-
-    def update_assessment(
-        self, trace_id: str, assessment_id: str, content: Mapping[str, Any]
-    ) -> Assessment:
-        """Replace fields of an assessment.
-
-        Raises:
-            NotFoundError: there is no such trace, or it has none of this id.
-        """
-        with self._store.write() as tx:
-            before = _find_assessment(tx, trace_id, assessment_id)
-            merged = {**before.content, **content}
-            changed = msgspec.structs.replace(
-                before,
-                name=str(merged.get("assessment_name", before.name)),
-                updated_at=now_ms(),
-                content=merged,
-            )
-            judged.put_assessment(tx, changed)
-        return changed
-
-    def delete_assessment(self, trace_id: str, assessment_id: str) -> None:
-        """Remove an assessment; the one that it overrode counts again.
-
-        Raises:
-            NotFoundError: there is no such trace, or it has none of this id.
-        """
-        with self._store.write() as tx:
-            found = _find_assessment(tx, trace_id, assessment_id)
-            judged.delete_assessment(tx, assessment_id)
-            if found.overrides:
-                judged.set_valid(tx, found.overrides, valid=True)
-
 
 def _check_id(trace_id: str) -> str:
     if not 0 < len(trace_id) <= MAX_TRACE_ID_CHARS or not trace_id.isprintable() or "/" in trace_id:
@@ -295,20 +260,12 @@ def _check_id(trace_id: str) -> str:
     return trace_id
 
 
-def _find(cx: Connection, trace_id: str) -> Trace:
-    for found in rows.read_traces(cx, [trace_id]):
-        return found
-    raise NotFoundError(f"Trace with ID '{trace_id[:80]}' not found.")
-
-
-def _find_assessment(cx: Connection, trace_id: str, assessment_id: str) -> Assessment:
-    _find(cx, trace_id)
-    found = judged.find_assessment(cx, trace_id, assessment_id)
-    if found is None:
-        raise NotFoundError(
-            f"Assessment with ID '{assessment_id[:80]}' not found for trace '{trace_id}'"
-        )
-    return found
+def _prompts_of(text: str) -> list[Any]:
+    """Return what the tag lists; one that somebody set to something else begins anew."""
+    try:
+        return msgspec.json.decode(text, type=list[Any]) if text else []
+    except msgspec.DecodeError:
+        return []
 
 
 def _root(cx: Connection, experiment_id: str) -> str:
@@ -334,7 +291,7 @@ def _from_spans(experiment_id: str, trace_id: str, spans: Iterable[Span]) -> Tra
 
 
 def _close(tx: Connection, trace_id: str, top: Span) -> None:
-    found = _find(tx, trace_id)
+    found = find_trace(tx, trace_id)
     if found.state != "IN_PROGRESS" or top.ended_ns is None:
         return
     rows.change_trace(

@@ -33,6 +33,7 @@ from mlops_lab.core.logged import (
     ParamChangedError,
     check_goes_on,
 )
+from mlops_lab.core.mlflowtags import JOINED
 from mlops_lab.core.secrets import mask_value
 from mlops_lab.core.tracking import RunStatus
 from mlops_lab.store import audit, clientruns, metrics, outbox, tags as tag_rows, trash
@@ -155,6 +156,26 @@ class WritingService(ExperimentWriting):
             if values:
                 clientruns.change_run(tx, run_id, **values)
                 outbox.put_change(tx, "run", run_id, "updated")
+
+    def join_run(
+        self, run_id: str, *, execution: str, tags: Mapping[str, str], name: str = ""
+    ) -> bool:
+        """Have a run that goes on taken by the first who asks in this execution of its code.
+
+        Its tags and name are set then. False says that it is another's, has ended, or is not there.
+        """
+        now = self._clock()
+        with self._store.write() as tx:
+            held = clientruns.read_state(tx, run_id)
+            if held is None or held["status"] != "running" or held["trashed_at"] is not None:
+                return False
+            if execution in {one.value for one in tag_rows.read_history(tx, run_id, JOINED)}:
+                return False
+            _set_tags(tx, run_id, {**tags, JOINED: execution}, now=now)
+            if name:
+                clientruns.change_run(tx, run_id, name=storable(name))
+            outbox.put_change(tx, "run", run_id, "updated")
+        return True
 
     def set_tag(self, run_id: str, name: str, value: str, *, who: str | None = None) -> None:
         """Set a tag of a run; see ``log_batch`` for what it raises."""

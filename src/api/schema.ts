@@ -414,7 +414,7 @@ export interface paths {
     get: operations['get_run_artifact'];
     /**
      * Keep a file with a run
-     * @description Keep the body as a file of the run; one of the same path is replaced.
+     * @description Keep the body, or kept bytes, as a file of the run; one of the same path is replaced.
      */
     put: operations['put_run_artifact'];
     post?: never;
@@ -1040,7 +1040,7 @@ export interface paths {
     };
     /**
      * What Productionize proposes for a run or notebook
-     * @description Return proposed name, parameters and warnings; nothing is made.
+     * @description Return proposed name, parameters and warnings; nothing is made. A run goes before a notebook.
      */
     get: operations['get_promotion_draft'];
     put?: never;
@@ -1382,6 +1382,7 @@ export interface components {
         | 'alias'
         | 'artifact'
         | 'definition'
+        | 'evaluation_dataset'
         | 'experiment'
         | 'job'
         | 'logged_model'
@@ -1389,6 +1390,7 @@ export interface components {
         | 'registered_model'
         | 'run'
         | 'schedule'
+        | 'scorer'
         | 'store'
         | 'trace';
       record_id: string;
@@ -1594,6 +1596,8 @@ export interface components {
     /**
      * Comparison
      * @description What differs between runs: the first of ``runs`` is the one the others are held against.
+     *
+     *     ``left_out`` are the metrics whose series are too many for one answer; ask for them by name.
      */
     Comparison: {
       runs: components['schemas']['RunSummary'][];
@@ -1603,6 +1607,7 @@ export interface components {
       code: components['schemas']['CodeDiff'][];
       data: components['schemas']['DataDiff'][];
       surroundings: components['schemas']['SurroundingsDiff'][];
+      left_out: string[];
     };
     /**
      * CronPreview
@@ -2235,6 +2240,7 @@ export interface components {
      * @description When a definition shall run: five-field cron in an IANA timezone.
      */
     NewSchedule: {
+      /** @description Five fields, or a word such as @daily; a time that comes. */
       cron: string;
       timezone: string;
     };
@@ -2413,7 +2419,7 @@ export interface components {
     };
     /**
      * Promotion
-     * @description The order to make a job definition revision. Exactly one of run and notebook names the source.
+     * @description The order to make a job definition revision. A run, or else a notebook, is its source.
      */
     Promotion: {
       /** @description No control characters, and not only spaces. */
@@ -3670,7 +3676,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -3779,7 +3785,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -3888,7 +3894,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -4019,7 +4025,7 @@ export interface operations {
   count_facets: {
     parameters: {
       query: {
-        /** @description user, status, experiment, notebook, source, params.NAME or tags.NAME. */
+        /** @description user, status, experiment, notebook, source, params.NAME or tags.NAME; an odd name stands in quotes. */
         field: string;
         /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
         filter?: string;
@@ -4440,7 +4446,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -4550,7 +4556,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -4662,7 +4668,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -4860,7 +4866,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -5229,10 +5235,7 @@ export interface operations {
   get_run_artifact: {
     parameters: {
       query?: never;
-      header?: {
-        /** @description Some of the bytes, such as `bytes=1048576-`. */
-        Range?: string;
-      };
+      header?: never;
       path: {
         /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
         run_id: string;
@@ -5337,6 +5340,8 @@ export interface operations {
     parameters: {
       query?: {
         media_type?: string;
+        /** @description SHA-256, as 64 lower-case hex digits. */
+        digest?: string;
       };
       header?: never;
       path: {
@@ -5401,6 +5406,17 @@ export interface operations {
       /** @description Larger than a stated limit */
       413: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -5677,7 +5693,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -5717,6 +5733,7 @@ export interface operations {
           | 'alias'
           | 'artifact'
           | 'definition'
+          | 'evaluation_dataset'
           | 'experiment'
           | 'job'
           | 'logged_model'
@@ -5724,6 +5741,7 @@ export interface operations {
           | 'registered_model'
           | 'run'
           | 'schedule'
+          | 'scorer'
           | 'store'
           | 'trace';
         /** @description Id of the record. */
@@ -5979,7 +5997,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -6416,7 +6434,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -6525,7 +6543,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -6634,7 +6652,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -6673,6 +6691,8 @@ export interface operations {
         run_id: string[];
         /** @description Most points of a series. */
         max_points?: number;
+        /** @description Names of the metrics whose points are wanted; without it all are. */
+        metric?: string[];
       };
       header?: never;
       path?: never;
@@ -6727,6 +6747,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -6754,10 +6783,7 @@ export interface operations {
       query: {
         run_id: string[];
       };
-      header?: {
-        /** @description Some of the bytes, such as `bytes=1048576-`. */
-        Range?: string;
-      };
+      header?: never;
       path?: never;
       cookie?: never;
     };
@@ -6831,6 +6857,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -6862,7 +6899,7 @@ export interface operations {
     };
     requestBody?: {
       content: {
-        'application/octet-stream': string;
+        'application/zip': string;
       };
     };
     responses: {
@@ -6920,6 +6957,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -6949,10 +6997,7 @@ export interface operations {
         title?: string;
         format?: 'html' | 'markdown';
       };
-      header?: {
-        /** @description Some of the bytes, such as `bytes=1048576-`. */
-        Range?: string;
-      };
+      header?: never;
       path?: never;
       cookie?: never;
     };
@@ -7020,6 +7065,17 @@ export interface operations {
       /** @description There are no such bytes */
       416: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -7195,7 +7251,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -7386,7 +7442,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -7578,7 +7634,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -7614,10 +7670,7 @@ export interface operations {
   get_artifact: {
     parameters: {
       query?: never;
-      header?: {
-        /** @description Some of the bytes, such as `bytes=1048576-`. */
-        Range?: string;
-      };
+      header?: never;
       path: {
         /** @description SHA-256, as 64 lower-case hex digits. */
         digest: string;
@@ -7778,6 +7831,17 @@ export interface operations {
       /** @description Larger than a stated limit */
       413: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
           [name: string]: unknown;
         };
         content: {
@@ -7954,7 +8018,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -8226,6 +8290,17 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description An error of the server */
       500: {
         headers: {
@@ -8415,7 +8490,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -8691,7 +8766,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -8893,7 +8968,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -9175,7 +9250,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -9373,7 +9448,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -9588,7 +9663,7 @@ export interface operations {
   preview_cron: {
     parameters: {
       query: {
-        /** @description Five fields. */
+        /** @description Five fields, or a word such as @daily; a time that comes. */
         cron: string;
         /** @description IANA name, such as Europe/Berlin. */
         timezone?: string;
@@ -9816,7 +9891,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -10328,7 +10403,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */
@@ -10526,7 +10601,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too much is being taken in; nothing was stored */
+      /** @description Too much is being done at once; nothing was stored */
       429: {
         headers: {
           /** @description Seconds to wait. */

@@ -41,7 +41,7 @@ function ComparePage(props: {
   const trans = useTrans();
   const { model, onOpen } = props;
   useModel(model);
-  const { runs, code, data, surroundings } = model.comparison as Comparison;
+  const { runs, code, data, surroundings, left_out } = model.comparison as Comparison;
   return (
     <article className="jp-MlopsLab-page">
       <header className="jp-MlopsLab-page-header">
@@ -49,6 +49,14 @@ function ComparePage(props: {
       </header>
       <ComparisonTable model={model} runs={runs} onOpen={onOpen} />
       <CurveSection title={trans.__('Curves')} curves={model.curves} runs={runs} isOpen />
+      {left_out.length > 0 && (
+        <p className="jp-MlopsLab-note">
+          {trans.__(
+            'Too many curves for one page. Compare fewer runs to see: %1',
+            left_out.join(', ')
+          )}
+        </p>
+      )}
       <Section title={trans.__('Code')}>
         {code.map(diff => (
           <CodeDifference key={diff.run_id} diff={diff} runs={runs} />

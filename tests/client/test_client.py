@@ -20,6 +20,7 @@ from server.live_server import TOKEN, LiveServer
 from mlops_lab.client import Client, ForbiddenError, UnreachableError, client, files
 from mlops_lab.client.routes import called_by
 from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError, NotFoundError
+from mlops_lab.core.files import StoredFile
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import Parameter, Promotion
 from mlops_lab.core.limits import MAX_PARAM_BYTES
@@ -144,6 +145,15 @@ def test_files_go_and_come_in_portions(
     digest = lab.files.keep(other)
     assert digest == lab.files.keep(other) == hashlib.sha256(content + b"more").hexdigest()
     assert lab.files.fetch(digest, tmp_path / "again").read_bytes() == content + b"more"
+    named = lab.files.add(run_id, other, "large.bin")
+    assert (named.digest, named.size) == (digest, len(content) + 4)
+    address = f"runs/{run_id}/artifacts/both.bin?digest={digest}"
+    with pytest.raises(ConflictError), other.open("rb") as more:
+        lab.files._connection.send_file(address, more, size=4, answer=StoredFile)
+    unknown = f"runs/{run_id}/artifacts/none.bin?digest={'0' * 64}"
+    with pytest.raises(NotFoundError), other.open("rb") as nothing:
+        lab.files._connection.send_file(unknown, nothing, size=0, answer=StoredFile)
+    assert [file.path for file in lab.files.list(run_id)] == ["large.bin"]
     with pytest.raises(NotFoundError):
         lab.files.get(run_id, "nothing", tmp_path / "none")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "back", "large", "ä b.bin"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from mlops_lab.client import Client, UnreachableError
+from mlops_lab.client.connection import Connection, Place
 from mlops_lab.core.errors import BusyError, StoreUnavailableError
 from mlops_lab.core.ids import new_id
 
@@ -113,3 +115,16 @@ def test_patience_ends(failing: _Failing) -> None:
     with Client(url, tries=2) as lab, pytest.raises(BusyError, match="Not now"):
         _deliver(lab)
     assert len(failing.asked) == 2
+
+
+def test_a_full_disk_is_no_fault_of_the_server(failing: _Failing) -> None:
+    connection = Connection(
+        Place(f"http://127.0.0.1:{failing.server_port}", ""), timeout=10, tries=1
+    )
+    full = pytest.raises(OSError, match="No space left")
+    with full, connection.portions("export") as portions:
+        assert b"".join(portions)
+        raise OSError(errno.ENOSPC, "No space left on device")
+    failing.plan = [None]
+    with pytest.raises(UnreachableError), connection.portions("export"):
+        pass

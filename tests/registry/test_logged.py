@@ -127,3 +127,30 @@ def test_a_run_takes_in_and_gives_out_models(
     }
     with pytest.raises(NotFoundError):
         registry.logged.link(RUN, "output", [RunModel("m-1")])
+
+
+def test_secrets_of_models_are_masked(registry: RegistryService, experiment: str) -> None:
+    url = "https://ada:hunter2abc@host/model"
+    tags = {"api_key": "hunter2abc", "config": '{"password": "hunter2abc"}', "kept": "kept"}
+    new = NewLoggedModel(experiment, "m", params=tags, tags=tags)
+    logged = registry.logged.create(new, who="ada")
+    registry.logged.log_params(logged.id, {"token": "hunter2abc"})
+    registry.logged.set_tags(logged.id, {"token": "hunter2abc"})
+    registry.logged.finalize(logged.id, "failed", message=f"no {url}")
+    model = NewModel("m", description=f"see {url}", tags=tags)
+    registry.models.create(model, who="ada")
+    version = NewVersion(source=url, description=f"see {url}", tags=tags)
+    registry.versions.create("m", version, who="ada")
+    registry.models.set_tag("m", "token", "hunter2abc", who="ada")
+    registry.versions.set_tag("m", 1, "token", "hunter2abc", who="ada")
+    found = (
+        registry.logged.get(logged.id),
+        registry.models.get("m"),
+        registry.versions.get("m", 1),
+    )
+    assert "hunter2abc" not in str(found)
+    assert found[1].tags["kept"] == found[0].params["kept"] == "kept"
+    registry.models.update("m", description=f"now {url}", who="ada")
+    registry.versions.update("m", 1, description=f"now {url}", who="ada")
+    assert registry.models.get("m").description == "now https://ada:***@host/model"
+    assert registry.versions.get("m", 1).source == "https://ada:***@host/model"

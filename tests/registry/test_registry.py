@@ -323,3 +323,19 @@ def test_a_name_that_is_taken_says_so(registry: RegistryService) -> None:
         registry.models.rename("other", "churn", who="ada")
     with pytest.raises(NotFoundError, match="Did you mean 'churn'"):
         registry.models.get("chrun")
+
+
+def test_a_change_is_made_whole_or_not_at_all(registry: RegistryService) -> None:
+    register(registry)
+    register(registry, "taken", versions=0)
+    with pytest.raises(ConflictError):
+        registry.models.rename("churn", "taken", description="new", who="ada")
+    assert registry.models.get("churn").description == ""
+    assert registry.models.rename("churn", "c", description="new", who="ada").description == "new"
+    with pytest.raises(InvalidInputError):
+        registry.versions.update("c", 1, description="x", tags={"a": "1", " ": "2"}, who="ada")
+    found = registry.versions.get("c", 1)
+    assert (found.description, found.tags) == ("", {})
+    registry.versions.update("c", 1, tags={"a": "1", "b": ""}, who="ada")
+    found = registry.versions.update("c", 1, description="x", tags={"a": None}, who="ada")
+    assert (found.description, found.tags) == ("x", {"b": ""})

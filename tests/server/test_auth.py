@@ -90,6 +90,18 @@ async def test_an_authorizer_that_denies_write_is_obeyed(api, jp_serverapp) -> N
         assert denied == (declared.method not in ("GET", "HEAD")), declared.operation_id
 
 
+class _DenyAll(Authorizer):
+    def is_authorized(self, *_: Any) -> bool:
+        return False
+
+
+async def test_an_authorizer_that_denies_reading_is_obeyed(api, jp_serverapp) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = _DenyAll(parent=jp_serverapp)
+    for declared in ENDPOINTS:
+        response = await api(declared.method, _path(declared), body=_body(declared))
+        assert response.code == 403, declared.operation_id
+
+
 async def test_a_login_cookie_without_xsrf_cannot_write(api, jp_serverapp) -> None:
     from tornado.web import create_signed_value
 

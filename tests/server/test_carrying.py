@@ -135,3 +135,11 @@ async def test_an_export_is_a_whole_zip(api) -> None:
     with zipfile.ZipFile(BytesIO(got.body)) as packed:
         assert packed.testzip() is None
         assert "manifest.json" in packed.namelist()
+
+
+async def test_a_file_is_not_made_for_its_headers(api) -> None:
+    made = json_of(await api("POST", "runs", body={"experiment": "sums", "name": "one"}))
+    for path in ("export", "report"):
+        refused = await api("HEAD", path, params={"run_id": made["summary"]["id"]})
+        assert refused.code == 405
+        assert "HEAD" not in refused.headers["Allow"]

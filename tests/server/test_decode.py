@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError, LimitError
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_BATCH_BYTES
 from mlops_lab.server.decode import decode_input
-from mlops_lab.server.handlers import jobs, status, tracking
+from mlops_lab.server.handlers import jobs, status, tracking, writing
 
 from .conftest import json_of
 
@@ -100,10 +102,39 @@ async def test_non_utf8_and_encoded_slashes_are_refused(api, http_server_client)
     response = await api("GET", "runs", params={"filter": b"\xff"})
     assert response.code == 400
     response = await api("GET", "runs/..%2f..%2fstatus")
-    assert response.code == 400
+    assert response.code == 404
 
 
 @pytest.mark.parametrize("run_id", ["A1b2", "0" * 32, "ABCDEF01" * 4])
 def test_a_part_of_an_id_may_be_typed_in_either_case(run_id: str) -> None:
     decoded = decode_input(tracking.get_run, path={"run_id": run_id}, query={}, body=b"")
     assert decoded == {"run_id": run_id}
+
+
+def test_a_whole_number_may_be_written_with_a_point_and_no_other_number_changes() -> None:
+    given = {
+        "params": {"rate": 1.0, "depth": 2},
+        "metrics": [{"name": "loss", "value": 3.0, "step": 4.0, "time": 5.0}],
+        "tags": {"team": "a"},
+    }
+    found = decode_input(
+        writing.log_batch, path={"run_id": new_id()}, query={}, body=json.dumps(given).encode()
+    )["body"]
+    assert (repr(found.params), found.tags) == ("{'rate': 1.0, 'depth': 2}", {"team": "a"})
+    [point] = found.metrics
+    assert [repr(one) for one in (point.value, point.step, point.time)] == ["3.0", "4", "5"]
+
+
+def test_whole_numbers_are_found_in_records_too(delivery) -> None:
+    batch = delivery.batch(delivery.run(new_id()))
+    batch["records"][0][1] = float(batch["records"][0][1])
+    body = json.dumps(batch).encode()
+    path = {"spool_id": batch["spool"]["spool_id"]}
+    found = decode_input(tracking.deliver_batch, path=path, query={}, body=body)["body"]
+    assert found.records[0].seq == 1
+
+
+def test_a_number_that_is_not_whole_is_refused_where_it_stands() -> None:
+    body = b'{"definition_id": "a", "revision": 1.5, "parameters": {"rate": 2.0}}'
+    with pytest.raises(InvalidInputError, match=r"\$\.revision"):
+        decode_input(jobs.submit_job, path={}, query={}, body=body)

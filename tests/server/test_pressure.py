@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import threading
 import time
@@ -16,9 +17,9 @@ import pytest
 from mlops_lab.client import Client
 from mlops_lab.core.errors import BusyError, LabError, LimitError
 from mlops_lab.core.kernelenv import MLFLOW_PATH
-from mlops_lab.core.limits import MAX_BATCH_BYTES
+from mlops_lab.core.limits import MAX_BATCH_BYTES, MAX_UPLOADS
 from mlops_lab.server.mlflow.handler import MAX_BODY_BYTES
-from mlops_lab.server.pressure import Gate, Intake
+from mlops_lab.server.pressure import Gate, Intake, Workplace
 from mlops_lab.server.routes import API_ROOT
 
 from .conftest import json_of
@@ -196,3 +197,43 @@ def test_a_flood_of_twenty_fills_no_memory_and_starves_no_reader(server: LiveSer
         assert most < 450 * _MEGABYTE
         assert max(waits) < 10
         assert lab.status().version
+
+
+async def test_long_work_waits_for_its_turn_and_too_much_of_it_is_refused() -> None:
+    workplace = Workplace(most=3)
+    goes_on = threading.Event()
+    has_begun = threading.Semaphore(0)
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        has_begun.release()
+        assert goes_on.wait(30)
+        return number
+
+    inside = [asyncio.ensure_future(workplace.work(partial(work, at))) for at in range(3)]
+    for _ in range(2):
+        assert await asyncio.to_thread(has_begun.acquire, timeout=30)
+    with pytest.raises(BusyError) as busy:
+        await workplace.work(partial(work, 3))
+    assert busy.value.retry_after_s >= 1
+    assert sorted(begun) == [0, 1]
+    goes_on.set()
+    assert await asyncio.gather(*inside) == [0, 1, 2]
+    assert await workplace.work(partial(work, 4)) == 4
+    workplace.close()
+
+
+async def test_more_files_at_once_than_fit_are_told_to_come_again(api, extension) -> None:
+    gate = extension.parts.uploads
+    for _ in range(MAX_UPLOADS):
+        gate.enter(0)
+    digest = hashlib.sha256(b"x").hexdigest()
+    refused = await api("PUT", f"artifacts/{digest}", body=b"x")
+    assert refused.code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert (await api("HEAD", f"artifacts/{digest}")).code == 404
+    for _ in range(MAX_UPLOADS):
+        gate.leave(0)
+    assert (await api("PUT", f"artifacts/{digest}", body=b"x")).code < 300
+    assert (gate.bodies, gate.size) == (0, 0)

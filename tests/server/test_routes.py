@@ -180,9 +180,41 @@ async def test_a_list_is_sorted_and_a_bad_filter_is_told_with_its_place(api, del
     assert "'status'" in json_of(refused)["hint"]
 
 
-async def test_a_promotion_needs_exactly_one_source(api, world) -> None:
-    for params in ({}, {"run_id": world["run"], "notebook_path": world["notebook"]}):
-        assert (await api("GET", "promotion-draft", params=params)).code == 400
+async def test_a_promotion_needs_a_source_and_a_run_goes_before_a_notebook(api, world) -> None:
+    assert (await api("GET", "promotion-draft", params={})).code == 404
+    run = {"run_id": world["run"]}
+    alone = await api("GET", "promotion-draft", params=run)
+    both = await api("GET", "promotion-draft", params=run | {"notebook_path": "none.ipynb"})
+    assert (both.code, json_of(both)) == (alone.code, json_of(alone))
+    assert "none.ipynb" not in both.body.decode()
+    order = {"name": "no source", "parameters": []}
+    refused = await api("POST", "definitions", body=order)
+    assert refused.code == 400
+    assert json_of(refused)["hint"] == "Give run_id or notebook_path."
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "answer"),
+    [
+        ("jobs", {"cursor": "nonsense"}, (404, "not_found")),
+        ("audit", {"cursor": "nonsense"}, (404, "not_found")),
+        ("versions", {"cursor": "nonsense"}, (404, "not_found")),
+        ("facets", {"field": "user", "time_zone": "Nowhere"}, (404, "not_found")),
+        ("cron-preview", {"cron": "0 6 * * 1", "timezone": "Nowhere"}, (404, "not_found")),
+        ("runs/{run}/artifacts", {"path": "../a"}, (404, "not_found")),
+        ("runs/{run}/artifacts/..%2fa", {}, (404, "not_found")),
+        ("promotion-draft", {"notebook_path": "../x.ipynb"}, (404, "not_found")),
+        ("jobs/no-id", {}, (404, "not_found")),
+        ("comparison", {"run_id": ["{run}", "{run}"]}, (409, "misfit")),
+        ("facets", {"field": "metrics.loss"}, (400, "invalid_input")),
+        ("facets", {"field": "params."}, (400, "invalid_input")),
+    ],
+)
+async def test_what_fits_the_contract_and_is_not_there_is_no_bad_request(
+    api, world, path, params, answer
+) -> None:
+    refused = await api("GET", path.format(**world), params=_fill(params, world))
+    assert (refused.code, json_of(refused)["code"]) == answer, refused.body
 
 
 async def test_what_breaks_inside_is_logged_and_not_told(

@@ -18,6 +18,7 @@ from mlops_lab.core.errors import (
     ConflictError,
     InvalidInputError,
     LimitError,
+    MisfitError,
     NotFoundError,
     StoreUnavailableError,
 )
@@ -118,7 +119,7 @@ def test_another_offset_is_refused_and_says_which(uploads: Uploads) -> None:
 
 
 def test_more_than_was_announced(uploads: Uploads) -> None:
-    with pytest.raises(LimitError, match="more came"):
+    with pytest.raises(MisfitError, match="more came"):
         add(uploads, uploads.begin(NEW), CONTENT + b"x")
     with pytest.raises(LimitError):
         uploads.begin(NewUpload(NEW.digest, MAX_ARTIFACT_BYTES + 1))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, strategies
 
 from mlops_lab.core.tracking import Cell, Run, RunSummary
+from mlops_lab.tracking import compare
 from mlops_lab.tracking.compare import compare_values, diff_code
+from mlops_lab.tracking.differences import Surroundings
 
 
 def make_run(run_id: str, *sources: str) -> Run:
@@ -97,3 +100,36 @@ def test_a_diff_gives_back_the_second_text(before: list[str], after: list[str]) 
             rebuilt.append(line.text)
     expected = "\n".join(after).splitlines()
     assert (old if diff.equal else rebuilt) == expected
+
+
+def test_only_the_lines_that_differ_are_worth_an_effort() -> None:
+    same = [f"x{number} = {number}" for number in range(100_000)]
+    first = make_run("a", "\n".join(same))
+    other = make_run("b", "\n".join([*same[:50_000], "new", *same[50_001:]]))
+    lines = diff_code(first, other).lines
+    assert [(line.kind, line.text) for line in lines if line.kind != "same"] == [
+        ("skipped", "49997 lines"),
+        ("removed", "x50000 = 50000"),
+        ("added", "new"),
+        ("skipped", "49996 lines"),
+    ]
+
+
+def test_code_that_is_too_long_is_told_and_not_compared() -> None:
+    first = make_run("a", "\n".join(f"x{number % 7}" for number in range(50_000)))
+    other = make_run("b", "\n".join(f"x{number % 11}" for number in range(60_002)))
+    diff = diff_code(first, other)
+    assert not diff.equal
+    assert [line.kind for line in diff.lines] == ["skipped", "skipped"]
+    assert diff.lines[0].text == "4 lines"
+    assert "are too many to be compared" in diff.lines[1].text
+
+
+def test_all_runs_of_a_comparison_share_one_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare, "MAX_WHOLE_EFFORT", 10)
+    runs = [make_run(run_id, text) for run_id, text in [("a", "x"), ("b", "y"), ("c", "longer")]]
+    found = compare.compare_runs(
+        runs, [], data=[[], [], []], surroundings=[Surroundings(None, None, [])] * 3
+    )
+    assert [line.kind for line in found.code[0].lines] == ["removed", "added"]
+    assert [line.kind for line in found.code[1].lines] == ["skipped"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.store import audit
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.evaluation import EvaluationService
 from mlops_lab.tracking.writing import WritingService
@@ -55,7 +56,7 @@ def test_datasets_are_found_by_name_tag_and_experiment(
     evaluation.link(two.id, added=[experiment])
     evaluation.link(one.id, removed=[experiment])
     assert names(experiment_ids=[experiment]) == ["two"]
-    evaluation.delete(one.id)
+    evaluation.delete(one.id, who="eve")
     with pytest.raises(NotFoundError, match="not found"):
         evaluation.get(one.id)
 
@@ -63,8 +64,44 @@ def test_datasets_are_found_by_name_tag_and_experiment(
 def test_versions_of_scorers(evaluation: EvaluationService, experiment: str) -> None:
     assert [evaluation.add_scorer(experiment, "s", "{}").number for _ in range(2)] == [1, 2]
     assert [one.number for one in evaluation.list_scorers(experiment)] == [2]
-    evaluation.delete_scorer(experiment, "s", number=2)
+    evaluation.delete_scorer(experiment, "s", number=2, who="eve")
     assert [one.number for one in evaluation.scorer_versions(experiment, "s")] == [1]
-    evaluation.delete_scorer(experiment, "s")
+    evaluation.delete_scorer(experiment, "s", who="eve")
     with pytest.raises(NotFoundError, match="not found"):
         evaluation.scorer_versions(experiment, "s")
+
+
+def test_secrets_of_datasets_and_scorers_are_masked(
+    evaluation: EvaluationService, experiment: str
+) -> None:
+    tags = {"api_key": "hunter2abc"}
+    made = evaluation.create("qa", experiment_ids=[experiment], tags=tags, who="ada")
+    evaluation.set_tags(made.id, {"password": "hunter2abc"}, who="ada")
+    record = {"inputs": {"q": "a", "token": "hunter2abc"}, "source": {"url": "a://b:hunter2abc@c"}}
+    evaluation.put_records(made.id, [record], who="ada")
+    evaluation.add_scorer(experiment, "s", '{"api_key": "hunter2abc", "n": 1}')
+    records, _ = evaluation.list_records(made.id, limit=10)
+    assert "hunter2abc" not in f"{evaluation.get(made.id)} {records}"
+    assert records[0].content["inputs"] == {"q": "a", "token": "***"}
+    assert evaluation.list_scorers(experiment)[0].content == '{"api_key":"***","n":1}'
+
+
+def test_who_makes_and_removes_is_in_the_audit(
+    evaluation: EvaluationService, experiment: str, any_store: Store
+) -> None:
+    made = evaluation.create("qa", experiment_ids=[experiment], tags={}, who="ada")
+    evaluation.put_records(made.id, [{"inputs": {"q": "a"}}], who="ada")
+    records, _ = evaluation.list_records(made.id, limit=10)
+    evaluation.delete_records(made.id, [records[0].id], who="bob")
+    evaluation.delete(made.id, who="eve")
+    evaluation.delete(made.id, who="eve")
+    evaluation.add_scorer(experiment, "s", "{}")
+    evaluation.delete_scorer(experiment, "s", who="eve")
+    with any_store.read() as cx:
+        deeds = [(one.action, one.kind, one.who) for one in audit.read_entries(cx)]
+    assert deeds[:4] == [
+        ("delete", "scorer", "eve"),
+        ("delete", "evaluation_dataset", "eve"),
+        ("update", "evaluation_dataset", "bob"),
+        ("create", "evaluation_dataset", "ada"),
+    ]

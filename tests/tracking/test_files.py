@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
@@ -108,7 +110,7 @@ def test_paths_that_lead_elsewhere(files: FilesService, run_id: str, path: str) 
         with pytest.raises(InvalidInputError):
             act()
     if path.strip("/"):
-        for ask in (files.list, files.walk, files.free.list, files.free.remove):
+        for ask in (files.list, files.walk, files.free.list, partial(files.free.remove, who="ada")):
             with pytest.raises(InvalidInputError):
                 ask(run_id, path)
 
@@ -125,8 +127,8 @@ def test_files_of_an_area(files: FilesService) -> None:
     with pytest.raises(NotFoundError, match="has no file") as raised:
         area.find("logged_model/m-1", "MLModel")
     assert "MLmodel" in raised.value.hint
-    assert area.remove("logged_model/m-1", "data") == 1
-    assert area.remove("logged_model/m-1") == 1
+    assert area.remove("logged_model/m-1", "data", who="ada") == 1
+    assert area.remove("logged_model/m-1", who="ada") == 1
     assert [one.path for one in area.walk("logged_model/m-10")] == ["MLmodel"]
     for wrong in ("", "x" * 300, "a\nb"):
         with pytest.raises(InvalidInputError, match="cannot be an area"):

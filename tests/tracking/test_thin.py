@@ -11,7 +11,9 @@ from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.numbers import from_wire
 from mlops_lab.core.records import Batch
 from mlops_lab.core.tracking import MetricSeries
+from mlops_lab.store.store import Store
 from mlops_lab.tracking.service import TrackingService
+from mlops_lab.tracking.thin import charted_series
 
 from .conftest import STARTED_AT, Recorder
 
@@ -94,6 +96,29 @@ def test_a_short_series_is_whole(service: TrackingService, recorder: Recorder) -
     run = log(service, recorder, points)
     assert len(service.get_series(run, "loss", max_points=100).points) == 100
     assert len(service.get_series(run, "loss", max_points=99).points) <= 99
+
+
+def test_all_series_of_a_comparison_share_one_room(
+    service: TrackingService, recorder: Recorder, store: Store
+) -> None:
+    points = [(step, float(step)) for step in range(500)]
+    runs = [log(service, recorder, points) for _ in range(2)]
+    with store.read() as cx:
+        wide = charted_series(cx, runs, max_points=200, room=400)
+        narrow = charted_series(cx, runs, max_points=200, room=100)
+        none = charted_series(cx, runs, max_points=200, room=19)
+    assert [100 < len(one.points) <= 200 for one in wide.series] == [True, True]
+    assert [10 <= len(one.points) <= 50 for one in narrow.series] == [True, True]
+    assert (none.series, none.left_out, narrow.left_out) == ([], ["loss"], [])
+
+
+def test_only_the_metrics_that_are_named_are_charted(
+    service: TrackingService, recorder: Recorder
+) -> None:
+    runs = [log(service, recorder, [(0, 1.0), (1, 2.0)]) for _ in range(2)]
+    assert service.compare(runs, names=["auc"]).series == []
+    assert {one.name for one in service.compare(runs, names=["loss"]).series} == {"loss"}
+    assert [row.name for row in service.compare(runs, names=["auc"]).metrics] == ["loss"]
 
 
 @pytest.mark.parametrize("max_points", [0, 9, 100_001])

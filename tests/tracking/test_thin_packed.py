@@ -114,7 +114,7 @@ def test_a_comparison_has_the_charts_of_all_runs(long_series: Series, store: Sto
     short.add([(0, STARTED_AT, -0.0)])
     run_ids = [long_series.run_id, short.run_id]
     with store.read() as cx:
-        found = charted_series(cx, run_ids, max_points=500)
+        found = charted_series(cx, run_ids, max_points=500).series
     assert [(one.run_id, one.count) for one in found] == [(run_ids[0], 200_000), (run_ids[1], 1)]
     check(found[0].points, long_series.points, 500)
     assert math.copysign(1.0, from_wire(found[1].points[0].value)) == -1.0

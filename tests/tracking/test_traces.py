@@ -124,6 +124,11 @@ def test_traces_of_a_run(any_store: Store, traces: TracesService, experiment: st
     traces.set_texts("tr-2", metadata={"mlflow.sourceRun": run_id})
     traces.link(["tr-1", "tr-none"], run_id)
     assert found(traces, experiment, f"run_id = '{run_id}'") == ["tr-1", "tr-2"]
+    put(traces, experiment, "tr-none")
+    assert found(traces, experiment, f"run_id = '{run_id}'") == ["tr-1", "tr-2", "tr-none"]
+    traces.delete(experiment, ids=["tr-1", "tr-none"], limit=10, who="ada")
+    put(traces, experiment, "tr-none")
+    assert found(traces, experiment, f"run_id = '{run_id}'") == ["tr-2"]
 
 
 def test_an_override_counts_until_it_is_removed(traces: TracesService, experiment: str) -> None:
@@ -140,7 +145,30 @@ def test_an_override_counts_until_it_is_removed(traces: TracesService, experimen
     second = judge("no", overrides=first.id)
     assert not traces.get_assessment("tr-1", first.id).valid
     assert found(traces, experiment, "feedback.good = 'yes'") == []
-    traces.delete_assessment("tr-1", second.id)
+    traces.delete_assessment("tr-1", second.id, who="ada")
     assert traces.get_assessment("tr-1", first.id).valid
     with pytest.raises(NotFoundError):
         traces.get_assessment("tr-1", second.id)
+
+
+def test_secrets_of_traces_are_masked(traces: TracesService, experiment: str) -> None:
+    given = Trace(
+        "tr-9",
+        experiment,
+        1,
+        2,
+        "OK",
+        request_preview='{"messages": [{"api_key": "hunter2abc", "text": "cut',
+        tags={"password": "hunter2abc"},
+        metadata={"url": "postgresql://ada:hunter2abc@host/db"},
+    )
+    traces.put(given)
+    traces.put_spans(experiment, [span("tr-9", api_key="hunter2abc", question="why")])
+    traces.set_texts("tr-9", tags={"token": "hunter2abc"}, response_preview="password='hunter2abc'")
+    content = {"feedback": {"value": 1}, "rationale": "postgresql://ada:hunter2abc@host/db"}
+    one = traces.assess(Assessment("", "tr-9", "good", "feedback", True, None, 1, 1, content))
+    traces.update_assessment("tr-9", one.id, {"metadata": {"secret": "hunter2abc"}})
+    [(found, spans)] = traces.get_whole(["tr-9"])
+    assert "hunter2abc" not in f"{found} {spans}"
+    assert spans[0].content["attributes"] == {"api_key": '"***"', "question": '"why"'}
+    assert found.assessments[0].content["feedback"] == {"value": 1}

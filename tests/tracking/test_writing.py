@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError
@@ -154,3 +156,20 @@ def test_a_dataset_is_data_of_the_run(store: Store, writing, run_id) -> None:
     (found,) = service.of_runs([run_id])[run_id]
     assert found.tags == {"k": "v"}
     assert "hunter2" not in found.dataset.source
+
+
+def test_one_of_many_joins_a_run_that_goes_on(writing, logged, run_id) -> None:
+    def join(at: int) -> bool:
+        return writing.join_run(run_id, execution="e1", tags={"at": str(at)}, name=f"by {at}")
+
+    with ThreadPoolExecutor(8) as pool:
+        joined = list(pool.map(join, range(8)))
+    assert joined.count(True) == 1
+    found = logged.get_run(run_id)
+    first = joined.index(True)
+    assert found.name == f"by {first}"
+    assert {tag.name: tag.value for tag in found.tags}["at"] == str(first)
+    assert writing.join_run(run_id, execution="e2", tags={})
+    writing.update_run(run_id, status="finished")
+    assert not writing.join_run(run_id, execution="e3", tags={})
+    assert not writing.join_run(new_id(), execution="e3", tags={})

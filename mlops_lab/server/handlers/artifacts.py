@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
+from mlops_lab.core.errors import ConflictError
 from mlops_lab.core.files import FileList, StoredFile
 from mlops_lab.server.endpoint import Call, Digest, Download, IdPart, PlainText, endpoint
 from mlops_lab.store.artifacts import Incoming
@@ -29,9 +30,14 @@ class FilesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FileQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The media type of a file; without it, what the ending of its name stands for."""
+    """The media type of a file; without it, what the ending of its name stands for.
+
+    ``digest`` names bytes that are kept already, such as those of an upload in pieces; the body is
+    empty then.
+    """
 
     media_type: Annotated[str, Meta(max_length=250)] = ""
+    digest: Digest | None = None
 
 
 @endpoint("HEAD", "artifacts/{digest}", summary="Whether bytes are kept", scope="kernel")
@@ -82,8 +88,14 @@ def get_run_artifact(call: Call, run_id: IdPart, path: Path) -> Download:
 def put_run_artifact(
     call: Call, run_id: IdPart, path: Path, query: FileQuery, body: Incoming
 ) -> StoredFile:
-    """Keep the body as a file of the run; one of the same path is replaced."""
+    """Keep the body, or kept bytes, as a file of the run; one of the same path is replaced."""
     kind = query.media_type or mimetypes.guess_type(path)[0] or _BYTES
+    if query.digest is not None:
+        if body.size:
+            raise ConflictError(
+                "There is a body and a digest.", hint="Send the bytes, or name those that are kept."
+            )
+        return call.lab.files.add_kept(run_id, path, query.digest, media_type=kind, who=call.user)
     return call.lab.files.add(run_id, path, body, media_type=kind, who=call.user)
 
 

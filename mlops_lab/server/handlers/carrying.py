@@ -35,7 +35,12 @@ class ReportQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["html", "markdown"] = "html"
 
 
-@endpoint("GET", "export", summary="Download runs with all that they hold, as one file")
+@endpoint(
+    "GET",
+    "export",
+    summary="Download runs with all that they hold, as one file",
+    lane="making",
+)
 def export_runs(call: Call, query: ExportQuery) -> Download:
     """Return a zip file that `mlops-lab import` and `POST import` take. It is made on disk first."""
     from mlops_lab.workflows.carrying.exporting import export_runs as write
@@ -46,7 +51,13 @@ def export_runs(call: Call, query: ExportQuery) -> Download:
     return Download(make_file(call.lab.store.artifacts, name, making), name, "application/zip")
 
 
-@endpoint("POST", "import", summary="Take in the runs of an export file")
+@endpoint(
+    "POST",
+    "import",
+    summary="Take in the runs of an export file",
+    lane="making",
+    media_type="application/zip",
+)
 def import_runs(call: Call, body: Incoming) -> ImportReport:
     """Take what is new of the file that is sent. It is checked whole before anything is written."""
     from mlops_lab.workflows.carrying.importing import import_archive
@@ -55,7 +66,13 @@ def import_runs(call: Call, body: Incoming) -> ImportReport:
     return import_archive(call.lab.store, body.finished(), who=call.user, name=name)
 
 
-@endpoint("GET", "report", summary="A report of runs, side by side, as one file", scope="kernel")
+@endpoint(
+    "GET",
+    "report",
+    summary="A report of runs, side by side, as one file",
+    scope="kernel",
+    lane="making",
+)
 def make_report(call: Call, query: ReportQuery) -> Download:
     """Return a page that needs nothing else, or Markdown."""
     from mlops_lab.workflows.report.writing import write_report

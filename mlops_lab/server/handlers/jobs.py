@@ -7,10 +7,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import NotFoundError
 from mlops_lab.core.jobs import (
     ACTIVE_STATES,
     MAX_REVISION,
+    Cron,
     CronPreview,
     Definition,
     DefinitionList,
@@ -33,7 +34,7 @@ Number = Annotated[int, Meta(ge=1, le=MAX_REVISION, description="Number of the r
 
 
 class DraftQuery(msgspec.Struct, frozen=True):
-    """What to promote: a run or a notebook, exactly one of them."""
+    """What to promote: a run, or else a notebook."""
 
     run_id: IdPart | None = None
     notebook_path: Annotated[str | None, Meta(description="As the file browser shows it.")] = None
@@ -42,7 +43,7 @@ class DraftQuery(msgspec.Struct, frozen=True):
 class CronQuery(msgspec.Struct, frozen=True):
     """The cron expression to preview."""
 
-    cron: Annotated[str, Meta(description="Five fields.")]
+    cron: Cron
     timezone: Annotated[str, Meta(description="IANA name, such as Europe/Berlin.")] = "UTC"
     count: Annotated[int, Meta(ge=1, le=20)] = 3
 
@@ -62,14 +63,6 @@ class LogQuery(msgspec.Struct, frozen=True):
     offset: Annotated[int, Meta(ge=0, description="`next_offset` of the answer before.")] = 0
 
 
-def _check_source(run_id: str | None, notebook_path: str | None) -> None:
-    if (run_id is None) == (notebook_path is None):
-        raise InvalidInputError(
-            "A promotion needs a run or a notebook, exactly one of them.",
-            hint="Give either run_id or notebook_path.",
-        )
-
-
 @endpoint(
     "GET",
     "promotion-draft",
@@ -77,12 +70,15 @@ def _check_source(run_id: str | None, notebook_path: str | None) -> None:
     errors=(409,),
 )
 def get_promotion_draft(call: Call, query: DraftQuery) -> PromotionDraft:
-    """Return proposed name, parameters and warnings; nothing is made."""
+    """Return proposed name, parameters and warnings; nothing is made. A run goes before a notebook."""
     from mlops_lab.workflows.promote import draft
 
-    _check_source(query.run_id, query.notebook_path)
-    if query.notebook_path is None:
+    if query.run_id is not None:
         return draft(call.lab, run_id=query.run_id)
+    if query.notebook_path is None:
+        raise NotFoundError(
+            "No run and no notebook was named.", hint="Give run_id or notebook_path."
+        )
     file = call.find_notebook(query.notebook_path)
     return draft(call.lab, notebook_file=file, notebook_path=query.notebook_path)
 
@@ -105,13 +101,14 @@ def list_definitions(call: Call) -> DefinitionList:
     summary="Promote: make a job definition revision",
     status=201,
     location="definitions/{id}",
+    needs=("run_id", "notebook_path"),
 )
 def create_definition(call: Call, body: Promotion) -> Definition:
     """Make a definition, or the next revision of the one with this name."""
     from mlops_lab.workflows.promote import promote
 
-    _check_source(body.run_id, body.notebook_path)
-    file = None if body.notebook_path is None else call.find_notebook(body.notebook_path)
+    path = body.notebook_path if body.run_id is None else None
+    file = None if path is None else call.find_notebook(path)
     definition = promote(call.lab, body, user=call.user, notebook_file=file)
     if definition.schedule is not None and not definition.schedule.paused:
         call.start_worker()

@@ -77,10 +77,10 @@ def get_model(call: Call, name: str) -> RegisteredModel:
 def update_model(call: Call, name: str, body: ModelUpdate) -> RegisteredModel:
     """Change what is given and return the registered model."""
     models = call.lab.registry.models
-    if body.description is not None:
-        models.update(name, description=body.description, who=call.user)
     if body.name is not None and body.name != name:
-        return models.rename(name, body.name, who=call.user)
+        return models.rename(name, body.name, description=body.description, who=call.user)
+    if body.description is not None:
+        return models.update(name, description=body.description, who=call.user)
     return models.get(name)
 
 
@@ -104,6 +104,7 @@ def list_versions(call: Call, query: ModelsQuery) -> VersionPage:
     summary="Make the next version from a run or an address",
     status=201,
     location="models/{name}/versions/{version}",
+    needs=("run_id", "source", "logged_model_id"),
 )
 def create_version(call: Call, name: str, body: NewVersion) -> ModelVersion:
     """Make the next version."""
@@ -121,14 +122,9 @@ def update_version(call: Call, name: str, version: Number, body: VersionUpdate) 
     """Change what is given and return the version."""
     versions = call.lab.registry.versions
     number = versions.get(name, version).version
-    if body.description is not None:
-        versions.update(name, number, description=body.description, who=call.user)
-    for key, value in body.tags.items():
-        if value is None:
-            versions.delete_tag(name, number, key, who=call.user)
-        else:
-            versions.set_tag(name, number, key, value, who=call.user)
-    return versions.get(name, number)
+    return versions.update(
+        name, number, description=body.description, tags=body.tags, who=call.user
+    )
 
 
 @endpoint("DELETE", "models/{name}/versions/{version}", summary="Remove a version", status=204)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import MisfitError
 from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MAX_POINTS, MIN_COMPARED, MIN_POINTS
 from mlops_lab.core.query import (
@@ -40,6 +40,15 @@ Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Most records on the 
 MaxPoints = Annotated[
     int, Meta(ge=MIN_POINTS, le=MAX_POINTS, description="Most points of a series.")
 ]
+
+MAX_CHARTED = 500
+"""Most metrics that a comparison can be asked for by name: an address takes 1,000 parameters."""
+
+FACET_PATTERN = (
+    "^(user|status|experiment|notebook|source|(params|tags)"
+    r"""\.([^\x00-\x20\x7f-\xa0:=<>"'`()!]+|"[^"`\\\x00-\x1f]+"|`[^"`\\\x00-\x1f]+`))$"""
+)
+"""Fields whose values are counted."""
 
 Parent = Annotated[
     str,
@@ -108,7 +117,11 @@ class FacetsQuery(msgspec.Struct, frozen=True):
 
     field: Annotated[
         str,
-        Meta(description="user, status, experiment, notebook, source, params.NAME or tags.NAME."),
+        Meta(
+            description="user, status, experiment, notebook, source, params.NAME or tags.NAME; "
+            "an odd name stands in quotes.",
+            pattern=FACET_PATTERN,
+        ),
     ]
     filter: Filter = ""
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
@@ -137,6 +150,13 @@ class ComparisonQuery(msgspec.Struct, frozen=True):
 
     run_id: Annotated[list[IdPart], Meta(min_length=MIN_COMPARED, max_length=MAX_COMPARED)]
     max_points: MaxPoints = 500
+    metric: Annotated[
+        list[str],
+        Meta(
+            description="Names of the metrics whose points are wanted; without it all are.",
+            max_length=MAX_CHARTED,
+        ),
+    ] = []
 
 
 @endpoint("GET", "runs", summary="List runs in any order", scope="kernel")
@@ -204,10 +224,12 @@ def get_series(call: Call, run_id: IdPart, query: SeriesQuery) -> MetricSeries:
     return call.lab.tracking.get_series(run_id, query.name, max_points=query.max_points)
 
 
-@endpoint("GET", "comparison", summary="What differs between runs", scope="kernel")
+@endpoint("GET", "comparison", summary="What differs between runs", scope="kernel", errors=(409,))
 def compare_runs(call: Call, query: ComparisonQuery) -> Comparison:
     """Return rows, series and code of the runs side by side."""
-    return call.lab.tracking.compare(query.run_id, max_points=query.max_points)
+    return call.lab.tracking.compare(
+        query.run_id, max_points=query.max_points, names=query.metric or None
+    )
 
 
 @endpoint(
@@ -272,7 +294,7 @@ def _kernel_ids(batch: Batch) -> Iterable[str]:
 def deliver_batch(call: Call, spool_id: Id, body: Batch) -> BatchAcknowledged:
     """Store the batch and say up to where the spool is stored."""
     if body.spool.spool_id != spool_id:
-        raise InvalidInputError(
+        raise MisfitError(
             f"The batch is of spool {body.spool.spool_id!r}, the address names {spool_id!r}.",
             hint="Deliver each spool to its own address.",
         )

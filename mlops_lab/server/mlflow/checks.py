@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mlops_lab.core.clock import MAX_TIME, Millis
+
 from .errors import invalid, refused_value
 
 MAX_KEY = 250
@@ -55,6 +57,14 @@ def check_metric(key: str, timestamp: int, path: str = "") -> None:
         why = f"metric '{key}'. Timestamp must be a nonnegative long (64-bit integer) "
         raise invalid(refused_value(join(path, "timestamp"), timestamp, why))
     check_length("Metric name", key, MAX_KEY)
+
+
+def check_time(value: Millis, path: str) -> Millis:
+    """Return a time of a run or trace; refuse one that no date has."""
+    if not 0 <= value <= MAX_TIME:
+        why = "It must be milliseconds since 1970, up to the end of the year 9999."
+        raise invalid(refused_value(path, value, why))
+    return value
 
 
 def check_param(key: str, value: str, path: str = "") -> str:

@@ -109,10 +109,10 @@ def get_dataset(call: MlflowCall, dataset_id: str) -> dict[str, Any]:
     return {"dataset": _dataset(call.lab.evaluation.get(dataset_id))}
 
 
-@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}")
+@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}", scope="user")
 def delete_dataset(call: MlflowCall, dataset_id: str) -> None:
     """Remove a dataset with its records."""
-    call.lab.evaluation.delete(dataset_id)
+    call.lab.evaluation.delete(dataset_id, who=call.user)
 
 
 @mlflow_route("POST", "3.0/mlflow/datasets/search")
@@ -168,7 +168,7 @@ def get_dataset_records(call: MlflowCall, dataset_id: str, request: ListRecords)
     return {"records": text} | ({"next_page_token": token} if token else {})
 
 
-@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}/records")
+@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}/records", scope="user")
 def delete_dataset_records(
     call: MlflowCall, dataset_id: str, request: DeleteRecords
 ) -> dict[str, Any]:
@@ -240,10 +240,12 @@ def get_scorer(call: MlflowCall, request: NamedScorer) -> dict[str, Any]:
     return {"scorer": _scorer(found[-1])}
 
 
-@mlflow_route("DELETE", "3.0/mlflow/scorers/delete")
+@mlflow_route("DELETE", "3.0/mlflow/scorers/delete", scope="user")
 def delete_scorer(call: MlflowCall, request: NamedScorer) -> None:
     """Remove a scorer, or one version of it."""
-    call.lab.evaluation.delete_scorer(request.experiment_id, request.name, number=request.version)
+    call.lab.evaluation.delete_scorer(
+        request.experiment_id, request.name, number=request.version, who=call.user
+    )
 
 
 def _tags(text: str) -> dict[str, str | None]:

@@ -154,7 +154,7 @@ def _media_type(path: str) -> str:
 def remove_spot(call: MlflowCall, spot: Spot) -> None:
     """Remove a file, or a folder with all that is in it; what is not there is no error."""
     if spot.run_id is None:
-        call.lab.files.free.remove(spot.area, spot.path)
+        call.lab.files.free.remove(spot.area, spot.path, who=call.user)
         return
     paths = [spot.path] if spot.path else [one.path for one in list_spot(call, spot)]
     for path in paths:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from mlops_lab.core.errors import LabError, StoreUnavailableError
 from mlops_lab.server.auth import name_of_user
 from mlops_lab.server.endpoint import Download
 from mlops_lab.server.handler import AUTH_RESOURCE, DECODED_AT_ONCE, DRAINED
-from mlops_lab.server.pressure import Intake
+from mlops_lab.server.pressure import Intake, announced_size
 from mlops_lab.server.problem import retry_after
 from mlops_lab.server.sending import send_file
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 33_554_432
 """Largest JSON of one request; files are streamed and have a limit of their own."""
 
+_FOR_USERS = (
+    "The token of a kernel does not remove records for good. Delete it on the screens or with"
+    " `mlops-lab`, or set MLFLOW_TRACKING_TOKEN to a token of the Jupyter server."
+)
 _READING = frozenset({"GET", "HEAD"})
 _JSON = "application/json"
 _PLAIN_NAME = re.compile(r'filename="([\w.+%-]+)"', re.ASCII)
@@ -58,6 +63,9 @@ class MlflowHandler(APIHandler):
         """Find out who calls, and only then let a body in.
 
         A kernel token needs neither Jupyter's identity nor XSRF.
+
+        Raises:
+            HTTPError: 403 when the token of a kernel is not good for the route.
         """
         self.request.connection.set_max_body_size(DRAINED)  # type: ignore[union-attr]
         if not self._parts.kernel_token.is_in(self.request.headers.get("Authorization", "")):
@@ -66,12 +74,14 @@ class MlflowHandler(APIHandler):
             self._is_kernel = True
             self.current_user = User(username="kernel")
         declared = self._routes.get(self.request.method or "")
+        if self._is_kernel and declared is not None and declared.scope != "kernel":
+            raise web.HTTPError(HTTPStatus.FORBIDDEN, _FOR_USERS)
         if self.current_user and declared is not None and not declared.is_upload:
             self._let_in()
 
     def _let_in(self) -> None:
         headers = self.request.headers
-        announced = int(headers["Content-Length"]) if "Content-Length" in headers else None
+        announced = announced_size(headers.get("Content-Length"))
         if announced == 0 or (announced is None and "Transfer-Encoding" not in headers):
             return
         try:
@@ -117,7 +127,7 @@ class MlflowHandler(APIHandler):
 
     async def _enter(self, path: Mapping[str, str]) -> None:
         if self._is_kernel:
-            # Its kernels are the server's own; an authorizer knows Jupyter's users only.
+            # The scope of the route has authorized it; an authorizer knows Jupyter's users only.
             await self._serve(path)
         elif self.reads():
             await self._read(path)
@@ -192,7 +202,7 @@ class MlflowHandler(APIHandler):
             root=self._root_url(),
             authorization=self.request.headers.get("Authorization", ""),
             headers={name.lower(): value for name, value in self.request.headers.get_all()},
-            body=self._body(),
+            body=b"" if declared.request is not None else bytes(self._body()),
             query={
                 name: [one.decode("utf-8", "replace") for one in values]
                 for name, values in self.request.query_arguments.items()
@@ -201,8 +211,8 @@ class MlflowHandler(APIHandler):
         run = partial(_run, declared, parts=self._parts, call=call, arguments=arguments)
         return await loop.run_in_executor(lane, run)
 
-    def _body(self) -> bytes:
-        return b"" if self._intake is None else bytes(self._intake.content)
+    def _body(self) -> bytes | bytearray:
+        return b"" if self._intake is None else self._intake.content
 
     def _data(self, declared: MlflowRoute) -> dict[str, Any]:
         assert declared.request is not None  # noqa: S101 - asked by the caller
@@ -259,7 +269,7 @@ class MlflowHandler(APIHandler):
         self.finish(msgspec.json.encode(content), set_content_type=_JSON)
 
 
-def _read_body(body: bytes) -> dict[str, Any]:
+def _read_body(body: bytes | bytearray) -> dict[str, Any]:
     try:
         data = msgspec.json.decode(body) if body else None
         # Old clients encode their JSON twice.
@@ -269,7 +279,7 @@ def _read_body(body: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _read_lenient(body: bytes) -> Any:
+def _read_lenient(body: bytes | bytearray) -> Any:
     """Return JSON with NaN and Infinity as bare words, which Python's own client sends; or None."""
     import json
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import msgspec
 
 from mlops_lab.core.logged import LoggedPoint, LoggedRun, ParamChangedError
 
 from . import checks, shapes
-from .errors import MlflowError, invalid, not_found
+from .errors import MlflowError, invalid, not_found, wrong_value
 from .modelmetrics import log_model_metrics
 from .route import MlflowCall, mlflow_route
 from .runs import find_active_run
@@ -192,12 +193,23 @@ def log_model(call: MlflowCall, request: LogModel) -> None:
         raise invalid(
             f"Malformed model info. \n {request.model_json[:1000]} \n is not a valid JSON."
         ) from None
+    if not isinstance(model, dict):
+        raise wrong_value("model_json", model)
     lacking = {name for name in _MODEL_FIELDS if name not in model}
-    if not isinstance(model, dict) or lacking:
+    if lacking:
         raise MlflowError(
             "INVALID_PARAMETER_VALUE", f"Model json is missing mandatory fields: {lacking}"
         )
     found = find_active_run(call, request.run_id)
-    before = next((tag.value for tag in found.tags if tag.name == LOGGED_MODELS), "[]")
     kept = {name: value for name, value in model.items() if name != "signature"}
-    _set_tags(call, found, {LOGGED_MODELS: json.dumps([*json.loads(before), kept])})
+    _set_tags(call, found, {LOGGED_MODELS: json.dumps([*_models_of(found), kept])})
+
+
+def _models_of(found: LoggedRun) -> list[Any]:
+    """Return what the tag lists; one that somebody set to something else begins anew."""
+    text = next((tag.value for tag in found.tags if tag.name == LOGGED_MODELS), "[]")
+    try:
+        before = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return before if isinstance(before, list) else []

@@ -20,9 +20,10 @@ from .errors import MlflowError, invalid
 from .route import MlflowCall, mlflow_route
 from .wire import wire_float
 
-MAX_BYTES = 67_108_864
+MAX_BYTES = 16_777_216
 """Largest message, unpacked."""
 
+_INT64_MAX = 2**63 - 1
 _EXPERIMENT = "x-mlflow-experiment-id"
 _TRACE_ID = "mlflow.traceRequestId"
 _TYPE = "mlflow.spanType"
@@ -96,6 +97,8 @@ def _document(given: dict[str, Any], attributes: Mapping[str, Any]) -> dict[str,
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
     if encoding in ("", "identity"):
+        if len(body) > MAX_BYTES:
+            raise _too_large()
         return body
     if encoding not in ("gzip", "deflate"):
         raise invalid(f"Content-Encoding {encoding[:40]!r} is not known; use gzip.")
@@ -105,8 +108,12 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
     except zlib.error as error:
         raise invalid(f"The body is not {encoding}: {error}.") from error
     if unpacker.unconsumed_tail:
-        raise invalid(f"The message is too large; the limit is {MAX_BYTES:,} bytes.")
+        raise _too_large()
     return unpacked
+
+
+def _too_large() -> MlflowError:
+    return invalid(f"The message is too large; the limit is {MAX_BYTES:,} bytes.")
 
 
 def _read(body: bytes) -> list[Span]:
@@ -142,7 +149,7 @@ def _span(given: dict[str, Any]) -> Span:
     attributes = _plain_map(given.get("attributes", []))
     named = attributes.get(_TRACE_ID)
     trace_id = named if isinstance(named, str) and named else f"tr-{_hex(given['trace_id'])}"
-    ended = int(given.get("end_time_unix_nano", 0))
+    ended = _nanos(given.get("end_time_unix_nano", 0))
     kind = attributes.get(_TYPE)
     parent = given.get("parent_span_id")
     return Span(
@@ -152,10 +159,15 @@ def _span(given: dict[str, Any]) -> Span:
         name=given.get("name", ""),
         type=kind if isinstance(kind, str) else "UNKNOWN",
         status=str(given.get("status", {}).get("code", "")).removeprefix("STATUS_CODE_") or "UNSET",
-        started_ns=int(given.get("start_time_unix_nano", 0)),
+        started_ns=_nanos(given.get("start_time_unix_nano", 0)),
         ended_ns=ended or None,
         content=_document(given, attributes),
     )
+
+
+def _nanos(value: Any) -> int:
+    """Return a time of the protocol, which is without a sign, as one that a database holds."""
+    return min(int(value), _INT64_MAX)
 
 
 def _hex(text: str) -> str:

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mlops_lab.core.errors import NotFoundError
 from mlops_lab.core.ids import is_id
-from mlops_lab.core.logged import LoggedRun
 from mlops_lab.core.mlflowtags import (
     CELL_ID,
     EXECUTION,
-    JOINED,
     KERNEL_ID,
     NOTEBOOK_PATH,
     OWN_RUN,
@@ -56,20 +53,7 @@ def join_own_run(call: MlflowCall, tags: Mapping[str, str], *, name: str) -> str
     own = tags.get(OWN_RUN, "")
     if not is_id(own) or tags.get(shapes.PARENT_RUN):
         return None
-    try:
-        found = call.lab.logged.get_run(own)
-    except NotFoundError:
-        return None
-    execution = tags.get(EXECUTION) or "once"
-    if not _is_free(found, execution):
-        return None
-    call.lab.writing.log_batch(own, tags=stored_tags(tags) | {JOINED: execution})
-    if name:
-        call.lab.writing.update_run(own, name=name)
-    return own
-
-
-def _is_free(found: LoggedRun, execution: str) -> bool:
-    """Tell whether the run goes on, and has not been taken in this execution: a job's has several."""
-    taken = {tag.value for tag in found.tags if tag.name == JOINED}
-    return found.status == "running" and found.trashed_at is None and execution not in taken
+    joined = call.lab.writing.join_run(
+        own, execution=tags.get(EXECUTION) or "once", tags=stored_tags(tags), name=name
+    )
+    return own if joined else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 import msgspec
 
-from mlops_lab.server.endpoint import Method
+from mlops_lab.server.endpoint import Method, Scope
 
 from .wire import Request
 
@@ -40,7 +40,10 @@ class MlflowCall(msgspec.Struct, frozen=True):
 
 
 class MlflowRoute(msgspec.Struct, frozen=True):
-    """One route. ``run`` is called in a thread with a ``MlflowCall`` and what ``request`` reads."""
+    """One route. ``run`` is called in a thread with a ``MlflowCall`` and what ``request`` reads.
+
+    ``scope`` says who may call: users, or kernels with their token too.
+    """
 
     name: str
     method: Method
@@ -51,6 +54,7 @@ class MlflowRoute(msgspec.Struct, frozen=True):
     is_upload: bool
     run: Callable[..., Any]
     kernel_ids: Callable[[Any], Iterable[str]] | None = None
+    scope: Scope = "kernel"
 
     @property
     def reads(self) -> bool:
@@ -64,7 +68,13 @@ class MlflowRoute(msgspec.Struct, frozen=True):
 
 
 _RUNS = "2.0/mlflow/runs/"
-_SEARCHES = ("/search", "/search-datasets", "/batchGetInfos", "/get-latest-versions")
+_SEARCHES = (
+    "/search",
+    "/search-datasets",
+    "/batchGetInfos",
+    "/get-latest-versions",
+    "/calculate-filter-correlation",
+)
 
 
 def mlflow_route(
@@ -74,6 +84,7 @@ def mlflow_route(
     state: State = "full",
     note: str = "",
     kernel_ids: Callable[[Any], Iterable[str]] | None = None,
+    scope: Scope = "kernel",
 ) -> Callable[[Callable[..., Any]], MlflowRoute]:
     """Declare a route; see the package for how.
 
@@ -84,6 +95,7 @@ def mlflow_route(
         state: how much of MLflow's own route it does.
         note: what is missing or different, in a few words, for the table of routes.
         kernel_ids: gives the kernels named in a request whose notebooks ``call.places`` shall hold.
+        scope: who may call; what removes a record for good is for users only.
 
     A function that takes ``upload`` gets the body as an ``Arriving`` that was streamed to disk.
     """
@@ -101,6 +113,7 @@ def mlflow_route(
             is_upload="upload" in taken,
             run=run,
             kernel_ids=kernel_ids,
+            scope=scope,
         )
 
     return declare

@@ -14,6 +14,7 @@ from . import (
     experiments,
     files,
     inputs,
+    issues,
     logged_files,
     logged_models,
     logs,
@@ -46,6 +47,7 @@ MODULES = (
     traces,
     traces_v2,
     assessments,
+    issues,
     otlp,
     evaluation,
 )

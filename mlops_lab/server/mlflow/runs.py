@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.logged import LoggedParam, LoggedRun, NewClientRun, Shown
 from mlops_lab.core.mlflowtags import KERNEL_ID
 from mlops_lab.core.query import Trashed
 from mlops_lab.core.tracking import RunStatus
+from mlops_lab.store.rows import pieces
 
 from . import checks, shapes
 from .errors import invalid, wrong_value
@@ -21,6 +24,10 @@ from .shapes import RunInfoShape, RunShape
 from .wire import Answer, KeyValue, Request
 
 MAX_PAGE = 50_000
+MAX_CELLS = 500_000
+"""Params, tags and metrics after which a page of runs ends, whatever its length."""
+
+_READ_AT_ONCE = 500
 StatusWord = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED", 1, 2, 3, 4, 5]
 _NUMBERS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 
@@ -115,6 +122,8 @@ def create_run(call: MlflowCall, request: CreateRun) -> RunAnswer:
             f"different values (run_name='{request.run_name}', mlflow.runName='{named}')."
         )
     name = request.run_name or named
+    if request.start_time is not None:
+        checks.check_time(request.start_time, "start_time")
     own = join_own_run(call, tags, name=name)
     if own is not None:
         return RunAnswer(run=whole_runs(call, [call.lab.logged.get_run(own)])[0])
@@ -136,6 +145,8 @@ def create_run(call: MlflowCall, request: CreateRun) -> RunAnswer:
 @mlflow_route("POST", "2.0/mlflow/runs/update")
 def update_run(call: MlflowCall, request: UpdateRun) -> RunInfoAnswer:
     """Set how a run stands, when it ended, or its name."""
+    if request.end_time is not None:
+        checks.check_time(request.end_time, "end_time")
     found = find_active_run(call, request.run_id)
     status = None if request.status is None else status_of(request.status)
     if found.source == "client":
@@ -186,14 +197,29 @@ def search_runs(call: MlflowCall, request: SearchRuns) -> RunsAnswer:
     """Return a page of runs."""
     if request.max_results > MAX_PAGE:
         raise wrong_value("max_results", request.max_results)
-    limit = checks.check_max_results(request.max_results, MAX_PAGE)
-    ids, following = call.lab.tracking.finding.ids(
+    checks.check_max_results(request.max_results, MAX_PAGE)
+    ids, following = _ids(call, request)
+    runs: list[RunShape] = []
+    cells = 0
+    for some in pieces(ids, _READ_AT_ONCE):
+        held = call.lab.logged.get_runs(some)
+        runs += whole_runs(call, held)
+        cells += sum(len(one.params) + len(one.metrics) + len(one.tags) for one in held)
+        reached = some[-1]
+        if cells >= MAX_CELLS and reached != ids[-1]:
+            # A page may end early: its token says where to go on.
+            shorter = msgspec.structs.replace(request, max_results=ids.index(reached) + 1)
+            _, following = _ids(call, shorter)
+            break
+    return RunsAnswer(runs=runs, next_page_token=following)
+
+
+def _ids(call: MlflowCall, request: SearchRuns) -> tuple[list[str], str | None]:
+    return call.lab.tracking.finding.ids(
         filter=request.filter,
         order_by=request.order_by,
         experiment_ids=request.experiment_ids,
         trashed=_TRASHED[shown_of(request.run_view_type)],
-        limit=limit,
+        limit=request.max_results,
         page_token=request.page_token or None,
     )
-    runs = whole_runs(call, call.lab.logged.get_runs(ids))
-    return RunsAnswer(runs=runs, next_page_token=following)

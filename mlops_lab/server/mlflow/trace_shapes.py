@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.clock import Millis, held_time, now_ms
 from mlops_lab.core.traces import Assessment, AssessmentKind, Span, Trace, TraceState
 
-from .errors import invalid
+from .checks import check_time
+from .errors import invalid, wrong_value
 from .otlp import otlp_shape
 
 _DURATION = re.compile(r"(-?\d{1,12})(?:\.(\d{1,9}))?s")
@@ -65,10 +66,9 @@ def read_trace(data: dict[str, Any]) -> Trace:
     Raises:
         MlflowError: a field is missing or cannot be read.
     """
-    place = data.get("trace_location") or {}
-    experiment = (place.get("mlflow_experiment") or {}).get("experiment_id")
+    experiment = located_in(data.get("trace_location"))
     trace_id = data.get("trace_id")
-    if not isinstance(trace_id, str) or not isinstance(experiment, str) or not experiment:
+    if not isinstance(trace_id, str) or not experiment:
         raise invalid("A trace needs trace_id and trace_location.mlflow_experiment.experiment_id.")
     duration = data.get("execution_duration")
     word = data.get("state") or "STATE_UNSPECIFIED"
@@ -76,6 +76,8 @@ def read_trace(data: dict[str, Any]) -> Trace:
     if state is None:
         raise invalid(f"Invalid trace state {str(word)[:40]!r}.")
     given = data.get("assessments") or []
+    if not isinstance(given, list):
+        raise wrong_value("trace.trace_info.assessments", given)
     return Trace(
         id=trace_id,
         experiment_id=experiment,
@@ -89,6 +91,13 @@ def read_trace(data: dict[str, Any]) -> Trace:
         metadata=_texts(data.get("trace_metadata")),
         assessments=[read_assessment(trace_id, one) for one in given if isinstance(one, dict)],
     )
+
+
+def located_in(location: Any) -> str | None:
+    """Return the experiment that the location of a trace names; None where it names none."""
+    place = location.get("mlflow_experiment") if isinstance(location, dict) else None
+    found = place.get("experiment_id") if isinstance(place, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def assessment_shape(one: Assessment) -> dict[str, Any]:
@@ -150,7 +159,8 @@ def mask_fields(mask: Any) -> list[str]:
 
 
 def time_text(value: Millis) -> str:
-    """Return a time as protobuf writes it in JSON."""
+    """Return a time as protobuf writes it in JSON; one that no date has is the nearest."""
+    value = held_time(value)
     found = datetime.fromtimestamp(value // 1000, tz=UTC)
     return f"{found:%Y-%m-%dT%H:%M:%S}.{value % 1000:03d}Z"
 
@@ -168,7 +178,7 @@ def read_time(text: Any) -> Millis:
     except ValueError as error:
         raise invalid(f"{str(text)[:60]!r} is no time; write 2026-05-03T14:30:00.123Z.") from error
     zoned = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return round(zoned.timestamp() * 1000)
+    return check_time(round(zoned.timestamp() * 1000), "time")
 
 
 def _read_duration(text: Any) -> Millis:

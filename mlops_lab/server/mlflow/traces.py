@@ -10,7 +10,7 @@ from mlops_lab.core.errors import NotFoundError
 from .errors import invalid
 from .registered_models import checked_limit
 from .route import MlflowCall, mlflow_route
-from .trace_shapes import read_trace, trace_shape, whole_shape
+from .trace_shapes import located_in, read_trace, trace_shape, whole_shape
 from .wire import Attached, Request, wire_float
 
 MAX_TRACES = 500
@@ -72,6 +72,20 @@ class LinkTraces(Request, kw_only=True):
 
     run_id: str
     trace_ids: list[str] = []
+
+
+class PromptVersion(Request):
+    """Names a version of a prompt."""
+
+    name: str
+    version: str
+
+
+class LinkPrompts(Request):
+    """Versions of prompts that a trace used."""
+
+    trace_id: str
+    prompt_versions: list[PromptVersion] = []
 
 
 class Correlation(Request):
@@ -145,7 +159,7 @@ def search_traces(call: MlflowCall, request: SearchTraces) -> dict[str, Any]:
     return answer
 
 
-@mlflow_route("POST", "3.0/mlflow/traces/delete-traces")
+@mlflow_route("POST", "3.0/mlflow/traces/delete-traces", scope="user")
 def delete_traces(call: MlflowCall, request: DeleteTraces) -> dict[str, Any]:
     """Remove traces by id, or the oldest up to a time."""
     return remove_traces(call, request)
@@ -169,12 +183,29 @@ def link_traces_to_run(call: MlflowCall, request: LinkTraces) -> None:
     call.lab.traces.link(_some(request.trace_ids), request.run_id)
 
 
+@mlflow_route("POST", "2.0/mlflow/traces/link-prompts")
+def link_prompts_to_trace(call: MlflowCall, request: LinkPrompts) -> None:
+    """Note in a tag which versions of prompts a trace used."""
+    versions = [{"name": one.name, "version": one.version} for one in request.prompt_versions]
+    call.lab.traces.link_prompts(request.trace_id, versions)
+
+
+@mlflow_route("GET", "3.0/mlflow/get-trace-artifact")
+def get_trace_artifact_v3(call: MlflowCall, request: TraceArtifact) -> Attached:
+    """Return the spans of a trace as the file that MLflow's own pages read."""
+    return _spans_file(call, request.request_id)
+
+
 @mlflow_route("GET", "2.0/mlflow/get-trace-artifact")
 def get_trace_artifact(call: MlflowCall, request: TraceArtifact) -> Attached:
-    """Return the spans of a trace as the file that MLflow's own pages read."""
-    for _, spans in call.lab.traces.get_whole([request.request_id]):
+    """Return the same for older clients."""
+    return _spans_file(call, request.request_id)
+
+
+def _spans_file(call: MlflowCall, trace_id: str) -> Attached:
+    for _, spans in call.lab.traces.get_whole([trace_id]):
         return Attached("traces.json", {"spans": [one.content for one in spans]})
-    raise NotFoundError(f"Trace with ID '{request.request_id[:80]}' not found.")
+    raise NotFoundError(f"Trace with ID '{trace_id[:80]}' not found.")
 
 
 @mlflow_route("POST", "3.0/mlflow/traces/calculate-filter-correlation")
@@ -211,8 +242,8 @@ def remove_traces(call: MlflowCall, request: DeleteTraces) -> dict[str, Any]:
 
 
 def _experiment(location: dict[str, Any]) -> str:
-    found = (location.get("mlflow_experiment") or {}).get("experiment_id")
-    if not isinstance(found, str):
+    found = located_in(location)
+    if found is None:
         raise invalid("A location needs mlflow_experiment.experiment_id.")
     return found
 

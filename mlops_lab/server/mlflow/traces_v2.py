@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlops_lab.core.clock import now_ms
+from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.traces import Trace, TraceState
 
+from .checks import check_time
 from .errors import invalid
 from .registered_models import checked_limit
 from .route import MlflowCall, mlflow_route
@@ -81,7 +82,7 @@ def start_trace_v2(call: MlflowCall, request: StartTraceV2) -> TraceV2Answer:
     given = Trace(
         id=new_id(),
         experiment_id=request.experiment_id,
-        started_at=now_ms() if request.timestamp_ms is None else request.timestamp_ms,
+        started_at=_time(request.timestamp_ms),
         duration_ms=None,
         state="IN_PROGRESS",
         tags={tag.key: tag.value for tag in request.tags},
@@ -98,7 +99,7 @@ def end_trace_v2(call: MlflowCall, request_id: str, request: EndTraceV2) -> Trac
     state = _STATES.get(request.status)
     if state is None:
         raise invalid(f"Invalid trace status {request.status[:40]!r}.")
-    ended = now_ms() if request.timestamp_ms is None else request.timestamp_ms
+    ended = _time(request.timestamp_ms)
     started = call.lab.traces.get(request_id).started_at
     done = call.lab.traces.set_texts(
         request_id,
@@ -131,7 +132,7 @@ def search_traces_v2(call: MlflowCall, request: SearchTracesV2) -> TracesV2Answe
     )
 
 
-@mlflow_route("POST", "2.0/mlflow/traces/delete-traces")
+@mlflow_route("POST", "2.0/mlflow/traces/delete-traces", scope="user")
 def delete_traces_v2(call: MlflowCall, request: DeleteTraces) -> dict[str, Any]:
     """Remove traces by id, or the oldest up to a time."""
     return remove_traces(call, request)
@@ -147,6 +148,10 @@ def set_trace_tag_v2(call: MlflowCall, request_id: str, request: TraceTag) -> No
 def delete_trace_tag_v2(call: MlflowCall, request_id: str, request: TraceTag) -> None:
     """Remove a tag of a trace."""
     call.lab.traces.delete_tag(request_id, request.key)
+
+
+def _time(value: Millis | None) -> Millis:
+    return now_ms() if value is None else check_time(value, "timestamp_ms")
 
 
 def _shape(one: Trace) -> TraceV2Shape:

@@ -14,9 +14,11 @@ from mlops_lab.core.errors import LabError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.server.handler import AUTH_RESOURCE
 
+from .errors import MlflowError, wrong_value
 from .handler import MlflowHandler
 
 _PORTION = 1_048_576
+_MAX_DIGITS = 9
 
 
 class MlflowUploadHandler(MlflowHandler):
@@ -45,7 +47,11 @@ class MlflowUploadHandler(MlflowHandler):
         ):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         self.request.connection.set_max_body_size(MAX_ARTIFACT_BYTES)  # type: ignore[union-attr]
-        self._upload = await self._in_thread(self._begin, self.path_kwargs)
+        try:
+            self._upload = await self._in_thread(self._begin, self.path_kwargs)
+        except (LabError, MlflowError) as error:
+            # It is told when the body is over: who still sends does not listen.
+            self._fault = error
 
     async def data_received(self, chunk: bytes) -> None:
         """Write what has arrived; after a fault the rest is read and dropped."""
@@ -79,7 +85,10 @@ class MlflowUploadHandler(MlflowHandler):
     def _begin(self, path: Mapping[str, str]) -> Any:
         lab = self._parts.access.get()
         if "upload_id" in path:
-            return lab.files.parts.receive(path["upload_id"], int(path["number"]))
+            number = path["number"]
+            if not number.isdecimal() or len(number) > _MAX_DIGITS:
+                raise wrong_value("part_number", number)
+            return lab.files.parts.receive(path["upload_id"], int(number))
         return lab.store.artifacts.receive()
 
     async def _write_waiting(self) -> None:

@@ -142,12 +142,19 @@ def _read_scalar(kind: Any, value: Any, path: str) -> Any:
     if number is None:
         raise wrong_value(path, value)
     if kind is float:
-        return float(number)
+        return _float(number, path, value)
     if number != number or number in (math.inf, -math.inf) or int(number) != number:  # noqa: PLR0124
         raise wrong_value(path, value)
     if int(number) not in _INT64:
         raise wrong_value(path, value)
     return int(number)
+
+
+def _float(number: float, path: str, value: Any) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise wrong_value(path, value) from None
 
 
 def _number(value: Any) -> float | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mlops_lab.core.cursor import not_ours
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import UnknownInputError
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN
 from mlops_lab.store.search_axes import Axis, Scalar
 from mlops_lab.store.search_pages import Asked, Marks
@@ -30,7 +30,7 @@ def read_marks(cursor: str, order: Sequence[str], asked: Asked) -> Marks:
     """Return the marks that a cursor means.
 
     Raises:
-        InvalidInputError: it is not a cursor of a list in this order.
+        UnknownInputError: it is not a cursor of a list in this order.
     """
     if len(cursor) > _MAX_CHARS:
         raise not_ours(cursor)
@@ -42,7 +42,7 @@ def read_marks(cursor: str, order: Sequence[str], asked: Asked) -> Marks:
         raise not_ours(cursor) from error
     axes: list[Axis] = [*asked.axes, *asked.ends]
     if fingerprint != _fingerprint(order) or len(told) != len(axes):
-        raise InvalidInputError(
+        raise UnknownInputError(
             "The cursor is of a list in another order.", hint="Begin again with the first page."
         )
     try:

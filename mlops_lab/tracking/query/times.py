@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import UnknownInputError
 from mlops_lab.core.query import Period
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,14 +59,14 @@ def find_zone(name: str | None) -> ZoneInfo | None:
     """Return the time zone of an IANA name; None for None.
 
     Raises:
-        InvalidInputError: there is no such zone.
+        UnknownInputError: there is no such zone.
     """
     if name is None:
         return None
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInputError(
+        raise UnknownInputError(
             f"There is no time zone {name[:60]!r}.", hint="Example: Europe/Berlin"
         ) from error
 

@@ -17,6 +17,7 @@ from mlops_lab.core.carrying import (
     CarriedTrace,
 )
 from mlops_lab.core.clock import now_ms
+from mlops_lab.core.masking import masked
 from mlops_lab.store import audit, carried_beside, outbox
 from mlops_lab.store.experiments import experiment_ids, stored_name
 from mlops_lab.store.store import Store
@@ -33,7 +34,7 @@ def take_logged(
 ) -> None:
     """Write logged models that the store lacks, each whole; their bytes are there already."""
     for came in every:
-        here = _logged_here(came, run_of)
+        here = masked(_logged_here(came, run_of))
         with store.write() as tx:
             experiment_id = _experiment(tx, came.experiment)
             is_new = carried_beside.add_logged(tx, here, experiment_id, now=now_ms())
@@ -45,25 +46,38 @@ def take_logged(
 
 
 def take_traces(
-    store: Store, lines: Iterable[CarriedTrace | CarriedSpans], tally: Tally, *, run_of: RunOf
+    store: Store,
+    lines: Iterable[CarriedTrace | CarriedSpans],
+    tally: Tally,
+    *,
+    who: str,
+    run_of: RunOf,
 ) -> None:
     """Write traces that the store lacks, each whole with its spans."""
     for came, spans in groups(lines, CarriedTrace):
-        here = msgspec.structs.replace(came, runs=[run_of(one) for one in came.runs])
+        here = masked(msgspec.structs.replace(came, runs=[run_of(one) for one in came.runs]))
         with store.write() as tx:
             experiment_id = _experiment(tx, came.experiment)
-            is_new = carried_beside.add_trace(tx, here, spans, experiment_id, now=now_ms())
+            is_new = carried_beside.add_trace(
+                tx, here, map(masked, spans), experiment_id, now=now_ms()
+            )
+            if is_new:
+                name = came.experiment
+                audit.note(tx, "import", "trace", came.trace.id, who=who, experiment=name)
         tally.took("traces", int(is_new))
 
 
 def take_datasets(
-    store: Store, lines: Iterable[CarriedDataset | CarriedRecord], tally: Tally
+    store: Store, lines: Iterable[CarriedDataset | CarriedRecord], tally: Tally, *, who: str
 ) -> None:
     """Write evaluation datasets that the store lacks, each whole with its records."""
     for came, records in groups(lines, CarriedDataset):
         with store.write() as tx:
             ids = [_experiment(tx, name) for name in came.experiments]
-            is_new = carried_beside.add_dataset(tx, came, records, ids)
+            is_new = carried_beside.add_dataset(tx, masked(came), map(masked, records), ids)
+            if is_new:
+                one = came.dataset
+                audit.note(tx, "import", "evaluation_dataset", one.id, who=who, name=one.name)
         tally.took("evaluation datasets", int(is_new))
 
 

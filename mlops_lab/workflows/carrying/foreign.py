@@ -19,12 +19,12 @@ from mlops_lab.core.carrying import (
     CarriedTrace,
     ImportReport,
 )
-from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.clock import Millis, held_time, now_ms
 from mlops_lab.core.errors import InvalidInputError, LabError
 from mlops_lab.core.ids import is_id
 from mlops_lab.core.inputs import DatasetInput
 from mlops_lab.core.literals import literal_of
-from mlops_lab.core.secrets import mask_text, mask_value
+from mlops_lab.core.masking import masked
 from mlops_lab.core.traces import SOURCE_RUN
 from mlops_lab.core.tracking import Cell, Param, TagEntry
 from mlops_lab.store import carried, documents, outbox
@@ -145,7 +145,7 @@ def _take_beside(store: Store, source: Source, wanted: Wanted, tally: Tally) -> 
             yield from spans
 
     take_logged(store, models(), tally, who=wanted.who, run_of=run_of)
-    take_traces(store, lines(), tally, run_of=run_of)
+    take_traces(store, lines(), tally, who=wanted.who, run_of=run_of)
 
 
 def _run_finder(store: Store, source: Source) -> Callable[[str], str]:
@@ -166,8 +166,7 @@ def _take_experiments(store: Store, source: Source, wanted: Wanted, tally: Tally
         if wanted.is_dry:
             tally.took("experiments")
             continue
-        tags = {name: str(mask_value(name, text)) for name, text in experiment.tags.items()}
-        came = msgspec.structs.replace(experiment, name=stored_name(experiment.name), tags=tags)
+        came = msgspec.structs.replace(masked(experiment), name=stored_name(experiment.name))
         _write_experiment(store, came, tally)
     if wanted.experiment is not None and wanted.experiment not in names:
         shown = ", ".join(sorted(names)[:10])
@@ -229,7 +228,8 @@ def _carried_run(
     if run.parent is not None and run.parent != run.foreign_id:
         before = carried.read_imported(tx, kind, [run.parent]).get(run.parent)
         parent = before.run_id if before else _free_id(tx, kind, run.parent, run.parent)
-    ended_at = run.ended_at
+    started_at = held_time(run.started_at)
+    ended_at = None if run.ended_at is None else held_time(run.ended_at)
     return CarriedRun(
         id=_free_id(tx, kind, run.foreign_id, run.run_id),
         experiment=stored_name(run.experiment),
@@ -238,38 +238,30 @@ def _carried_run(
         source="client",
         user=run.user,
         notebook_path=run.notebook_path,
-        started_at=run.started_at,
+        started_at=started_at,
         ended_at=ended_at,
-        duration_ms=None if ended_at is None else max(0, ended_at - run.started_at),
+        duration_ms=None if ended_at is None else max(0, ended_at - started_at),
         parent_run_id=parent,
         trashed_at=run.trashed_at,
-        params=[
-            Param(name, literal_of(str(mask_value(name, text))), "logged")
-            for name, text in run.params.items()
-        ],
+        params=[Param(name, literal_of(text), "logged") for name, text in run.params.items()],
         tags=[
-            TagEntry(name, str(mask_value(name, text)), ended_at or run.started_at or now)
+            TagEntry(name, text, ended_at or run.started_at or now)
             for name, text in run.tags.items()
         ],
-        inputs=[_masked(one) for one in run.inputs],
+        inputs=run.inputs,
         facets=[
             CarriedFacet(
                 "data", one.dataset.name, documents.digest_of(_described(one)), one.dataset.digest
             )
             for one in run.inputs
         ],
-        cells=[Cell(mask_text(c.source), c.cell_id, c.execution_count) for c in run.cells],
+        cells=[Cell(c.source, c.cell_id, c.execution_count) for c in run.cells],
         files=files,
     )
 
 
 def _described(one: DatasetInput) -> bytes:
-    return msgspec.json.encode(data_version(_masked(one)))
-
-
-def _masked(one: DatasetInput) -> DatasetInput:
-    data = msgspec.structs.replace(one.dataset, source=mask_text(one.dataset.source))
-    return msgspec.structs.replace(one, dataset=data)
+    return msgspec.json.encode(data_version(masked(one)))
 
 
 def _free_id(tx: Connection, kind: str, foreign_id: str, liked: str | None) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from mlops_lab.core.carrying import CarriedRun, ImportReport
-from mlops_lab.core.clock import now_ms
+from mlops_lab.core.carrying import CarriedDocument, CarriedRun, ImportReport
+from mlops_lab.core.clock import held_time, now_ms
+from mlops_lab.core.masking import mask_document, masked
 from mlops_lab.store import carried, documents, outbox
 from mlops_lab.store.carried import Origin
 from mlops_lab.store.rows import pieces
@@ -55,21 +56,20 @@ def import_archive(
     with Archive(file, name) as archive:
         wanted = _find_wanted(store, archive, tally)
         _take_bytes(store, archive, tally)
-        if wanted:
-            _take_shared(store, archive, wanted, tally)
+        changed = _take_shared(store, archive, wanted, tally) if wanted else {}
         for run, digest in archive.runs():
             if run.id in wanted:
                 _take(
                     store,
                     archive,
-                    run,
+                    _renamed(run, changed),
                     Origin(_KIND, run.id, digest, Path(shown).name),
                     tally,
                     who=who,
                 )
         take_logged(store, archive.logged_models(), tally, who=who, run_of=str)
-        take_traces(store, archive.traces(), tally, run_of=str)
-        take_datasets(store, archive.datasets(), tally)
+        take_traces(store, archive.traces(), tally, who=who, run_of=str)
+        take_datasets(store, archive.datasets(), tally, who=who)
         take_models(store, archive.models(), tally, who=who, run_of=str)
     return tally.report()
 
@@ -108,38 +108,66 @@ def _take_bytes(store: Store, archive: Archive, tally: Tally) -> None:
         tally.took("files")
 
 
-def _take_shared(store: Store, archive: Archive, wanted: set[str], tally: Tally) -> None:
-    """Write what several runs may share: documents, histories, experiments."""
+def _take_shared(store: Store, archive: Archive, wanted: set[str], tally: Tally) -> dict[str, str]:
+    """Write what several runs may share: documents, histories, experiments.
+
+    Return the digests of the documents that held secrets, each with the one that it has now.
+    """
     now = now_ms()
+    changed: dict[str, str] = {}
     for texts in pieces(archive.documents(), 50):
-        contents = {one.digest: one.content.encode("utf-8", "surrogatepass") for one in texts}
+        contents = dict(_clean(one, changed) for one in texts)
         with store.write() as tx:
             documents.add_documents(tx, contents)
     for rows in pieces(archive.history()):
+        here = [
+            msgspec.structs.replace(one, digest=changed.get(one.digest, one.digest)) for one in rows
+        ]
         with store.write() as tx:
-            carried.add_missing_history(tx, rows)
+            carried.add_missing_history(tx, here)
     named = {run.experiment for run, _ in archive.runs() if run.id in wanted}
     for experiment in archive.experiments():
         if experiment.name in named:
             with store.write() as tx:
-                experiment_id, is_new = carried.add_experiment(tx, experiment, now=now)
+                experiment_id, is_new = carried.add_experiment(tx, masked(experiment), now=now)
                 outbox.put_change(
                     tx, "experiment", experiment_id, "created" if is_new else "updated"
                 )
             tally.took("experiments", int(is_new))
+    return changed
+
+
+def _clean(one: CarriedDocument, changed: dict[str, str]) -> tuple[str, bytes]:
+    clean = mask_document(one.content)
+    content = clean.encode("utf-8", "surrogatepass")
+    if clean == one.content:
+        return one.digest, content
+    changed[one.digest] = documents.digest_of(content)
+    return changed[one.digest], content
+
+
+def _renamed(run: CarriedRun, changed: dict[str, str]) -> CarriedRun:
+    """Return a run whose facets name its documents as they are here."""
+    facets = [
+        msgspec.structs.replace(one, digest=changed.get(one.digest, one.digest))
+        for one in run.facets
+    ]
+    return msgspec.structs.replace(run, facets=facets)
 
 
 def _take(
     store: Store, archive: Archive, run: CarriedRun, origin: Origin, tally: Tally, *, who: str
 ) -> None:
     missing = set(archive.manifest.missing)
-    taken = run
+    started = held_time(run.started_at)
+    ended = None if run.ended_at is None else held_time(run.ended_at)
+    taken = msgspec.structs.replace(run, started_at=started, ended_at=ended)
     if run.status == "running":
         # Nobody here would ever end it.
         tally.leave(_ENDED, f"{run.id} {run.name}")
-        end = max(run.started_at, archive.manifest.made_at)
+        end = max(started, held_time(archive.manifest.made_at))
         taken = msgspec.structs.replace(
-            run, status="killed", ended_at=end, duration_ms=end - run.started_at
+            taken, status="killed", ended_at=end, duration_ms=end - started
         )
     if not take_run(store, lambda _: taken, archive.points(run.id), origin=origin, who=who):
         tally.leave(_THERE, f"{run.id} {run.name}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from mlops_lab.core.carrying import CarriedModel, CarriedVersion
-from mlops_lab.core.secrets import mask_text, mask_value
+from mlops_lab.core.masking import masked
 from mlops_lab.store import audit, carried_models, outbox, registry_aliases
 from mlops_lab.store.store import Store
 
@@ -37,10 +37,10 @@ def take_models(
     """
     for model in models:
         with store.write() as tx:
-            row, is_new = carried_models.add_model(tx, _masked_model(model), who=who)
+            row, is_new = carried_models.add_model(tx, masked(model), who=who)
             fresh = []
             for version in model.versions:
-                came = _masked_version(version, run_of)
+                came = _version_here(masked(version), run_of)
                 there = carried_models.find_version(tx, row.id, came.number)
                 if there is None:
                     carried_models.add_version(tx, row.id, came)
@@ -68,17 +68,9 @@ def take_models(
         tally.took("model versions", len(fresh))
 
 
-def _masked_model(model: CarriedModel) -> CarriedModel:
-    tags = {name: str(mask_value(name, text)) for name, text in model.tags.items()}
-    return msgspec.structs.replace(model, description=mask_text(model.description), tags=tags)
-
-
-def _masked_version(version: CarriedVersion, run_of: Callable[[str], str]) -> CarriedVersion:
+def _version_here(version: CarriedVersion, run_of: Callable[[str], str]) -> CarriedVersion:
     return msgspec.structs.replace(
         version,
-        source=mask_text(version.source),
         run_id=run_of(version.run_id) if version.run_id else None,
-        description=mask_text(version.description),
         stage=version.stage if version.stage in STAGES else "None",
-        tags={name: str(mask_value(name, text)) for name, text in version.tags.items()},
     )

@@ -12,6 +12,7 @@ from mlops_lab.core.carrying import CarriedPoints, CarriedRun
 from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.errors import ConflictError
 from mlops_lab.core.ids import new_id
+from mlops_lab.core.masking import masked
 from mlops_lab.core.records import (
     ArtifactLogged,
     CellCaptured,
@@ -39,6 +40,8 @@ def take_run(
 ) -> bool:
     """Write a run with all that it holds; False, and nothing written, if its id is taken.
 
+    Its secrets are masked, wherever it comes from.
+
     A run with many points is in the trash until it is whole, and known as unfinished: an import
     that was broken off begins it anew. Documents that its facets name are in the store already, as
     are the bytes of its files. A value beyond the limits becomes a warning of the run.
@@ -58,7 +61,7 @@ def take_run(
     second = next(portions, None)
     now = now_ms()
     with store.write() as tx:
-        run = make(tx)
+        run = masked(make(tx))
         if second is None:
             return _add(tx, run, first, origin, now=now) and _tell(tx, run, origin, who=who)
         mark = msgspec.structs.replace(origin, digest=f"{carried.UNFINISHED}{new_id()}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +13,20 @@ import msgspec
 from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.differences import DataDiff, SurroundingsDiff
 from mlops_lab.core.errors import InvalidInputError, LabError
-from mlops_lab.core.facets import RunCapture
+from mlops_lab.core.facets import ArtifactRef, RunCapture
 from mlops_lab.core.ids import short_id
 from mlops_lab.core.limits import MAX_COMPARED
 from mlops_lab.core.literals import plain_value
-from mlops_lab.core.metrics import SYSTEM_PREFIX
-from mlops_lab.core.tracking import CodeDiff, ComparedRow, Comparison, MetricSeries, Run
+from mlops_lab.core.metrics import SYSTEM_PREFIX, infer_direction
+from mlops_lab.core.numbers import from_wire
+from mlops_lab.core.tracking import (
+    CodeDiff,
+    ComparedRow,
+    Comparison,
+    Direction,
+    MetricSeries,
+    Run,
+)
 from mlops_lab.lab import Lab
 
 POINTS = 500
@@ -84,6 +93,24 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     pictures: list[Picture]
     figures: list[Figure]
     left_out: list[str]
+    directions: dict[str, Direction] = {}
+
+    def best_of(self, row: ComparedRow) -> int | None:
+        """Return which run's last value of a metric is the best; None where nothing is said.
+
+        The direction that is set for the primary metric of the runs' experiment goes before what
+        the name of the metric suggests.
+        """
+        if row.equal:
+            return None
+        direction = self.directions.get(row.name) or infer_direction(row.name)
+        sign = -1 if direction == "min" else 1
+        found: list[tuple[float, int]] = []
+        for at, value in enumerate(row.values):
+            number = math.nan if value is None else from_wire(value)  # type: ignore[arg-type]
+            if not math.isnan(number):
+                found.append((sign * number, -at))
+        return -max(found)[1] if len(found) > 1 else None
 
     def label_of(self, run_id: str) -> str:
         """Return the label of a run."""
@@ -112,7 +139,8 @@ def gather(lab: Lab, run_ids: Sequence[str], *, title: str = "", who: str) -> Co
     found = [one.run for one in shown]
     left_out: list[str] = []
     pictures, figures = _find_pictures(lab, shown, left_out)
-    compared = _compared(lab, run_ids, found)
+    curves = _curve_names(found, left_out)
+    compared = _compared(lab, run_ids, found, curves)
     return Content(
         title=title or _title(found),
         made_at=now_ms(),
@@ -122,14 +150,25 @@ def gather(lab: Lab, run_ids: Sequence[str], *, title: str = "", who: str) -> Co
         metrics=sorted(
             compared.metrics, key=lambda row: (row.equal, row.name.startswith(SYSTEM_PREFIX))
         ),
-        curves=_curves(compared.series, list(run_ids), left_out),
+        curves=_curves(compared.series, list(run_ids), curves),
         code=compared.code,
         data=compared.data,
         surroundings=compared.surroundings,
         pictures=pictures,
         figures=figures,
         left_out=left_out,
+        directions=_directions(lab, found),
     )
+
+
+def _directions(lab: Lab, runs: Sequence[Run]) -> dict[str, Direction]:
+    """Return which way the primary metrics of the runs' experiments are better, where it is one."""
+    told: dict[str, set[Direction]] = {}
+    for name in {run.summary.experiment for run in runs}:
+        experiment = lab.experiments.get(name)
+        if experiment.primary_metric is not None and experiment.direction is not None:
+            told.setdefault(experiment.primary_metric, set()).add(experiment.direction)
+    return {metric: one for metric, (one, *others) in told.items() if not others}
 
 
 def _shown(lab: Lab, run_ids: Sequence[str]) -> list[Shown]:
@@ -147,19 +186,19 @@ def _shown(lab: Lab, run_ids: Sequence[str]) -> list[Shown]:
     ]
 
 
-def _compared(lab: Lab, run_ids: Sequence[str], found: Sequence[Run]) -> Comparison:
+def _compared(
+    lab: Lab, run_ids: Sequence[str], found: Sequence[Run], curves: Sequence[str]
+) -> Comparison:
     """Return what differs between the runs; of a single run, what it holds."""
     if len(found) > 1:
-        return lab.tracking.compare(run_ids, max_points=POINTS)
+        return lab.tracking.compare(run_ids, max_points=POINTS, names=curves)
     run = found[0]
     return Comparison(
         runs=[run.summary],
         params=[ComparedRow(one.name, [one.value], equal=False) for one in run.params],
         metrics=[ComparedRow(one.name, [one.last], equal=False) for one in run.metrics],
         series=[
-            lab.tracking.get_series(run.summary.id, one.name, max_points=POINTS)
-            for one in run.metrics
-            if one.count > 1
+            lab.tracking.get_series(run.summary.id, name, max_points=POINTS) for name in curves
         ],
         code=[],
     )
@@ -177,14 +216,20 @@ def _plain(row: ComparedRow) -> ComparedRow:
     return ComparedRow(row.name, values, row.equal)
 
 
-def _curves(every: Sequence[MetricSeries], run_ids: list[str], left_out: list[str]) -> list[Curve]:
+def _curve_names(runs: Sequence[Run], left_out: list[str]) -> list[str]:
+    """Return the metrics whose curves are shown, those of the system last."""
+    known = {one.name for run in runs for one in run.metrics if one.count > 1}
+    names = sorted(known, key=lambda name: (name.startswith(SYSTEM_PREFIX), name))
+    if len(names) > MAX_CURVES:
+        left_out.append(f"{len(names) - MAX_CURVES} of {len(names)} curves are not shown.")
+    return names[:MAX_CURVES]
+
+
+def _curves(every: Sequence[MetricSeries], run_ids: list[str], names: Sequence[str]) -> list[Curve]:
     by_name: dict[str, list[tuple[int, MetricSeries]]] = {}
     for one in every:
         by_name.setdefault(one.name, []).append((run_ids.index(one.run_id), one))
-    names = sorted(by_name, key=lambda name: (name.startswith(SYSTEM_PREFIX), name))
-    if len(names) > MAX_CURVES:
-        left_out.append(f"{len(names) - MAX_CURVES} of {len(names)} curves are not shown.")
-    return [Curve(name, by_name[name]) for name in names[:MAX_CURVES]]
+    return [Curve(name, by_name[name]) for name in names if name in by_name]
 
 
 def _find_pictures(
@@ -193,48 +238,59 @@ def _find_pictures(
     pictures: list[Picture] = []
     figures: list[Figure] = []
     room = MAX_ALL_PICTURES
-    too_many = 0
+    unshown = 0
     for one in shown:
         for caption, media_type, content in _images_of(lab, one):
-            if media_type == PLOTLY:
-                figure = _figure(content)
-                if figure is not None and len(content) <= room:
-                    figures.append(Figure(one.label, caption, figure))
-                    room -= len(content)
-                continue
-            fits = len(pictures) < MAX_PICTURES and len(content) <= min(room, MAX_PICTURE_BYTES)
-            if not fits:
-                too_many += 1
-                continue
-            pictures.append(Picture(one.label, caption, media_type, content))
-            room -= len(content)
-    if too_many:
-        left_out.append(f"{too_many} images are not shown: they are too large, or too many.")
+            is_full = len(pictures) + len(figures) >= MAX_PICTURES
+            largest = room if media_type == PLOTLY else min(room, MAX_PICTURE_BYTES)
+            if content is None or is_full or len(content) > largest:
+                unshown += 1
+            elif media_type != PLOTLY:
+                pictures.append(Picture(one.label, caption, media_type, content))
+                room -= len(content)
+            elif (figure := _figure(content)) is not None:
+                figures.append(Figure(one.label, caption, figure))
+                room -= len(content)
+            else:
+                unshown += 1
+    if unshown:
+        left_out.append(
+            f"{unshown} images or figures are not shown: "
+            "they are too large, too many, or cannot be read."
+        )
     return pictures, figures
 
 
-def _images_of(lab: Lab, one: Shown) -> list[tuple[str, str, bytes]]:
-    """Return (caption, media type, content) of what a run shows: outputs of cells, and files."""
-    found: list[tuple[str, str, bytes]] = []
+def _images_of(lab: Lab, one: Shown) -> list[tuple[str, str, bytes | None]]:
+    """Return (caption, media type, content) of what a run shows: outputs of cells, and files.
+
+    There is no content where it is too large, gone, or cannot be read.
+    """
+    found: list[tuple[str, str, bytes | None]] = []
     for at, output in enumerate(one.capture.outputs.outputs if one.capture.outputs else [], 1):
         if isinstance(output.data.get(PLOTLY), dict):
             found.append((f"output {at}", PLOTLY, msgspec.json.encode(output.data[PLOTLY])))
             continue
         for media_type in _PICTURES:
             content = _decoded(output.data.get(media_type), media_type)
-            if content:
+            if content or output.data.get(media_type):
                 found.append((f"output {at}", media_type, content))
                 break
     for file in one.capture.artifacts:
-        is_small = file.available and file.size <= MAX_PICTURE_BYTES
         is_figure = file.path.endswith(".plotly.json")
-        if (file.media_type in _PICTURES or is_figure) and is_small:
-            try:
-                content = lab.store.artifacts.get(file.digest)
-            except LabError:
-                continue
-            found.append((file.path, PLOTLY if is_figure else file.media_type, content))
+        if file.media_type in _PICTURES or is_figure:
+            media_type = PLOTLY if is_figure else file.media_type
+            found.append((file.path, media_type, _content_of(lab, file)))
     return found
+
+
+def _content_of(lab: Lab, file: ArtifactRef) -> bytes | None:
+    if not file.available or file.size > MAX_PICTURE_BYTES:
+        return None
+    try:
+        return lab.store.artifacts.get(file.digest)
+    except LabError:
+        return None
 
 
 def _decoded(value: Any, media_type: str) -> bytes | None:

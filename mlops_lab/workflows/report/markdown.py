@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from mlops_lab.core.tracking import ComparedRow
 
@@ -32,7 +33,7 @@ def _lines(content: Content) -> Iterator[str]:
     rows = [[name, *(each[name] for each in facts)] for name in facts[0]]
     yield from _table(["", *heads], [row for row in rows if any(row[1:])])
     for title, compared in (("Metrics", content.metrics), ("Params", content.params)):
-        yield from _compared(title, compared, heads)
+        yield from _compared(title, compared, heads, content)
     if content.curves:
         yield "## Curves"
         yield ""
@@ -56,15 +57,17 @@ def _lines(content: Content) -> Iterator[str]:
         yield ""
 
 
-def _compared(title: str, rows: Sequence[ComparedRow], heads: Sequence[str]) -> Iterator[str]:
+def _compared(
+    title: str, rows: Sequence[ComparedRow], heads: Sequence[str], content: Content
+) -> Iterator[str]:
     for is_equal, shown in ((False, title), (True, f"{title} that are equal")):
         some = [row for row in rows if row.equal == is_equal]
         if some:
             yield f"## {shown}"
             yield ""
-            yield from _table(
-                ["", *heads], [[row.name, *map(words.number, row.values)] for row in some]
-            )
+            best = [content.best_of(row) if title == "Metrics" else None for row in some]
+            cells = [[row.name, *map(words.number, row.values)] for row in some]
+            yield from _table(["", *heads], cells, bold=best)
 
 
 def _differences(content: Content) -> Iterator[str]:
@@ -100,11 +103,16 @@ def _fenced(language: str, text: str) -> Iterator[str]:
     yield ""
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, bold: Sequence[int | None] = ()
+) -> Iterator[str]:
+    """Give a table of named rows; ``bold`` says which value of a row stands out."""
     yield f"| {' | '.join(map(_text, heads))} |"
     yield f"|{'---|' * len(heads)}"
-    for row in rows:
-        yield f"| {' | '.join(map(_text, row))} |"
+    for row, best in zip_longest(rows, bold):
+        name, *values = map(_text, row)
+        shown = [f"**{value}**" if at == best else value for at, value in enumerate(values)]
+        yield f"| {' | '.join([name, *shown])} |"
     yield ""
 
 

@@ -11,8 +11,6 @@ from typing import Any
 
 import msgspec
 
-from mlops_lab.core.metrics import infer_direction
-from mlops_lab.core.numbers import from_wire
 from mlops_lab.core.tracking import ComparedRow
 
 from . import words
@@ -68,7 +66,7 @@ def _body(content: Content, *, with_plotly: bool) -> Iterator[str]:
     heads = [_head(at, one, content) for at, one in enumerate(content.runs)]
     yield from _facts(content, heads)
     for title, rows in (("Metrics", content.metrics), ("Params", content.params)):
-        yield from _compared(title, rows, heads)
+        yield from _compared(title, rows, heads, content)
     if content.curves:
         yield "<h2>Curves</h2>\n"
         yield '<div class="grid">\n'
@@ -106,7 +104,9 @@ def _fact(name: str, value: str) -> str:
     return f"<td>{escape(value)}</td>"
 
 
-def _compared(title: str, rows: Sequence[ComparedRow], heads: Sequence[str]) -> Iterator[str]:
+def _compared(
+    title: str, rows: Sequence[ComparedRow], heads: Sequence[str], content: Content
+) -> Iterator[str]:
     differing = [row for row in rows if not row.equal]
     equal = [row for row in rows if row.equal]
     if not rows:
@@ -114,34 +114,23 @@ def _compared(title: str, rows: Sequence[ComparedRow], heads: Sequence[str]) -> 
     yield f"<h2>{title}</h2>\n"
     shown = heads if len(heads) > 1 else []
     if differing:
-        yield _table(shown, [(escape(row.name), _cells(row, title)) for row in differing])
+        yield _table(shown, [(escape(row.name), _cells(row, title, content)) for row in differing])
     else:
         yield "<p>All are equal.</p>\n"
     if equal:
         yield f"<details><summary>{len(equal)} equal in all runs</summary>\n"
-        yield _table([], [(escape(row.name), _cells(row, title)[:1]) for row in equal])
+        yield _table([], [(escape(row.name), _cells(row, title, content)[:1]) for row in equal])
         yield "</details>\n"
 
 
-def _cells(row: ComparedRow, title: str) -> list[str]:
-    best = _best(row) if title == "Metrics" and not row.equal else None
+def _cells(row: ComparedRow, title: str, content: Content) -> list[str]:
+    best = content.best_of(row) if title == "Metrics" else None
     return [
         f'<td class="{"number best" if at == best else "number"}">{escape(words.number(value))}</td>'
         if not isinstance(value, str) or title == "Metrics"
         else f"<td>{escape(words.number(value))}</td>"
         for at, value in enumerate(row.values)
     ]
-
-
-def _best(row: ComparedRow) -> int | None:
-    """Return which of several values is the best, judged by the name of the metric."""
-    sign = -1 if infer_direction(row.name) == "min" else 1
-    found: list[tuple[float, int]] = []
-    for at, value in enumerate(row.values):
-        number = float("nan") if value is None else from_wire(value)  # type: ignore[arg-type]
-        if number == number:  # noqa: PLR0124 - not NaN
-            found.append((sign * number, -at))
-    return -max(found)[1] if len(found) > 1 else None
 
 
 def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:

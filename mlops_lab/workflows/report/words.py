@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mlops_lab.core.clock import Millis
+from mlops_lab.core.clock import Millis, held_time
 from mlops_lab.core.differences import DataVersionDiff
 
 from .content import Content, Shown
@@ -27,7 +27,7 @@ def moment(value: Millis | None) -> str:
     """Return a time in UTC."""
     if value is None:
         return ""
-    return datetime.fromtimestamp(value / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(held_time(value) / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def duration(value: Millis | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 from mlops_lab.lab import Lab
 
@@ -34,9 +36,9 @@ def write_report(
     content = gather(lab, run_ids, title=title, who=who)
     left_out = list(content.left_out)
     if kind in MARKDOWN:
-        text = write_markdown(content)
         if content.figures:
             left_out.append(f"{len(content.figures)} plotly figures: write .html to see them.")
+        text = write_markdown(msgspec.structs.replace(content, left_out=left_out))
     else:
         plotly = plotly_script()
         text = write_page(content, plotly)

@@ -69,7 +69,8 @@ const comparison: Comparison = {
       known: true,
       facts: [{ kind: 'package', name: 'numpy', values: ['1.26', null] }]
     }
-  ]
+  ],
+  left_out: []
 };
 
 function modelOf(answer: Comparison): CompareModel {
@@ -133,6 +134,13 @@ describe('CompareView', () => {
     expect(text).toContain('baseline');
     expect(node.querySelector('td[title="This run has none"]')).not.toBeNull();
     expect(node.querySelector('.jp-MlopsLab-diff')?.textContent).toContain('x = 1');
+  });
+
+  it('says which metrics have too many curves for one answer', async () => {
+    const whole = await opened(comparison);
+    expect(whole.textContent).not.toContain('Too many curves');
+    const part = await opened({ ...comparison, series: [], left_out: ['loss', 'auc'] });
+    expect(part.textContent).toContain('Compare fewer runs to see: loss, auc');
   });
 
   it('shows the primary metric first, and marks it', async () => {

@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import select, update
 
 from mlops_lab.core.evaluation import EvaluationDataset, EvaluationRecord
 from mlops_lab.core.loggedmodels import ModelMetric, NewLoggedModel, RunModel
 from mlops_lab.core.traces import Assessment, Span, Trace
 from mlops_lab.lab import Lab
-from mlops_lab.store import evaluation, logged_models, traces
+from mlops_lab.store import audit, documents, evaluation, logged_models, traces
+from mlops_lab.store.all_tables import metadata
+from mlops_lab.store.capture_tables import history_cell
 from mlops_lab.store.free_files import FreeFile, read_free_files, set_free_file
+from mlops_lab.store.registry_tables import logged_model_param, logged_model_tag
+from mlops_lab.store.tables import cell, run
+from mlops_lab.store.trace_tables import trace_tag
 from mlops_lab.workflows.carrying.exporting import export_runs
 from mlops_lab.workflows.carrying.importing import import_archive
 
@@ -84,3 +90,37 @@ def read_belongings(one: Lab, run_id: str, model: str) -> list[Any]:
         (trace.state, trace.assessments, trace.tags["k"]),
         steps,
     ]
+
+
+def test_secrets_in_an_export_file_are_masked(filled: Filled, other: Lab, tmp_path: Path) -> None:
+    model = add_belongings(filled)
+    secret = {"api_key": "hunter2abc"}
+    with filled.lab.store.write() as tx:
+        logged_models.put_texts(tx, logged_model_param, model, secret)
+        logged_models.put_texts(tx, logged_model_tag, model, secret)
+        traces.put_texts(tx, trace_tag, "tr-1", secret)
+        evaluation.put_tags(tx, "d-1", secret)
+        given = EvaluationRecord("r-2", "d-1", 6, {"inputs": secret})
+        evaluation.put_records(tx, "d-1", {"cd" * 32: given})
+        step = Span("tr-1", "f" * 16, None, "s", "LLM", "OK", 300, 301, {"attributes": secret})
+        traces.put_spans(tx, [step])
+        tx.execute(update(cell).values(source="api_key = 'hunter2abc'"))
+        tx.execute(update(run).values(name="postgresql://ada:hunter2abc@host/db"))
+        source = b"api_key = 'hunter2abc'"
+        digest = documents.digest_of(source)
+        documents.add_documents(tx, {digest: source})
+        tx.execute(update(history_cell).values(digest=digest))
+    file = tmp_path / "runs.zip"
+    export_runs(filled.lab, [filled.parent], file, who="ada")
+    import_archive(other.store, file, who="eve")
+    found = read_belongings(other, filled.parent, model)
+    assert "hunter2abc" not in str([found, other.tracking.get_run(filled.parent)])
+    with other.store.read() as cx:
+        for table in metadata.sorted_tables:
+            assert "hunter2abc" not in str(cx.execute(select(table)).all()), table.name
+        kinds = {one.kind for one in audit.read_entries(cx, action="import", who="eve")}
+        texts = cx.execute(select(history_cell.c.digest)).scalars().all()
+        sources = documents.read_documents(cx, texts)
+    assert set(texts) == set(sources)
+    assert set(sources.values()) == {b"api_key = '***'"}
+    assert {"run", "logged_model", "trace", "evaluation_dataset"} <= kinds

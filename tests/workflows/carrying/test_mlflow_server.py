@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
+from mlops_lab.core.kernelenv import MLFLOW_TOKEN
 from mlops_lab.core.loggedmodels import NewLoggedModel
 from mlops_lab.core.settings import make_settings
 from mlops_lab.core.traces import Trace
@@ -53,7 +54,7 @@ async def test_runs_of_a_live_server(tmp_path: Path, monkeypatch: pytest.MonkeyP
             with pytest.raises(InvalidInputError) as refused:
                 import_foreign(lab.store, MlflowServer(url, {}), Wanted(who="ada"))
             assert "MLFLOW_TRACKING_TOKEN" in refused.value.hint
-            environ = {mlflow_server.TOKEN: TOKEN}
+            environ = {MLFLOW_TOKEN: TOKEN}
             report = import_foreign(lab.store, MlflowServer(url, environ), Wanted(who="ada"))
             assert report.taken["runs"] == 5
             assert report.taken["files"] == 2

@@ -15,7 +15,9 @@ import pytest
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.facets import Output, Outputs
 from mlops_lab.core.settings import Settings
+from mlops_lab.core.tracking import ExperimentUpdate
 from mlops_lab.lab import Lab
+from mlops_lab.workflows.report import content as report_content
 from mlops_lab.workflows.report.content import Content, gather
 from mlops_lab.workflows.report.markdown import write_markdown
 from mlops_lab.workflows.report.page import plotly_script, write_page
@@ -143,7 +145,37 @@ def test_markdown_shows_words_of_users_as_they_are(content: Content) -> None:
     assert text.count("data:image/svg+xml;base64,") >= 2
     assert "```diff" in text
     rows = [line for line in text.splitlines() if line.startswith("| auc |")]
-    assert rows == ["| auc | 0.9 | 0.91 | 0.92 |"]
+    assert rows == ["| auc | 0.9 | 0.91 | **0.92** |"]
+
+
+def test_the_direction_of_the_experiment_says_which_is_best(lab: Lab) -> None:
+    run_ids = [add_run(lab, at, plain=True) for at in range(2)]
+    name = lab.tracking.get_run(run_ids[0]).summary.experiment
+    change = ExperimentUpdate(primary_metric="auc", direction="min")
+    lab.experiments.update(name, change, user="ada")
+    found = gather(lab, run_ids, who="ada")
+    assert "| auc | **0.9** | 0.91 |" in write_markdown(found)
+    assert '<td class="number best">0.9</td>' in write_page(found, None)
+
+
+def test_what_is_left_out_is_counted(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Recorder()
+    run_id = made.start(name="full")
+    plotly = {"application/vnd.plotly.v1+json": FIGURE}
+    bundles = [plotly, {"image/png": "x"}, {"image/png": PIXEL}, plotly, plotly]
+    outputs = [Output("display", "", bundle) for bundle in bundles]
+    made.facet(run_id, "outputs", Outputs(outputs, 1000))
+    made.end(run_id)
+    lab.tracking.ingest(made.batch())
+    found = gather(lab, [run_id], who="ada")
+    assert (len(found.figures), len(found.pictures)) == (3, 1)
+    assert found.left_out[0].startswith("1 images or figures are not shown")
+    write_report(lab, [run_id], tmp_path / "few.md", who="ada")
+    assert "3 plotly figures" in (tmp_path / "few.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(report_content, "MAX_PICTURES", 2)
+    assert gather(lab, [run_id], who="ada").left_out[0].startswith("3 images or figures")
 
 
 def test_a_report_of_one_run(lab: Lab, tmp_path: Path) -> None:
