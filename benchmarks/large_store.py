@@ -36,6 +36,8 @@ _SORTED = {"order_by": "metrics.metric_3 DESC"}
 _BOTH = "metrics.metric_1 > 0.5 and params.model = 'forest'"
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "newest runs": ("runs", {}),
+    "newest runs that are nobody's children": ("runs", {"parent": "none"}),
+    "the same, of an experiment": ("runs", {"parent": "none", "experiment": "experiment 7"}),
     "filter on metric and param, sort by metric": ("runs", {"filter": _BOTH, **_SORTED}),
     "sort by a metric": ("runs", _SORTED),
     "sort by the highest value": ("runs", {"order_by": "metrics.metric_3.max DESC"}),
@@ -57,6 +59,9 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "chosen columns": ("runs", {"columns": ["metrics.metric_1", "params.seed", "tags.team"]}),
     "facet of users": ("facets", {"field": "user"}),
     "facet of a tag, filtered": ("facets", {"field": "tags.team", "filter": _BOTH}),
+    "an experiment": ("experiments/experiment%207", {}),
+    "what a kernel asks at its start": ("experiments/experiment%207/briefing", {}),
+    "page of experiments": ("experiments", {"limit": 20}),
     "names": ("names", {"kind": "metrics", "prefix": "metric"}),
 }
 

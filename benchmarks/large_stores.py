@@ -21,6 +21,7 @@ from mlops_lab.core.records import (
     TagSet,
 )
 from mlops_lab.core.settings import DATA_DIR, make_settings
+from mlops_lab.core.trash import TrashOrder
 from mlops_lab.lab import Lab
 
 PARAMS = 20
@@ -32,6 +33,11 @@ TEAMS = ("red", "green", "blue", "yellow")
 MODELS = ("forest", "boosting", "linear", "network", "bayes")
 EXPERIMENTS = 50
 NOTEBOOKS = 40
+SWEEP = 0.75
+"""From this part of the store on, every run is a trial of one run."""
+TRASHED = 0.70
+"""From here to the sweep, every run is in the trash."""
+MAX_ORDERED = 500
 _AT_ONCE = 250
 CELL = """model = RandomForestRegressor(n_estimators=n, max_depth=depth)
 model.fit(X_train, y_train)
@@ -40,7 +46,10 @@ auc = roc_auc_score(y_test, model.predict(X_test))
 
 
 def fill(folder: Path, count: int, *, store_url: str = "") -> None:
-    """Make a store of ``count`` runs of 20 params, 20 metrics and 3 tags in a data folder."""
+    """Make a store of ``count`` runs of 20 params, 20 metrics and 3 tags in a data folder.
+
+    Those of the newest quarter are trials of one run, and some before them lie in the trash.
+    """
     settings = make_settings(
         jupyter_data_dir=folder, store_url=store_url, environ={DATA_DIR: str(folder)}
     )
@@ -48,20 +57,32 @@ def fill(folder: Path, count: int, *, store_url: str = "") -> None:
     try:
         spool = SpoolHeader(new_id(), "benchmark", 1, 1.0)
         records: list[Record] = []
+        trashed: list[str] = []
         made = records_of(count, random.Random(count))  # noqa: S311 - the same store each time
         for seq, record in enumerate(made, 1):
             records.append(msgspec.structs.replace(record, seq=seq))
+            if isinstance(record, RunStarted) and _is_trashed(record, count):
+                trashed.append(record.run_id)
             if isinstance(record, RunFinished) and len(records) >= _AT_ONCE * 60:
                 lab.tracking.ingest(Batch(spool=spool, records=records))
                 records = []
         if records:
             lab.tracking.ingest(Batch(spool=spool, records=records))
+        for start in range(0, len(trashed), MAX_ORDERED):
+            order = TrashOrder(runs=trashed[start : start + MAX_ORDERED])
+            lab.trash.put(order, who="benchmark")
     finally:
         lab.close()
 
 
+def _is_trashed(record: RunStarted, count: int) -> bool:
+    number = (record.started_at - BEGAN_AT) // MINUTE_MS
+    return TRASHED * count <= number < SWEEP * count
+
+
 def records_of(count: int, chance: random.Random) -> Iterator[Record]:
     """Yield what kernels would record of ``count`` runs."""
+    sweep = None
     for number in range(count):
         run_id = f"{BEGAN_AT + number * MINUTE_MS:012x}{chance.getrandbits(80):020x}"
         began = BEGAN_AT + number * MINUTE_MS
@@ -80,7 +101,10 @@ def records_of(count: int, chance: random.Random) -> Iterator[Record]:
             kernel_name="python3",
             primary_metric="metric_0",
             job_id=None,
+            parent_run_id=sweep,
         )
+        if sweep is None and number >= SWEEP * count:
+            sweep = run_id
         yield CellCaptured(0, run_id, CELL, f"{number % 30:08x}", 1)
         for index in range(PARAMS - 2):
             value = repr(round(chance.random(), 4)) if index % 2 else str(chance.randrange(20))

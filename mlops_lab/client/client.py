@@ -24,7 +24,7 @@ from .runs import Runs
 from .trash import Audit, Retention, Trash
 
 TIMEOUT_S = 30.0
-TRIES = 6
+RETRY_FOR_S = 30.0
 
 
 class Client:
@@ -34,8 +34,9 @@ class Client:
         url: of the Jupyter server or of its API; None to look for one, see ``find_server``.
         token: of the server; None for the one that goes with the address.
         timeout: of each step of a request, in seconds.
-        tries: how often a request is sent while the server is busy or away; one that must not be
-            done twice is sent again only when the server says that nothing was done.
+        retry_for: how long a request is sent again while the server is busy or away, such as
+            during its restart, in seconds from the first failure; 0 for not at all. An order that
+            must not be done twice is sent again only when surely nothing was done.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class Client:
         token: str | None = None,
         *,
         timeout: float = TIMEOUT_S,
-        tries: int = TRIES,
+        retry_for: float = RETRY_FOR_S,
     ) -> None:
-        self._connection = Connection(find_server(url, token), timeout=timeout, tries=tries)
+        place = find_server(url, token)
+        self._connection = Connection(place, timeout=timeout, retry_for=retry_for)
         self.runs = Runs(self._connection)
         self.experiments = Experiments(self._connection)
         self.files = Files(self._connection)

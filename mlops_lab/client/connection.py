@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import random
+import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from mlops_lab.core.errors import LabError
 
 from .errors import UnreachableError, error_of
 from .finding import Place
+from .patience import Patience
 
 T = TypeVar("T")
 _Received = tuple[int, str | None, bytes]
@@ -30,8 +30,14 @@ Query = Mapping[str, Any]
 _SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """Methods that may be repeated when it is not known whether the server did them."""
 
-_FIRST_WAIT_S = 0.25
-_MOST_WAIT_S = 10.0
+_NOT_SENT = (ConnectionRefusedError, socket.gaierror)
+"""Faults of a request that surely never reached a server."""
+
+_AWAY = frozenset(
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
+"""What a server that cannot work now says, or a proxy before one that restarts."""
+
 _PORTION = 1_048_576
 _KEPT = 8
 
@@ -42,10 +48,10 @@ class Connection:
     Args:
         place: the address of the API and the token.
         timeout: of each step of a request, in seconds.
-        tries: how often a request is sent at most.
+        retry_for: how long a request is sent again after its first failure, in seconds.
     """
 
-    def __init__(self, place: Place, *, timeout: float, tries: int) -> None:
+    def __init__(self, place: Place, *, timeout: float, retry_for: float) -> None:
         parts = urlsplit(place.url)
         self._place = place
         self.url = place.url
@@ -55,13 +61,18 @@ class Connection:
         self._root = parts.path.rstrip("/")
         self._token = place.token
         self._timeout = timeout
-        self.tries = max(1, tries)
+        self._retry_for = retry_for
         self._lock = threading.Lock()
         self._idle: list[http.client.HTTPConnection] = []
 
     def patient(self, timeout: float) -> Connection:
         """Return a connection to the same server that waits longer for each step, in seconds."""
-        return Connection(self._place, timeout=max(timeout, self._timeout), tries=self.tries)
+        longest = max(timeout, self._timeout)
+        return Connection(self._place, timeout=longest, retry_for=self._retry_for)
+
+    def patience(self) -> Patience:
+        """Return how long one request goes on."""
+        return Patience(self._retry_for)
 
     def ask(
         self,
@@ -175,24 +186,19 @@ class Connection:
             connection.close()
 
     def _repeat(self, send: Callable[[], _Received], *, may_repeat: bool) -> tuple[int, bytes]:
-        wait = _FIRST_WAIT_S
-        for left in reversed(range(self.tries)):
+        patience = self.patience()
+        while True:
             try:
                 status, told, received = send()
             except (OSError, http.client.HTTPException) as error:
-                if not left or not may_repeat:
+                may_go_on = may_repeat or isinstance(error, _NOT_SENT)
+                if not may_go_on or not patience.rest():
                     raise _unreachable(self.url, error) from error
-                told = None
-            else:
-                # 429 says that nothing was done; after 503 nobody knows.
-                is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or (
-                    status == HTTPStatus.SERVICE_UNAVAILABLE and may_repeat
-                )
-                if not is_passing or not left:
-                    return status, received
-            time.sleep(max(_seconds(told), wait * random.uniform(0.5, 1.0)))  # noqa: S311 - spread
-            wait = min(2 * wait, _MOST_WAIT_S)
-        raise AssertionError("the last try returns or raises")
+                continue
+            # 429 says that nothing was done; of a server that is away nobody knows.
+            is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or (may_repeat and status in _AWAY)
+            if not is_passing or not patience.rest(_seconds(told)):
+                return status, received
 
     def _request(
         self, method: str, address: str, body: Any, headers: Mapping[str, str], *, may_repeat: bool
@@ -276,7 +282,7 @@ def _text(value: Any) -> str:
 
 def _seconds(retry_after: str | None) -> float:
     with suppress(TypeError, ValueError):
-        return min(float(retry_after or 0), _MOST_WAIT_S)
+        return float(retry_after or 0)
     return 0.0
 
 

@@ -12,6 +12,7 @@ from mlops_lab.core.errors import (
     InvalidInputError,
     LabError,
     LimitError,
+    MisfitError,
     NotFoundError,
     SchemaMismatchError,
     StoreUnavailableError,
@@ -31,7 +32,7 @@ class UnreachableError(LabError):
 
 
 _BY_CODE: dict[str, type[LabError]] = {
-    one.code: one for one in (BusyError, SchemaMismatchError, StoreUnavailableError)
+    one.code: one for one in (BusyError, MisfitError, SchemaMismatchError, StoreUnavailableError)
 }
 _BY_STATUS: dict[int, type[LabError]] = {
     HTTPStatus.BAD_REQUEST: InvalidInputError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from mlops_lab.core.tracking import (
     Briefing,
@@ -14,6 +14,7 @@ from mlops_lab.core.tracking import (
 from mlops_lab.core.writing import NewExperiment
 
 from .connection import Connection, part
+from .pages import Pages
 from .routes import calls
 
 
@@ -24,9 +25,15 @@ class Experiments:
         self._connection = connection
 
     @calls("list_experiments")
-    def list(self) -> Sequence[Experiment]:
-        """Return all experiments, the one with the newest run first."""
-        return self._connection.ask("GET", "experiments", ExperimentList).experiments
+    def list(self, *, limit: int | None = None) -> Pages[ExperimentList, Experiment]:
+        """List experiments, the one with the newest run first; ``limit`` is the size of a page."""
+        ask, given = self._connection.ask, {"limit": limit}
+        return Pages(
+            lambda cursor: ask(
+                "GET", "experiments", ExperimentList, query={**given, "cursor": cursor}
+            ),
+            lambda page: page.experiments,
+        )
 
     @calls("get_experiment")
     def get(self, name: str) -> Experiment:

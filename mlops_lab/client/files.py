@@ -21,6 +21,9 @@ _PORTION = 1_048_576
 _PIECE = 67_108_864
 """A larger file goes in pieces of this size, so that a broken connection costs one of them."""
 
+_FRUITLESS = 6
+"""So often one piece may break off, without anything of it having arrived, before it is given up."""
+
 
 class Files:
     """Files of runs, and bytes by their digest."""
@@ -111,7 +114,7 @@ class Files:
                 # The server knows how much of the piece has arrived.
                 upload = ask("GET", f"uploads/{upload.id}", Upload)
                 failures = 0 if upload.offset > before else failures + 1
-                if failures >= self._connection.tries:
+                if failures >= _FRUITLESS:
                     with suppress(UnreachableError):
                         ask("DELETE", f"uploads/{upload.id}", type(None))
                     raise

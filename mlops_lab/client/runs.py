@@ -41,6 +41,7 @@ from mlops_lab.core.writing import (
 )
 
 from .connection import Connection, part
+from .orders import check_params, order_of, with_times
 from .pages import Pages
 from .routes import calls
 
@@ -169,8 +170,12 @@ class Runs:
         """Make a run, of a ``RunOrder`` or of its fields.
 
         It gets an id here unless it has one, so that it is made once however often it is sent.
+
+        Raises:
+            LabError: as the server says, or that a field is not what a run takes.
         """
-        wanted = msgspec.convert(fields, RunOrder) if order is None else order
+        wanted = order_of(fields) if order is None else order
+        check_params(wanted.params)
         if wanted.id is None:
             wanted = msgspec.structs.replace(wanted, id=new_id())
         return self._connection.ask("POST", "runs", Run, body=wanted, repeats=True)
@@ -184,19 +189,30 @@ class Runs:
         metrics: Sequence[Point] = (),
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Add to a run: all of it, or on an error nothing."""
-        batch = RunBatch(params=dict(params or {}), metrics=[*metrics], tags=dict(tags or {}))
-        # A point without a time gets another one each time it is sent.
-        repeats = all(point.time is not None for point in metrics)
-        self._connection.ask(
-            "POST", f"runs/{part(run_id)}/batch", type(None), body=batch, repeats=repeats
+        """Add to a run: all of it, or on an error nothing.
+
+        A point without a time gets that of this call, so that it is stored once however often it
+        is sent.
+
+        Raises:
+            LabError: as the server says, or that a param is none.
+        """
+        check_params(params or {})
+        batch = RunBatch(
+            params=dict(params or {}), metrics=with_times(metrics), tags=dict(tags or {})
         )
+        path = f"runs/{part(run_id)}/batch"
+        self._connection.ask("POST", path, type(None), body=batch, repeats=True)
 
     @calls("log_batches")
     def log_many(self, batches: Iterable[RunBatchOf]) -> Sequence[BatchOutcome]:
         """Add to many runs, each for itself, and return what became of each."""
-        order = Batches([*batches])
-        found = self._connection.ask("POST", "runs/batch-write", BatchOutcomes, body=order)
+        timed = [msgspec.structs.replace(one, metrics=with_times(one.metrics)) for one in batches]
+        for one in timed:
+            check_params(one.params)
+        found = self._connection.ask(
+            "POST", "runs/batch-write", BatchOutcomes, body=Batches(timed), repeats=True
+        )
         return found.outcomes
 
     @calls("update_run")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, get_args
 
 import typer
 
 from mlops_lab.core.audit import AuditAction, AuditKind
+from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.errors import InvalidInputError, did_you_mean
 
 from .opened import open_lab
 from .options import AsJson, Limit
 from .output import print_json, print_table
 from .words import literal, moment
-
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 
 def list_audit(
@@ -25,12 +23,11 @@ def list_audit(
     action: Annotated[str, typer.Option("--action", help="Only this deed.")] = "",
     who: Annotated[str, typer.Option("--who", help="Only what this user did.")] = "",
     since: Annotated[
-        datetime | None,
-        typer.Option("--since", formats=_FORMATS, help="From this local time on."),
-    ] = None,
+        str, typer.Option("--since", help="From this time on: yesterday, '2 hours ago', a date.")
+    ] = "",
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=_FORMATS, help="Up to this local time.")
-    ] = None,
+        str, typer.Option("--until", help="Up to the beginning of this time, in the same words.")
+    ] = "",
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -38,11 +35,12 @@ def list_audit(
     _check("kind", kind, get_args(AuditKind))
     _check("action", action, get_args(AuditAction))
     wanted: dict[str, Any] = {"kind": kind, "action": action, "record_id": record, "who": who}
+    begin, end = _time("since", since), _time("until", until)
     with open_lab() as lab:
         page = lab.audit.list_page(
             **{name: value for name, value in wanted.items() if value},
-            since=None if since is None else int(since.timestamp() * 1000),
-            until=None if until is None else int(until.timestamp() * 1000),
+            since=begin,
+            until=end,
             limit=limit,
         )
     if as_json:
@@ -66,3 +64,15 @@ def _check(name: str, given: str, known: tuple[str, ...]) -> None:
     if given and given not in known:
         hint = did_you_mean(given, known) or f"Known: {', '.join(known)}."
         raise InvalidInputError(f"{given!r} is no {name} of the audit.", hint=hint)
+
+
+def _time(option: str, words: str) -> Millis | None:
+    """Return when the time that words name begins; None for no words."""
+    from mlops_lab.tracking.query.times import EXAMPLES, Clockwork, read_period
+
+    if not words.strip():
+        return None
+    period = read_period(words, Clockwork(now=now_ms()))
+    if period is None:
+        raise InvalidInputError(f"--{option} {words!r} is no time.", hint=EXAMPLES)
+    return period.since

@@ -21,7 +21,7 @@ from mlops_lab.core.settings import Settings
 from .opened import this_settings
 from .options import AsJson
 from .output import print_json, print_line
-from .words import size
+from .words import counted, size
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
@@ -182,7 +182,7 @@ def _store(lab: Lab) -> Check:
     facts = read_facts(lab.store)
     found = (
         f"{facts.database} at {lab.store.url}, writable, schema revision {facts.revision}, "
-        f"{facts.runs:,} runs, {size(facts.size)}"
+        f"{counted(facts.runs, 'run')}, {size(facts.size)}"
     )
     if facts.points_waiting:
         found += f", {facts.points_waiting:,} points that a server will pack"
@@ -213,8 +213,8 @@ def _trash(lab: Lab) -> Check:
     if not facts.trashed_runs and not facts.trashed_experiments:
         return Check("trash", ok=True, found="empty")
     found = (
-        f"{facts.trashed_runs:,} runs with {size(facts.trashed_files)} of files and "
-        f"{facts.trashed_experiments:,} experiments; mlops-lab trash empty removes them for good"
+        f"{counted(facts.trashed_runs, 'run')} with {size(facts.trashed_files)} of files and "
+        f"{counted(facts.trashed_experiments, 'experiment')}; mlops-lab trash empty removes them for good"
     )
     return Check("trash", ok=True, found=found)
 

@@ -10,7 +10,7 @@ from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.tracking import Experiment, ExperimentUpdate
 
 from .opened import current_user, open_lab
-from .options import AsJson
+from .options import AsJson, Limit
 from .output import print_facts, print_heading, print_json, print_table, shown_id
 from .words import duration, number, size
 
@@ -19,10 +19,10 @@ ExperimentName = Annotated[
 ]
 
 
-def list_experiments(*, as_json: AsJson = False) -> None:
+def list_experiments(*, limit: Limit = 100, as_json: AsJson = False) -> None:
     """List experiments, the one with the newest run first."""
     with open_lab() as lab:
-        found = lab.experiments.list()
+        found = lab.experiments.list(limit=limit)
     if as_json:
         print_json(found)
         return
@@ -77,7 +77,7 @@ def set_experiment(
 def _row(one: Experiment) -> list[str]:
     return [
         one.name,
-        str(one.runs),
+        f"{one.runs:,}" if one.is_exact else f"{one.runs:,} or more",
         f"{one.primary_metric} ({one.direction})" if one.primary_metric else "-",
         number(one.best),
         shown_id(one.best_run_id) if one.best_run_id else "-",

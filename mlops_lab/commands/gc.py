@@ -47,7 +47,7 @@ def collect_garbage(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove artifacts that nothing names, and what broken transfers left behind."""
+    """Remove artifacts and texts that nothing names, and what broken transfers left behind."""
     if verify and dry_run:
         raise InvalidInputError(
             "--verify removes nothing, so --dry-run says nothing more.", hint="Give one of them."
@@ -68,7 +68,8 @@ def collect_garbage(
     done = "would be removed" if dry_run else "removed"
     print_line(
         f"{found.artifacts:,} artifacts of {found.artifact_bytes:,} bytes {done}, "
-        f"{found.unfinished:,} unfinished transfers of {found.unfinished_bytes:,} bytes {done}; "
+        f"{found.unfinished:,} unfinished transfers of {found.unfinished_bytes:,} bytes {done}, "
+        f"{found.texts:,} captured texts {done}; "
         f"{found.kept:,} artifacts stay."
     )
 

@@ -62,7 +62,7 @@ def _read(lab: Lab, path: str, params: Mapping[str, Any]) -> object:
         case ["comparison"]:
             answer = lab.tracking.compare(params["run_id"])
         case ["experiments"]:
-            answer = lab.experiments.list()
+            answer = lab.experiments.list(**params)
         case ["experiments", name, "briefing"]:
             answer = lab.experiments.brief(name)
         case ["models", name, "versions", version]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from mlops_lab.core.errors import NotFoundError
 
 from .opened import current_user, open_lab
 from .options import AsJson
 from .output import print_json, print_line, print_table
 from .words import moment
+
+if TYPE_CHECKING:
+    from mlops_lab.lab import Lab
 
 _ALL = "(all others)"
 Name = Annotated[
@@ -68,9 +73,12 @@ def set_retention(
             masked=mask or (),
             who=current_user(),
         )
+        is_known = not experiment or _exists(lab, experiment)
     if as_json:
         print_json(policy)
         return
+    if not is_known:
+        print_line(f"There is no experiment {experiment!r} yet: the policy waits for one.")
     print_line(
         f"{experiment or _ALL}: runs {_days(runs_days)}, artifacts {_days(artifacts_days)}, "
         f"masked {', '.join(policy.masked) or 'nothing'}. See first: mlops-lab retention run --dry-run"
@@ -95,6 +103,14 @@ def run_retention(
     ]
     columns = ["EXPERIMENT", "RUNS REMOVED", "RUNS WITHOUT FILES", "RUNS MASKED"]
     print_table(columns, rows, empty="No policy: everything is kept.")
+
+
+def _exists(lab: Lab, experiment: str) -> bool:
+    try:
+        lab.experiments.get(experiment)
+    except NotFoundError:
+        return False
+    return True
 
 
 def _days(days: float | None) -> str:

@@ -10,7 +10,7 @@ import typer
 from .opened import open_lab
 from .options import AsJson, Limit
 from .output import print_json, print_line, print_table, shown_id
-from .words import age, duration, number, shown_value
+from .words import age, counted, duration, number, shown_value
 
 if TYPE_CHECKING:
     from mlops_lab.core.tracking import RunPage, RunSummary
@@ -127,7 +127,7 @@ def _print_page(page: RunPage, names: list[str]) -> None:
         print_line(note)
     if page.next_cursor is not None:
         least = "" if page.is_total_exact else "at least "
-        print_line(f"{len(page.runs)} of {least}{page.total} runs; --limit shows more.")
+        print_line(f"{len(page.runs)} of {least}{counted(page.total, 'run')}; --limit shows more.")
 
 
 def _row(summary: RunSummary) -> list[str]:

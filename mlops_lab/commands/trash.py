@@ -12,7 +12,7 @@ from mlops_lab.core.trash import PurgeOrder, TrashOrder, TrashOutcome
 from .opened import LATEST, current_user, find_run, open_lab
 from .options import AsJson, Limit
 from .output import print_error, print_json, print_line, print_table, shown_id
-from .words import age, size
+from .words import age, counted, size
 
 RunNames = Annotated[
     list[str],
@@ -67,7 +67,7 @@ def list_trash(*, limit: Limit = 100, as_json: AsJson = False) -> None:
         print_json(page)
         return
     rows = [
-        ["experiment", one.name, f"{one.runs} runs", age(one.trashed_at), "-"]
+        ["experiment", one.name, counted(one.runs, "run"), age(one.trashed_at), "-"]
         for one in page.experiments
     ]
     rows += [
@@ -103,11 +103,15 @@ def _print(outcome: TrashOutcome, done: str, as_json: bool) -> None:  # noqa: FB
     if as_json:
         print_json(outcome)
     else:
-        words = f"{len(outcome.runs)} runs and {len(outcome.experiments)} experiments {done}."
+        runs = counted(len(outcome.runs), "run")
+        words = f"{runs} and {counted(len(outcome.experiments), 'experiment')} {done}."
         if outcome.artifacts:
-            words += f" {outcome.artifacts} artifacts removed, {size(outcome.artifact_bytes)}."
+            words += f" {counted(outcome.artifacts, 'artifact')} removed, {size(outcome.artifact_bytes)}."
         if outcome.documents_kept:
-            words += f" {outcome.documents_kept} captured texts stay until their kernel ends."
+            words += f" {outcome.documents_kept} captured texts wait for mlops-lab gc."
+        if outcome.artifacts_kept:
+            waiting = size(outcome.artifact_bytes_kept)
+            words += f" {outcome.artifacts_kept} artifacts wait for mlops-lab gc, {waiting}."
         print_line(words)
         for one in outcome.refused:
             print_error(f"The {one.kind} {one.name} stays as it is: {one.reason.rstrip('.')}.")

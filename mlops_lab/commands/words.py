@@ -15,6 +15,11 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are, such as ``1 run`` or ``2 runs``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def number(value: float | str | None) -> str:
     """Return a metric value with six significant digits; NaN and infinity are words already."""
     if value is None:

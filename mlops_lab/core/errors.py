@@ -76,6 +76,12 @@ class StoreUnavailableError(LabError):
     code = "store_unavailable"
 
 
+class CollisionError(StoreUnavailableError):
+    """Two writers waited for each other, and this one was undone: the same will do when tried again."""
+
+    retry_after_s = 1
+
+
 class SchemaMismatchError(StoreUnavailableError):
     """The store was written by a newer version of the product than this process runs."""
 

@@ -65,7 +65,8 @@ Cron = Annotated[
     str,
     # Said, and not held to: what reads it names the field that is bad.
     msgspec.Meta(
-        description="Five fields, or a word such as @daily; a time that comes.",
+        description="Five fields, or a word such as @daily. A field beyond its range, an unknown word "
+        "or a day that never comes, such as 30 February, is answered with 400.",
         extra_json_schema={"pattern": r"^\s*(@[A-Za-z]+|\S+(\s+\S+){4})\s*$"},
     ),
 ]

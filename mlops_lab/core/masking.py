@@ -62,7 +62,6 @@ _TEXTS: dict[type, tuple[str, ...]] = {
     LoggedModel: ("params", "tags", "status_message"),
     Trace: ("request_preview", "response_preview", "tags", "metadata", "assessments"),
     Assessment: ("content",),
-    Span: ("name", "content"),
 }
 """The fields of a record that hold texts of people, or records with such."""
 
@@ -77,6 +76,8 @@ def masked(record: T) -> T:
         return _replaced(record, {"value": mask_json(record.name, record.value)})
     if isinstance(record, Param):
         return _replaced(record, {"value": _mask_literal(record)})
+    if isinstance(record, Span):
+        return _replaced(record, {"name": mask_text(record.name), "content": _mask_span(record)})
     fields = {name: getattr(record, name) for name in _TEXTS[type(record)]}
     return _replaced(record, {name: _mask_field(value) for name, value in fields.items()})
 
@@ -155,6 +156,26 @@ def _mask_string(name: str, text: str, depth: int) -> str:
     if is_secret_name(name):
         return str(mask_value(name, text))
     return mask_text(text)
+
+
+def _mask_span(record: Span) -> dict[str, Any]:
+    """Return the content of a span; its attributes are JSON, also those that are a number."""
+    attributes = record.content.get("attributes")
+    if not isinstance(attributes, Mapping):
+        whole: dict[str, Any] = mask_json("", record.content)
+        return whole
+    others = {name: value for name, value in record.content.items() if name != "attributes"}
+    masks = {name: _mask_attribute(name, text) for name, text in attributes.items()}
+    return {**mask_json("", others), "attributes": masks}
+
+
+def _mask_attribute(name: str, text: Any) -> Any:
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, TypeError, RecursionError):
+        return mask_json(name, text)
+    clean = mask_json(name, value)
+    return text if clean == value else msgspec.json.encode(clean).decode()
 
 
 def _mask_literal(param: Param) -> str:

@@ -20,8 +20,18 @@ MAX_SPANS = 10_000
 MAX_LINKED_PROMPTS = 1_000
 """Most versions of prompts that one trace names."""
 
+MAX_PREVIEW_CHARS = 1_000
+"""Most characters that are shown of what was asked and answered."""
+
 TRACE_NAME = "mlflow.traceName"
+TRACE_TOKENS = "mlflow.trace.tokenUsage"
+TRACE_SESSION = "mlflow.trace.session"
+TRACE_SCHEMA = "mlflow.trace_schema.version"
+INPUTS = "mlflow.spanInputs"
+OUTPUTS = "mlflow.spanOutputs"
+USAGE = "mlflow.chat.tokenUsage"
 SPANS_LOCATION = "mlflow.trace.spansLocation"
+SIZE_STATS = "mlflow.trace.sizeStats"
 STORED_HERE = "TRACKING_STORE"
 ARTIFACT_LOCATION = "mlflow.artifactLocation"
 SOURCE_RUN = "mlflow.sourceRun"
@@ -56,6 +66,17 @@ class Trace(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
     metadata: dict[str, str] = {}
     assessments: list[Assessment] = []
+
+
+def expected_spans(one: Trace) -> int:
+    """Return how many spans the client that sent the trace has counted; 0 where it has not."""
+    try:
+        stats = msgspec.json.decode(one.metadata.get(SIZE_STATS, "{}"))
+    except msgspec.DecodeError:
+        return 0
+    count = stats.get("num_spans") if isinstance(stats, dict) else None
+    stored = one.tags.get(SPANS_LOCATION) == STORED_HERE
+    return count if stored and isinstance(count, int) else 0
 
 
 class Span(msgspec.Struct, frozen=True):

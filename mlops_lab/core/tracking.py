@@ -292,6 +292,7 @@ class Experiment(msgspec.Struct, frozen=True):
 
     ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
     finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
+    Where ``is_exact`` is false it has more runs, and the totals are those of the newest ``runs``.
     ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
     and what its name says.
     """
@@ -305,12 +306,14 @@ class Experiment(msgspec.Struct, frozen=True):
     total_duration_ms: Millis
     total_cpu_ms: Millis
     max_peak_memory: int | None
+    is_exact: bool = True
 
 
 class ExperimentList(msgspec.Struct, frozen=True):
-    """All experiments, the one with the newest run first."""
+    """A page of experiments, the one with the newest run first."""
 
     experiments: list[Experiment]
+    next_cursor: str | None = None
 
 
 class ExperimentUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

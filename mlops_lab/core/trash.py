@@ -54,8 +54,10 @@ class Refused(msgspec.Struct, frozen=True):
 class TrashOutcome(msgspec.Struct, frozen=True):
     """What an order did. ``runs`` also holds children that went with their run.
 
-    ``artifacts`` and ``artifact_bytes`` were removed by a purge; ``documents_kept`` are captured
-    texts that stay until the kernel ends which may name them again.
+    ``artifacts`` and ``artifact_bytes`` were removed by a purge. What somebody may be about to name
+    waits for ``mlops-lab gc``: ``artifacts_kept`` with ``artifact_bytes_kept`` were put again since
+    their run came into the trash; ``documents_kept`` are captured texts that came within a day, or
+    belong to a kernel that still runs.
     """
 
     runs: list[str]
@@ -64,6 +66,8 @@ class TrashOutcome(msgspec.Struct, frozen=True):
     artifacts: int = 0
     artifact_bytes: int = 0
     documents_kept: int = 0
+    artifacts_kept: int = 0
+    artifact_bytes_kept: int = 0
 
 
 class TrashedRun(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from .keptfiles import FILES
 
 _SCHEME = "runs:/"
 _REGISTERED = "models:/"
+_ID = re.compile(r"[0-9a-fA-F]{4,32}")
 
 
 def load_model(
@@ -96,6 +98,11 @@ def _address(uri_or_run: Any, name: str | None) -> tuple[str, str | None]:
     if uri_or_run.startswith(_REGISTERED):
         uri_or_run = _registered(uri_or_run)
     run_id, _, rest = uri_or_run.removeprefix(_SCHEME).strip("/").partition("/")
+    if _ID.fullmatch(run_id) is None:
+        raise InvalidInputError(
+            f"{uri_or_run!r} names no run and no version of a model.",
+            hint="Write runs:/RUN_ID/NAME, models:/NAME/VERSION, models:/NAME@ALIAS, or a run's id.",
+        )
     return run_id, name or rest or None
 
 

@@ -39,6 +39,9 @@ RunKind = Literal["cell", "started", "implicit", "notebook", "job"]
 """How a run came to be: by ``%%track``, by ``lab.start_run``, by logging where nothing was tracked,
 by ``%track on``, or by the worker of a job."""
 
+DOCUMENT_AGAIN_S = 6 * 3_600
+"""A document is written again after so long: the store may remove what it got long ago and nothing names."""
+
 _MIN_STEP, _MAX_STEP = -(2**63), 2**63 - 1
 _WORDS = {math.inf: '"Infinity"', -math.inf: '"-Infinity"'}
 
@@ -272,10 +275,11 @@ class RunLog:
         """Append a facet whose document is made already, as ``add_facet`` does; return its digest."""
         document = masked_document(kind, document, self.spool.secrets)
         digest = document.digest
-        if digest not in self.spool.documents:
+        now = time.time()
+        if now - self.spool.documents.get(digest, 0.0) > DOCUMENT_AGAIN_S:
             # Never gathered: who names the document next, in whatever thread, must come after it.
             self.spool.write(DocumentKept(0, self.run_id, digest, document.text))
-            self.spool.documents.add(digest)
+            self.spool.documents[digest] = now
         self.write(FacetCaptured(0, self.run_id, kind, name, digest, key))
         self.facets[kind, name] = digest
         return digest

@@ -61,14 +61,26 @@ def search_runs(
     if experiment is None and experiment_names is not None:
         experiment, experiment_names = _only(experiment_names)
     text = _joined(filter, filter_string, experiment_names)
-    runs = read_details(
+    found = read_details(
         text,
         experiment,
         max_results,
         order_by=list(order_by or ()),
         trashed=_trashed(run_view_type),
     )
+    own = [one for one in (filter, filter_string) if one and one != text]
+    runs = _told_of_own_filters(found, own)
     return [found_run(run) for run in runs] if output_format == "list" else _frame(runs)
+
+
+def _told_of_own_filters(runs: Iterator[Run], own: Sequence[str]) -> Iterator[Run]:
+    """Yield the runs; an error counts the characters of the user's filter, not of the joined one."""
+    try:
+        yield from runs
+    except InvalidInputError:
+        for text in own:
+            Reader().get("details", {"filter": text, "limit": 1}, RunDetails)
+        raise
 
 
 def _only(names: Sequence[str]) -> tuple[str | None, Sequence[str] | None]:

@@ -44,9 +44,9 @@ class Spool:
     When the folder cannot be written the records are held in memory, in order, and written as soon
     as it can be; ``warn`` is told once, with the cause. ``delivers`` says whether somebody in this
     process delivers the records; otherwise they are taken from the files. ``documents`` are the
-    digests of those that the spool holds or has held. ``limit`` is for the whole folder: beyond it
-    points are dropped, and what else is recorded has an eighth more; ``is_full`` says so. ``secrets``
-    are masked in the records that ``write`` is given.
+    digests of those that the spool holds or has held, and when each was written last. ``limit`` is
+    for the whole folder: beyond it points are dropped, and what else is recorded has an eighth more;
+    ``is_full`` says so. ``secrets`` are masked in the records that ``write`` is given.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Spool:
         self.last_seq = 0
         self.segments: list[Segment] = []
         self.held: deque[bytes] = deque()
-        self.documents: set[str] = set()
+        self.documents: dict[str, float] = {}
         self.lock = threading.RLock()
         self._warn = warn
         self._warned = False

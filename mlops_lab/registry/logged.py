@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,6 @@ from mlops_lab.core.loggedmodels import (
     LoggedModelPage,
     LoggedModelStatus,
     MetricOrder,
-    ModelMetric,
     ModelRole,
     NewLoggedModel,
     RunModel,
@@ -80,6 +79,11 @@ class LoggedModelsService:
         """
         with self._store.read() as cx:
             return _find(cx, model_id)
+
+    def known(self, model_ids: Iterable[str]) -> set[str]:
+        """Return those ids that logged models have."""
+        with self._store.read() as cx:
+            return logged_models.known_logged(cx, model_ids)
 
     def finalize(
         self, model_id: str, status: LoggedModelStatus, *, message: str | None = None
@@ -150,13 +154,6 @@ class LoggedModelsService:
             _find(tx, model_id)
             logged_models.put_texts(tx, logged_model_param, model_id, checked)
             outbox.put_change(tx, "model", model_id[2:], "updated")
-
-    def log_metrics(self, by_model: Mapping[str, Sequence[ModelMetric]]) -> None:
-        """Add metrics to logged models; of models that do not exist they are left out."""
-        with self._store.write() as tx:
-            for model_id in sorted(logged_models.known_logged(tx, by_model)):
-                logged_models.put_metrics(tx, model_id, by_model[model_id])
-                outbox.put_change(tx, "model", model_id[2:], "updated")
 
     def link(self, run_id: str, role: ModelRole, models: Sequence[RunModel]) -> None:
         """Have a run take in or give out logged models.

@@ -24,6 +24,7 @@ from .connection import KernelEnvironment, is_surely_reachable
 from .event_bridge import SCHEMA_FILE, SCHEMA_ID, EventBridge
 from .handler import EndpointHandler, ServerParts
 from .lab_access import LabAccess
+from .longlived import set_aside
 from .mlflow.hanging import mlflow_handlers
 from .packing import PointPacking
 from .places import ContentsRoot, Places
@@ -150,6 +151,7 @@ class LabExtensionApp(ExtensionApp):
         self._tasks.append(asyncio.create_task(sweep.run()))
         packing = PointPacking(self.parts.access, executor=self.parts.executor, log=self.log)
         self._tasks.append(asyncio.create_task(packing.run()))
+        self._tasks.append(asyncio.create_task(set_aside()))
         if self._is_worker:
             return
         watch = WorkerWatch(

@@ -10,21 +10,21 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jupyter_server.auth import User
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from mlops_lab.core.errors import LabError, StoreUnavailableError
+from mlops_lab.core.limits import MAX_BATCH_BYTES
 
 from .answering import Answer, accepts_gzip, link_to_next, make_answer
 from .auth import KernelToken, name_of_user
+from .bodies import AUTH_RESOURCE, BodyHandler
 from .decode import JUPYTERS, decode_input, read_key
 from .endpoint import Call, Endpoint, PlainText
 from .lab_access import LabAccess
 from .mediatypes import is_json_label
 from .places import ContentsRoot, Places
-from .pressure import Gate, Intake, Workplace, announced_size
+from .pressure import Gate, Workplace
 from .problem import CONTENT_TYPE, Problem, make_problem, problem_of, retry_after
 from .routes import API_ROOT
 from .sending import send_file
@@ -32,11 +32,6 @@ from .together import Together
 
 if TYPE_CHECKING:
     from mlops_lab.lab import Lab
-
-AUTH_RESOURCE = "mlops_lab"
-
-DRAINED = 67_108_864
-"""Of a body that is refused so much is read and dropped, so that the caller gets the answer."""
 
 DECODED_AT_ONCE = 65_536
 """A larger body is decoded in a thread: the event loop shall not stand still."""
@@ -59,65 +54,35 @@ class ServerParts(msgspec.Struct, frozen=True):
     base_url: str = "/"
 
 
-@web.stream_request_body
-class EndpointHandler(APIHandler):
+class EndpointHandler(BodyHandler):
     """Answers the endpoints of one path. Tornado makes one of these for each request."""
-
-    auth_resource = AUTH_RESOURCE
 
     def initialize(self, *, parts: ServerParts, endpoints: Mapping[str, Endpoint]) -> None:
         """Take what tornado passes on from the route."""
-        self._parts = parts
+        self.take_parts(parts)
         self._endpoints = endpoints
-        self._is_kernel = False
-        self._intake: Intake | None = None
-        self._refusal: Exception | None = None
 
-    async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
-        """Find out who calls, and only then let a body in.
+    def check_kernel(self) -> None:
+        """Raise HTTPError 403 where the token of a kernel is no good."""
+        declared = self._declared()
+        if declared is None or declared.scope != "kernel":
+            raise web.HTTPError(403, "The kernel token is good for what kernels need only.")
 
-        A kernel token needs neither Jupyter's identity nor XSRF.
+    def limit_of_json(self) -> int | None:
+        """Return the most bytes of JSON that are taken in; None where none is expected.
 
         Raises:
-            HTTPError: 403 when nobody is known, or a kernel token is shown where it is no good.
+            HTTPError: the body is labelled as something else.
         """
-        self._connection.set_max_body_size(DRAINED)
-        authorization = self.request.headers.get("Authorization", "")
-        if not self._parts.kernel_token.is_in(authorization):
-            await super().prepare()
-        else:
-            declared = self._declared()
-            if declared is None or declared.scope != "kernel":
-                raise web.HTTPError(403, "The kernel token is good for what kernels need only.")
-            self._is_kernel = True
-            self.current_user = User(username="kernel")
-        try:
-            self._let_in()
-        except (LabError, web.HTTPError) as error:
-            # It is told when the body is over: who still sends does not listen.
-            self._refusal = error
-
-    def _let_in(self) -> None:
         declared = self._declared()
-        if not self.current_user or declared is None or not declared.takes_json:
-            return
+        if declared is None or not declared.takes_json:
+            return None
         label = self.request.headers.get("Content-Type", "")
         if not is_json_label(label):
             raise web.HTTPError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body is labelled {label!r}."
             )
-        announced = announced_size(self.request.headers.get("Content-Length"))
-        self._intake = Intake(self._parts.gate, announced=announced)
-
-    async def data_received(self, chunk: bytes) -> None:
-        """Keep what has arrived of a body of JSON; any other one is dropped."""
-        if self._intake is None or self._refusal is not None:
-            return
-        try:
-            self._intake.take(chunk)
-        except LabError as error:
-            self._refusal = error
-            self._let_go()
+        return MAX_BATCH_BYTES
 
     @web.authenticated
     async def get(self, **path: str) -> None:
@@ -223,10 +188,6 @@ class EndpointHandler(APIHandler):
         self.finish()
         return True
 
-    def streamed(self) -> dict[str, Any]:
-        """Return the body as the argument of a route, where it was streamed to disk."""
-        return {}
-
     async def _answer(self, declared: Endpoint, path: Mapping[str, str]) -> Answer:
         arguments = await self._arguments(declared, path)
         kernel_ids = declared.kernel_ids(arguments["body"]) if declared.kernel_ids else ()
@@ -254,7 +215,7 @@ class EndpointHandler(APIHandler):
         return await self._parts.together.read(asked, work)
 
     async def _arguments(self, declared: Endpoint, path: Mapping[str, str]) -> dict[str, Any]:
-        body = b"" if self._intake is None else self._intake.content
+        body = self.body
         decode = partial(
             decode_input, declared, path=path, query=self.request.query_arguments, body=body
         )
@@ -293,20 +254,6 @@ class EndpointHandler(APIHandler):
         else:
             self._finish_problem(problem_of(error or RuntimeError()))
 
-    def on_finish(self) -> None:
-        """Let go of the body."""
-        super().on_finish()
-        self._let_go()
-
-    def on_connection_close(self) -> None:
-        """Let go of the body when the caller goes away."""
-        super().on_connection_close()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._intake is not None:
-            self._intake.close()
-
     def _finish_problem(self, problem: Problem, error: Exception | None = None) -> None:
         self.set_status(problem.status)
         later = retry_after(problem.status, error)
@@ -314,10 +261,6 @@ class EndpointHandler(APIHandler):
             self.set_header("Retry-After", later)
         self.set_header("Cache-Control", "no-store")
         self.finish(msgspec.json.encode(problem), set_content_type=CONTENT_TYPE)
-
-    @property
-    def _connection(self) -> Any:
-        return self.request.connection
 
 
 def _run(

@@ -8,6 +8,7 @@ import msgspec
 
 from mlops_lab.core.errors import (
     BusyError,
+    CollisionError,
     ConflictError,
     InvalidInputError,
     LabError,
@@ -93,7 +94,7 @@ def make_problem(status: int, detail: str, *, code: str = "", hint: str = "") ->
 
 def retry_after(status: int, error: Exception | None = None) -> str | None:
     """Return the ``Retry-After`` header of a status that will pass, in seconds; else None."""
-    if isinstance(error, BusyError):
+    if isinstance(error, BusyError | CollisionError):
         return str(error.retry_after_s)
     return str(_RETRY_STORE_S) if status == HTTPStatus.SERVICE_UNAVAILABLE else None
 

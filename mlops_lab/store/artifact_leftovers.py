@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,8 +39,18 @@ def find_leftovers(folder: Path, *, before: Millis) -> list[Leftover]:
 
 def remove_leftovers(folder: Path, *, before: Millis) -> list[Leftover]:
     """Remove the unfinished transfers that were not touched since; return what was removed."""
+    return _remove(find_leftovers(folder, before=before))
+
+
+def remove_expired(folder: Path, *, before: Millis) -> None:
+    """Remove the uploads right in ``folder`` that were not touched since; all else is left to gc."""
+    found = (_look_at(Path(entry.path)) for entry in _entries(folder))
+    _remove(one for one in found if one.touched_at < before)
+
+
+def _remove(found: Iterable[Leftover]) -> list[Leftover]:
     removed = []
-    for one in find_leftovers(folder, before=before):
+    for one in found:
         if one.path.is_dir() and not one.path.is_symlink():
             shutil.rmtree(one.path, ignore_errors=True)
         else:

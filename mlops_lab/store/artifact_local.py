@@ -34,6 +34,8 @@ class LocalPlace:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    is_away = False
+
     @property
     def shown(self) -> str:
         """The folder."""
@@ -81,11 +83,13 @@ class LocalPlace:
         """Give a verified file on the same disk its name; what lay there is replaced."""
         path = self._path(digest)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            made = _make_folders(path.parent)
             os.utime(staged)
             staged.chmod(_READ_ONLY)
             staged.replace(path)
             _sync_folder(path.parent)
+            for folder in made:
+                _sync_folder(folder.parent)
         except OSError as error:
             raise unwritable(path.parent, error) from error
 
@@ -161,6 +165,13 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
         return
     except OSError as error:
         raise unreadable(folder, error) from error
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it; return those that were not there."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
 
 
 def _sync_folder(folder: Path) -> None:

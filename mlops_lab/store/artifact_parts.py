@@ -25,7 +25,7 @@ from mlops_lab.core.ids import is_id, new_id
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.core.uploads import UPLOAD_MS
 
-from .artifact_leftovers import remove_leftovers
+from .artifact_leftovers import remove_expired
 from .artifact_place import unwritable
 from .artifacts import Artifacts, Incoming, too_large
 
@@ -51,7 +51,7 @@ class PartedUploads:
         Raises:
             StoreUnavailableError: the folder cannot be written.
         """
-        remove_leftovers(self._artifacts.folder, before=now_ms() - UPLOAD_MS)
+        remove_expired(self._folder, before=now_ms() - UPLOAD_MS)
         upload_id = new_id()
         try:
             (self._folder / upload_id).mkdir(parents=True, mode=0o700)

@@ -48,6 +48,11 @@ class Place(Protocol):
         """Where it is, for people to read, without secrets."""
         ...
 
+    @property
+    def is_away(self) -> bool:
+        """Whether each question costs a journey over a network."""
+        ...
+
     def has(self, digest: str) -> bool:
         """Tell whether content is kept, or was a minute ago: for showing many files quickly."""
         ...

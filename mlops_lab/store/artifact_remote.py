@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from mlops_lab.core.clock import Millis
@@ -15,12 +15,14 @@ from .artifact_objects import Objects, open_objects
 from .artifact_place import KeptBytes, Reading, checked_digest, is_digest
 from .artifact_url import ArtifactUrl
 
-Claim = Callable[[str], AbstractContextManager[None]]
-"""Notes, in a transaction that excludes the collection of garbage, that content is wanted."""
+Claim = Callable[[str], bool]
+"""Notes that content is wanted, so that no collection of garbage takes it; False when one does now."""
 
 _ROOT = "sha256/"
 _REMEMBERED = 20_000
 _REMEMBERED_S = 60.0
+_GOING_S = 20.0
+_GOING_LOOK_S = 0.2
 _CODE = re.compile(r"<Code>(\w{3,60})</Code>")
 _KEYS = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what the other clouds call them"
 _CAUSES: tuple[tuple[re.Pattern[str], str, str], ...] = (
@@ -68,6 +70,8 @@ class RemotePlace:
         self._opened: Objects | None = None
         self._seen: dict[str, float] = {}
 
+    is_away = True
+
     @property
     def shown(self) -> str:
         """The URL without its secrets."""
@@ -106,8 +110,10 @@ class RemotePlace:
 
     def adopt(self, digest: str, staged: Path) -> None:
         """Write the object, unless it is there already."""
+        # Claimed before it is looked at, so that what is there stays, and what is written too.
+        self._claim_now(digest)
         kept = self.find(digest)
-        if kept is not None and kept.size == staged.stat().st_size and self.renew(digest):
+        if kept is not None and kept.size == staged.stat().st_size:
             return
         with self._told("written"):
             if kept is not None:
@@ -115,15 +121,24 @@ class RemotePlace:
                 self._objects.remove(_key(digest))
             self._objects.put(_key(digest), staged)
         # The bucket has a clock of its own, which may be wrong, or tell whole seconds only.
-        with self._claim(digest):
-            return
+        self._claim_now(digest)
 
     def renew(self, digest: str) -> bool:
         """Tell whether content is kept; if so, it is as if it were put now."""
         if self.find(digest) is None:
             return False
-        with self._claim(digest):
-            return self.find(digest) is not None
+        return self._claim(digest) and self.find(digest) is not None
+
+    def _claim_now(self, digest: str) -> None:
+        """Claim content, once a collection that removes it has done so."""
+        deadline = time.monotonic() + _GOING_S
+        while not self._claim(digest):
+            if time.monotonic() > deadline:
+                raise StoreUnavailableError(
+                    f"The artifact {digest} is being removed from {self.shown} now.",
+                    hint="Try again.",
+                )
+            time.sleep(_GOING_LOOK_S)
 
     def every(self) -> Iterator[KeptBytes]:
         """Return all content, in no order."""

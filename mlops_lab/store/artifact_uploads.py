@@ -22,7 +22,7 @@ from mlops_lab.core.ids import is_id, new_id
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 from mlops_lab.core.uploads import UPLOAD_MS, NewUpload, Upload
 
-from .artifact_leftovers import remove_leftovers
+from .artifact_leftovers import remove_expired
 from .artifact_place import checked_digest, unwritable
 from .artifacts import Artifacts, not_its_digest, too_large
 
@@ -57,7 +57,7 @@ class Uploads:
         checked_digest(new.digest)
         if new.size > MAX_ARTIFACT_BYTES:
             raise too_large()
-        remove_leftovers(self._artifacts.folder, before=self._clock() - UPLOAD_MS)
+        remove_expired(self._folder, before=self._clock() - UPLOAD_MS)
         upload_id = new_id()
         if self._artifacts.renew(new.digest):
             return self._shown(upload_id, new, offset=new.size, is_kept=True)

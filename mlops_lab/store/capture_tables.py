@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from .tables import key, metadata, run
@@ -36,6 +37,8 @@ document = Table(
     Column("is_indexed", Boolean, nullable=False),
     # The set of entries that it shares with other documents, such as a list of packages.
     Column("shared", _Digest),
+    # When it last came; it is not removed for a while, as what names it may be on its way.
+    Column("kept_at", BigInteger),
     Index(None, "shared"),
 )
 
@@ -79,6 +82,15 @@ history_cell = Table(
     Column("status", String(8), nullable=False),
     Column("run_id", String(32)),
     Column("bound", Text, nullable=False),
+    # When it came before its runs, as it does with an import.
+    Column("kept_at", BigInteger),
+    Index(None, "digest"),
+    Index(
+        None,
+        "run_id",
+        sqlite_where=text("run_id IS NOT NULL"),
+        postgresql_where=text("run_id IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -104,5 +116,6 @@ old_tag = Table(
     Column("value", Text, nullable=False),
     Column("set_at", BigInteger),
     PrimaryKeyConstraint("run_seq", "key_id", "ordinal"),
+    Index(None, "key_id"),
     sqlite_with_rowid=False,
 )

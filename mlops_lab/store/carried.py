@@ -15,7 +15,7 @@ from mlops_lab.core.carrying import (
     CarriedHistory,
     CarriedRun,
 )
-from mlops_lab.core.clock import Millis
+from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.tracking import TagEntry
 
 from . import facets, inputs
@@ -233,18 +233,22 @@ def drop_unfinished(tx: Connection, kind: str, known: Mapping[str, Known]) -> li
 
 
 def add_missing_history(tx: Connection, rows: Sequence[CarriedHistory]) -> None:
-    """Write cells of kernels' histories; what is there stays as it is."""
+    """Write cells of kernels' histories; what is there stays as it is, and is kept for its runs."""
     if not rows:
         return
     write = upsert(tx, history_cell)
+    now = now_ms()
     tx.execute(
-        write.on_conflict_do_nothing(index_elements=["history_id", "position"]),
+        write.on_conflict_do_update(
+            index_elements=["history_id", "position"], set_={"kept_at": write.excluded.kept_at}
+        ),
         [
             {
                 name: storable(value) if isinstance(value, str) else value
                 for name, value in msgspec.structs.asdict(row).items()
             }
-            for row in rows
+            | {"kept_at": now}
+            for row in sorted(rows, key=lambda one: (one.history_id, one.position))
         ],
     )
 

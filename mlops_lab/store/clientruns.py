@@ -58,17 +58,6 @@ def delete_experiment_tag(tx: Connection, experiment_id: str, name: str) -> bool
     return tx.execute(query).rowcount > 0
 
 
-def trash_runs_of(
-    tx: Connection, experiment_id: str, *, at: Millis | None, who: str | None
-) -> None:
-    """Put all runs of an experiment into the trash with it, or take back those that went with it."""
-    query = update(run).where(run.c.experiment_id == experiment_id)
-    query = query.where(
-        run.c.trashed_at.is_(None) if at is not None else run.c.trashed_at.is_not(None)
-    )
-    tx.execute(query.values(trashed_at=at, trashed_by=who))
-
-
 def add_run(tx: Connection, run_id: str, new: NewClientRun, *, now: Millis) -> None:
     """Write a new run of a client; one that is over already has ended now."""
     started_at = now if new.started_at is None else new.started_at

@@ -5,11 +5,12 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, true
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, true
 
 from mlops_lab.core.clauses import Value
 from mlops_lab.core.errors import InvalidInputError
 
+from .like import ilike, like
 from .rows import storable
 
 _PLAIN = {
@@ -40,27 +41,12 @@ def compare(
     if isinstance(value, str):
         value = storable(value)
         if comparator in {"LIKE", "ILIKE"}:
-            return _like(cx, column, value, folded=comparator == "ILIKE")
+            matches = like if comparator == "LIKE" else ilike
+            return matches(column, value, dialect=cx.dialect.name)
     if comparator in _PLAIN and isinstance(value, str | float | int):
         compared: ColumnElement[bool] = _PLAIN[comparator](column, value)
         return compared
     raise InvalidInputError(f"Invalid comparator {comparator} for the value {value!r}.")
-
-
-def _like(
-    cx: Connection, column: ColumnElement[Any], pattern: str, *, folded: bool
-) -> ColumnElement[bool]:
-    if cx.dialect.name == "postgresql":
-        escaped = pattern.replace("\\", "\\\\")
-        return column.ilike(escaped) if folded else column.like(escaped)
-    if folded:
-        return func.lab_casefold(column).op("GLOB")(_glob(pattern.casefold()))
-    return column.op("GLOB")(_glob(pattern))
-
-
-def _glob(pattern: str) -> str:
-    marks = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
-    return "".join(marks.get(char, char) for char in pattern)
 
 
 def all_of(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:

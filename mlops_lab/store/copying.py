@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TypeDecorator,
     UniqueConstraint,
     collate,
     func,
@@ -114,6 +115,12 @@ def write_rows(tx: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> N
     quote = tx.dialect.identifier_preparer.quote
     columns = ", ".join(quote(column.name) for column in table.c)
     driver: Any = tx.connection.driver_connection
+    # COPY knows nothing of the types of ours, which keep a value in a form of their own.
+    kept = {
+        at: column.type.bind_processor(tx.dialect)
+        for at, column in enumerate(table.c)
+        if isinstance(column.type, TypeDecorator)
+    }
     kinds: Any = tx.dialect.loaded_dbapi
     try:
         with (
@@ -121,12 +128,20 @@ def write_rows(tx: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> N
             cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy,
         ):
             for row in rows:
-                copy.write_row(tuple(row))
+                copy.write_row(tuple(_kept(row, kept)))
     except kinds.DataError as error:
         raise StoreUnavailableError(
             f"A row of table {table.name!r} does not fit into PostgreSQL: {error}",
             hint="Nothing is lost, the store is as it was. Please report this.",
         ) from error
+
+
+def _kept(row: Sequence[Any], kept: Mapping[int, Callable[[Any], Any] | None]) -> list[Any]:
+    values = list(row)
+    for at, of in kept.items():
+        if of is not None:
+            values[at] = of(values[at])
+    return values
 
 
 def set_sequences(source: Connection, target: Connection, table: Table) -> None:

@@ -7,12 +7,15 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from mlops_lab.core.clock import Millis, now_ms
 
 from .capture_tables import document, entry
 from .rows import pieces, storable, upsert
 
 _SHOWN_CHARS = 250
+_TOUCHED_MS = 60_000
 
 Entry = tuple[str, str, str]
 """What a search can find in a document: field, name within it, value."""
@@ -31,17 +34,38 @@ def digest_of(content: bytes) -> str:
 
 
 def add_documents(tx: Connection, contents: Mapping[str, bytes]) -> None:
-    """Keep contents under their digests, which the caller has checked; what is there stays."""
+    """Keep contents under their digests, which the caller has checked.
+
+    What is there stays, and counts as if it came now: what names it may be on its way.
+    """
     if not contents:
         return
+    now = now_ms()
+    _touch(tx, contents, now=now)
     known = set(read_indexed(tx, contents))
     rows = [
-        {"digest": digest, "content": zlib.compress(text), "size": len(text), "is_indexed": False}
+        {
+            "digest": digest,
+            "content": zlib.compress(text),
+            "size": len(text),
+            "is_indexed": False,
+            "kept_at": now,
+        }
         for digest, text in sorted(contents.items())
         if digest not in known
     ]
     if rows:
         tx.execute(upsert(tx, document).on_conflict_do_nothing(index_elements=["digest"]), rows)
+
+
+def _touch(tx: Connection, digests: Iterable[str], *, now: Millis) -> None:
+    # In one order, so that no two writers wait for each other.
+    since = now - _TOUCHED_MS
+    write = update(document).where(
+        document.c.digest == bindparam("of_digest"),
+        or_(document.c.kept_at.is_(None), document.c.kept_at < since),
+    )
+    tx.execute(write.values(kept_at=now), [{"of_digest": one} for one in sorted(digests)])
 
 
 def read_indexed(cx: Connection, digests: Iterable[str]) -> dict[str, bool]:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
 
 from .disks import mounts, refuse_network
+from .outbox import COLLECTED, flush_changes
 from .troubles import unavailable
 
 _BUSY_TIMEOUT_S = 30.0
@@ -202,12 +203,18 @@ def rebuilding_transaction(engine: Engine) -> Iterator[Connection]:
 def _transaction(engine: Engine, **options: bool) -> Iterator[Connection]:
     assert engine.dialect.loaded_dbapi is not None  # noqa: S101 - create_engine loaded it
     driver = engine.dialect.loaded_dbapi
+    changes: list[dict[str, Any]] = []
+    more: dict[str, Any] = {COLLECTED: changes} if options["writes"] else {}
+    if engine.dialect.name == "postgresql" and not options["writes"]:
+        # All that one reads is of one state of the store, as SQLite has it by itself.
+        more |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     try:
         with (
-            engine.connect().execution_options(**options) as connection,
+            engine.connect().execution_options(**options, **more) as connection,
             connection.begin(),
         ):
             yield connection
+            flush_changes(connection, changes)
     except (DBAPIError, driver.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         # A statement that can never work is a fault of ours, not a state of the store.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.ids import new_id
@@ -13,12 +13,23 @@ from mlops_lab.core.logged import DEFAULT_EXPERIMENT, DEFAULT_EXPERIMENT_ID
 from mlops_lab.core.metrics import SYSTEM_PREFIX
 from mlops_lab.core.tracking import Direction, KnownRun
 
+from . import keyset
+from .keyset import Scalar
+from .like import begins_with
 from .rows import pieces, storable, upsert
 from .tables import experiment, key, run, series
 
+IS_TOP = (run.c.parent_run_id.is_(None), run.c.trashed_at.is_(None))
+"""The conditions that a run is nobody's child, and not in the trash."""
+
+_IS_SHOWN = ~begins_with(key.c.name, SYSTEM_PREFIX)
+
+_LOOKED_AT = (50, 2_000)
+"""Among so many of the newest runs something is looked for: first among few."""
+
 
 class ExperimentRow(msgspec.Struct, frozen=True):
-    """An experiment: what is set of it, or None, and the sums over its runs."""
+    """An experiment: what is set of it, or None, and the sums over runs that are nobody's children."""
 
     id: str
     name: str
@@ -28,6 +39,8 @@ class ExperimentRow(msgspec.Struct, frozen=True):
     total_duration_ms: Millis
     total_cpu_ms: Millis
     max_peak_memory: int | None
+    is_exact: bool
+    """Whether the sums are over all its runs."""
 
 
 def stored_name(name: str) -> str:
@@ -65,6 +78,14 @@ def _read_ids(cx: Connection, names: Iterable[str]) -> dict[str, str]:
     return ids
 
 
+def hold_named(tx: Connection, names: Iterable[str]) -> None:
+    """Hold the experiments of these names that are there, until the transaction ends."""
+    for some in pieces(sorted({stored_name(name) for name in names})):
+        query = select(experiment.c.id).where(experiment.c.name.in_(some)).order_by(experiment.c.id)
+        # Others may still add runs to them.
+        tx.execute(query.with_for_update(key_share=True)).all()
+
+
 def set_primary(
     tx: Connection, experiment_id: str, *, metric: str | None, direction: Direction | None
 ) -> None:
@@ -80,126 +101,162 @@ def read_names(cx: Connection) -> list[str]:
     return list(cx.execute(select(experiment.c.name).order_by(experiment.c.name)).scalars())
 
 
-def read_experiments(cx: Connection, *, name: str | None = None) -> list[ExperimentRow]:
-    """Return experiments with their sums, the one with the newest run first; one, when it is named.
+def read_page(
+    cx: Connection, *, after: Sequence[Scalar] | None, limit: int
+) -> list[tuple[str, list[Scalar]]]:
+    """Return (id, place) of experiments, the one with the newest run first; none of the trash.
 
-    Times and number are those of runs that are nobody's children. What is in the trash is left out,
-    but an experiment that is named is found there too.
+    Runs that are somebody's children do not count for it.
     """
-    is_top = run.c.parent_run_id.is_(None)
-    query = (
-        select(
-            experiment.c.id,
-            experiment.c.name,
-            experiment.c.primary_metric,
-            experiment.c.direction,
-            func.count(case((is_top, run.c.id))).label("runs"),
-            func.coalesce(func.sum(case((is_top, run.c.duration_ms))), 0).label("duration"),
-            func.coalesce(func.sum(case((is_top, run.c.cpu_ms))), 0).label("cpu"),
-            func.max(run.c.peak_memory).label("peak"),
-        )
-        .outerjoin(run, and_(run.c.experiment_id == experiment.c.id, run.c.trashed_at.is_(None)))
-        .group_by(
-            experiment.c.id,
-            experiment.c.name,
-            experiment.c.primary_metric,
-            experiment.c.direction,
-            experiment.c.created_at,
-        )
-        .order_by(
-            func.coalesce(func.max(run.c.started_at), experiment.c.created_at).desc(),
-            experiment.c.name,
-        )
+    newest = (
+        select(run.c.started_at)
+        .where(run.c.experiment_id == experiment.c.id, *IS_TOP)
+        .order_by(run.c.started_at.desc())
+        .limit(1)
+        .correlate(experiment)
+        .scalar_subquery()
     )
-    is_meant = experiment.c.trashed_at.is_(None) if name is None else experiment.c.name == name
-    query = query.where(is_meant)
-    return [
-        ExperimentRow(
-            id=row.id,
-            name=row.name,
-            primary_metric=row.primary_metric,
-            direction=row.direction,
-            runs=row.runs,
-            total_duration_ms=int(row.duration),
-            total_cpu_ms=int(row.cpu),
-            max_peak_memory=row.peak,
-        )
-        for row in cx.execute(query)
-    ]
+    begun = func.coalesce(newest, experiment.c.created_at).label("begun")
+    listed = select(experiment.c.id, experiment.c.name, begun)
+    rows = listed.where(experiment.c.trashed_at.is_(None)).subquery()
+    places = [keyset.Place(rows.c.begun, ascending=False), keyset.Place(rows.c.name)]
+    query = select(rows.c.id, rows.c.begun, rows.c.name).order_by(*keyset.order_of(places))
+    if after is not None:
+        query = query.where(keyset.after(places, after))
+    return [(row.id, [row.begun, row.name]) for row in cx.execute(query.limit(limit))]
+
+
+def read_place(token: str) -> list[Scalar]:
+    """Return the place of ``read_page`` that a token means.
+
+    Raises:
+        UnknownInputError: it is no token of such a page.
+    """
+    places = [keyset.Place(experiment.c.created_at), keyset.Place(experiment.c.name)]
+    return keyset.read_token(token, places)
+
+
+def read_experiments(cx: Connection, ids: Collection[str], *, counted: int) -> list[ExperimentRow]:
+    """Return experiments with the sums over their runs, in the order of ``ids``.
+
+    Where an experiment has more than ``counted`` runs, the sums are those of the newest so many.
+    """
+    query = select(
+        experiment.c.id, experiment.c.name, experiment.c.primary_metric, experiment.c.direction
+    )
+    found: dict[str, ExperimentRow] = {}
+    for some in pieces(ids):
+        for row in cx.execute(query.where(experiment.c.id.in_(some))).all():
+            sums = _sums(cx, row.id, counted)
+            found[row.id] = ExperimentRow(
+                row.id, row.name, row.primary_metric, row.direction, *sums
+            )
+    return [found[one] for one in ids if one in found]
+
+
+def find_experiment(cx: Connection, name: str) -> str | None:
+    """Return the id of the experiment of this name, which may be in the trash."""
+    query = select(experiment.c.id).where(experiment.c.name == name)
+    return cx.execute(query).scalar_one_or_none()
+
+
+def _sums(
+    cx: Connection, experiment_id: str, counted: int
+) -> tuple[int, Millis, Millis, int | None, bool]:
+    newest = (
+        select(run.c.duration_ms, run.c.cpu_ms, run.c.peak_memory)
+        .where(run.c.experiment_id == experiment_id, *IS_TOP)
+        .order_by(run.c.started_at.desc())
+        .limit(counted)
+        .subquery()
+    )
+    query = select(
+        func.count(),
+        func.coalesce(func.sum(newest.c.duration_ms), 0),
+        func.coalesce(func.sum(newest.c.cpu_ms), 0),
+        func.max(newest.c.peak_memory),
+    )
+    runs, duration, cpu, peak = cx.execute(query.select_from(newest)).one()
+    is_exact = runs < counted or not _has_more(cx, experiment_id, counted)
+    return runs, int(duration), int(cpu), peak, is_exact
+
+
+def _has_more(cx: Connection, experiment_id: str, counted: int) -> bool:
+    mine = select(run.c.started_at).where(run.c.experiment_id == experiment_id, *IS_TOP)
+    beyond = mine.order_by(run.c.started_at.desc()).offset(counted).limit(1)
+    return cx.execute(beyond).first() is not None
 
 
 def shown_metric(cx: Connection, experiment_id: str) -> str | None:
-    """Return the metric that the newest run with metrics shows: the one it names, or its first."""
-    is_shown = ~key.c.name.startswith(SYSTEM_PREFIX)
-    has_metrics = (
-        select(series.c.id)
-        .join(key, key.c.id == series.c.key_id)
-        .where(series.c.run_seq == run.c.seq, is_shown)
-        .exists()
-    )
-    newest = (
-        select(run.c.seq, func.coalesce(run.c.primary_metric, run.c.inferred_metric).label("named"))
-        .where(
-            run.c.experiment_id == experiment_id,
-            run.c.parent_run_id.is_(None),
-            run.c.trashed_at.is_(None),
-            has_metrics,
-        )
-        .order_by(run.c.started_at.desc())
-        .limit(1)
-    )
-    found = cx.execute(newest).one_or_none()
+    """Return the metric that the newest run with metrics shows: the one it names, or its first.
+
+    Looked for among some thousand runs that are nobody's children.
+    """
+    found = None
+    for limit in _LOOKED_AT:
+        found = found or _with_metrics(cx, experiment_id, limit)
     if found is None:
         return None
+    seq, named = found
     first = (
         select(key.c.name)
         .join(series, series.c.key_id == key.c.id)
-        .where(series.c.run_seq == found.seq, is_shown)
-        .order_by(case((key.c.name == found.named, 0), else_=1), series.c.id)
+        .where(series.c.run_seq == seq, _IS_SHOWN)
+        .order_by(case((key.c.name == named, 0), else_=1), series.c.id)
         .limit(1)
     )
     name: str = cx.execute(first).scalar_one()
     return name
 
 
-def best_run(
-    cx: Connection, experiment_id: str, *, metric: str, direction: Direction
-) -> tuple[str, float] | None:
-    """Return the finished run, nobody's child, whose last value of the metric is best, and the value."""
-    order = series.c.last.asc() if direction == "min" else series.c.last.desc()
-    query = (
-        select(run.c.id, series.c.last)
-        .join(series, series.c.run_seq == run.c.seq)
-        .join(key, key.c.id == series.c.key_id)
-        .where(
-            run.c.experiment_id == experiment_id,
-            run.c.status == "finished",
-            run.c.parent_run_id.is_(None),
-            run.c.trashed_at.is_(None),
-            key.c.name == metric,
-            series.c.last.is_not(None),
+def _with_metrics(cx: Connection, experiment_id: str, limit: int) -> tuple[int, str | None] | None:
+    newest = (
+        select(
+            run.c.seq,
+            run.c.started_at,
+            func.coalesce(run.c.primary_metric, run.c.inferred_metric).label("named"),
         )
-        .order_by(order, run.c.started_at, run.c.id)
-        .limit(1)
+        .where(run.c.experiment_id == experiment_id, *IS_TOP)
+        .order_by(run.c.started_at.desc())
+        .limit(limit)
+        .subquery()
     )
-    found = cx.execute(query).one_or_none()
-    return None if found is None else (found.id, found.last)
+    has_metrics = (
+        select(series.c.id)
+        .join(key, key.c.id == series.c.key_id)
+        .where(series.c.run_seq == newest.c.seq, _IS_SHOWN)
+        .exists()
+    )
+    query = select(newest.c.seq, newest.c.named).where(has_metrics)
+    row = cx.execute(query.order_by(newest.c.started_at.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.seq, row.named)
 
 
 def known_runs(cx: Connection, experiment_id: str, *, limit: int) -> list[KnownRun]:
-    """Return the newest finished runs of which is known what they were made of, one an identity."""
-    query = (
-        select(run.c.identity, run.c.id, run.c.name)
-        .where(
-            run.c.experiment_id == experiment_id,
-            run.c.status == "finished",
-            run.c.trashed_at.is_(None),
-            run.c.identity.is_not(None),
+    """Return the newest finished runs of which is known what they were made of, one an identity.
+
+    Looked for among the newest some thousand runs.
+    """
+    newest = (
+        select(
+            run.c.identity, run.c.id, run.c.name, run.c.status, run.c.started_at, run.c.trashed_at
         )
-        .order_by(run.c.started_at.desc(), run.c.id.desc())
+        .where(run.c.experiment_id == experiment_id)
+        .order_by(run.c.started_at.desc())
+        .limit(_LOOKED_AT[-1])
+        .subquery()
+    )
+    query = (
+        select(newest.c.identity, newest.c.id, newest.c.name)
+        .where(
+            newest.c.status == "finished",
+            newest.c.trashed_at.is_(None),
+            newest.c.identity.is_not(None),
+        )
+        .order_by(newest.c.started_at.desc(), newest.c.id.desc())
         .limit(limit)
     )
-    newest: dict[str, KnownRun] = {}
+    found: dict[str, KnownRun] = {}
     for row in cx.execute(query):
-        newest.setdefault(row.identity, KnownRun(row.identity, row.id, row.name))
-    return list(newest.values())
+        found.setdefault(row.identity, KnownRun(row.identity, row.id, row.name))
+    return list(found.values())

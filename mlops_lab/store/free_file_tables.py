@@ -21,6 +21,7 @@ free_file = Table(
     Column("written_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("area", "path"),
     Index(None, "digest"),
+    Index(None, "written_at"),
     sqlite_with_rowid=False,
 )
 

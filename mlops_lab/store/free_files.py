@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 from mlops_lab.core.clock import Millis
 
 from .free_file_tables import free_file
+from .like import ByBytes, below as lies_below
 from .rows import storable, upsert
 
 
@@ -34,8 +35,21 @@ def set_free_file(tx: Connection, row: FreeFile) -> None:
 
 def read_free_files(cx: Connection, area: str, *, below: str = "") -> Sequence[FreeFile]:
     """Return the files of an area by path: all, or the file ``below`` and those in that folder."""
-    query = select(free_file).where(*_in(area, below)).order_by(free_file.c.path)
+    query = select(free_file).where(*_in(area, below)).order_by(ByBytes(free_file.c.path))
     return [FreeFile(**row) for row in cx.execute(query).mappings()]
+
+
+def find_free_file(cx: Connection, area: str, path: str) -> FreeFile | None:
+    """Return a file of an area; None where there is none."""
+    query = select(free_file).where(free_file.c.area == area, free_file.c.path == storable(path))
+    row = cx.execute(query).mappings().first()
+    return None if row is None else FreeFile(**row)
+
+
+def free_paths(cx: Connection, area: str, *, below: str, limit: int) -> Sequence[str]:
+    """Return the first paths of an area, or of a folder in it, to suggest one of them."""
+    query = select(free_file.c.path).where(*_in(area, below)).order_by(ByBytes(free_file.c.path))
+    return list(cx.execute(query.limit(limit)).scalars())
 
 
 def remove_free_files(tx: Connection, area: str, *, below: str = "") -> int:
@@ -47,7 +61,5 @@ def _in(area: str, below: str) -> list[ColumnElement[bool]]:
     conditions = [free_file.c.area == area]
     if below:
         path = free_file.c.path
-        conditions.append(
-            or_(path == below, path.startswith(f"{below.rstrip('/')}/", autoescape=True))
-        )
+        conditions.append(or_(path == storable(below), lies_below(path, below)))
     return conditions

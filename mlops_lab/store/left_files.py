@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, exists, select
 from mlops_lab.core.clock import Millis
 
 from .free_file_tables import free_file
+from .like import begins_with
 from .purge_linked import MODEL_AREA, OTHERS_AREA
 from .references import named_by
 from .registry_tables import logged_model, model_version
@@ -66,7 +67,7 @@ def freed_by_left_files(cx: Connection, *, before: Millis) -> set[str]:
 def _old_files(cx: Connection, *, before: Millis) -> Iterator[_File]:
     query = select(free_file.c.area, free_file.c.path, free_file.c.digest).where(
         free_file.c.written_at < before,
-        free_file.c.area.startswith(MODEL_AREA) | (free_file.c.area == OTHERS_AREA),
+        begins_with(free_file.c.area, MODEL_AREA) | (free_file.c.area == OTHERS_AREA),
     )
     rows = cx.execute(query.execution_options(yield_per=_READ_AT_ONCE))
     for area, path, digest in rows:

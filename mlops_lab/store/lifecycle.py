@@ -153,7 +153,7 @@ def set_identities(tx: Connection, rows: Sequence[tuple[str, str, str | None]]) 
     asking = [(run_id, identity) for run_id, identity, same_as in rows if same_as is None]
     repeated = _repeated(tx, {identity for _, identity in asking})
     for run_id, identity in asking:
-        earlier = _find_same(tx, run_id, identity) if identity in repeated else None
+        earlier = find_same(tx, run_id, identity) if identity in repeated else None
         if earlier is not None:
             tx.execute(update(run).where(run.c.id == run_id).values(same_as=earlier))
 
@@ -166,7 +166,8 @@ def _repeated(cx: Connection, identities: Collection[str]) -> set[str]:
     return found
 
 
-def _find_same(cx: Connection, run_id: str, identity: str) -> str | None:
+def find_same(cx: Connection, run_id: str, identity: str) -> str | None:
+    """Return the newest run like this one that finished before it, and is not in the trash."""
     this = run.alias("this")
     query = (
         select(run.c.id)
@@ -174,7 +175,9 @@ def _find_same(cx: Connection, run_id: str, identity: str) -> str | None:
         .where(
             run.c.identity == identity,
             run.c.id != run_id,
-            run.c.status == "finished",
+            # Not by the column alone: nearly all runs are finished, and its index would be walked.
+            func.coalesce(run.c.status, "") == "finished",
+            run.c.trashed_at.is_(None),
             or_(
                 run.c.started_at < this.c.started_at,
                 and_(run.c.started_at == this.c.started_at, run.c.id < run_id),

@@ -13,8 +13,8 @@ class StoreLock(IntEnum):
 
     SCHEMA = 7_360_451
     SCHEDULING = 7_360_452
-    OUTBOX = 7_360_453
     ARTIFACTS = 7_360_454
+    OUTBOX = 7_360_453
 
 
 def hold(tx: Connection, lock: StoreLock) -> None:

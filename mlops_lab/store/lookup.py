@@ -14,6 +14,7 @@ MIN_DIGITS = 4
 
 _DIGITS = re.compile(rf"[0-9a-f]{{{MIN_DIGITS},32}}")
 _SHOWN = 5
+_WHOLE = 32
 
 
 def find_id(cx: Connection, table: Table, typed: str, *, kind: str) -> str | None:
@@ -51,6 +52,8 @@ def _find_ids(cx: Connection, table: Table, digits: str, *, limit: int) -> Seque
     exact = cx.execute(select(column).where(column == digits)).scalar_one_or_none()
     if exact is not None:
         return [exact]
+    if len(digits) == _WHOLE:
+        return []
     # "g" comes after every hex digit: a range, so that the key's index is used.
     begins = select(column).where(column >= digits, column < digits + "g").limit(limit)
     ends = select(column).where(column.like(f"%{digits}")).limit(limit)

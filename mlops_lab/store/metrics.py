@@ -15,6 +15,8 @@ from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricSummary
 
 from . import pointhistory, pointpacking, pointreading, pointwriting
+from .like import begins_with
+from .lonepoint import alone, is_alone
 from .pointcolumns import Columns
 from .rows import pieces, run_seqs, upsert
 from .tables import experiment, key, run, series
@@ -46,6 +48,15 @@ class SeriesRow(msgspec.Struct, frozen=True):
     count: int
     min: float | None
     max: float | None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this row says all of the only point."""
+        return is_alone(self.count, self.last)
+
+    def only_point(self) -> Columns:
+        """Return the point of a series that is alone."""
+        return Columns([0], [self.last_step], [0], [_or_nan(self.last)])
 
     def summary(self) -> MetricSummary:
         """Return what users see of it."""
@@ -81,20 +92,25 @@ def add_points(tx: Connection, added: Mapping[tuple[str, int], NewPoints]) -> No
     seqs = run_seqs(tx, (run_id for run_id, _ in added))
     by_seq = {(seqs[run_id], key_id): points for (run_id, key_id), points in added.items()}
     for some in pieces(by_seq):
-        for stored in _open_series(tx, {pair: by_seq[pair].times[0] for pair in some}):
+        for stored in _open_series(tx, {pair: by_seq[pair] for pair in some}):
             points = by_seq[stored["run_seq"], stored["key_id"]]
             series_id, since = stored["id"], stored["first_time"]
-            new = pointwriting.columns_of(
-                stored["count"],
-                steps=points.steps,
-                elapsed=[time - since for time in points.times],
-                values=points.values,
+            new = alone(stored)
+            new.extend(
+                pointwriting.columns_of(
+                    stored["count"],
+                    steps=points.steps,
+                    elapsed=[time - since for time in points.times],
+                    values=points.values,
+                )
             )
             packed = pointwriting.write_chunks(tx, stored, new)
-            loose = new.part(max(0, packed - stored["count"]), len(new))
-            rows += pointwriting.rows_of(series_id, loose)
+            loose = new.part(max(0, packed - new.ordinals[0]), len(new))
+            count = new.ordinals[-1] + 1
+            if not is_alone(count, points.values[-1]):
+                rows += pointwriting.rows_of(series_id, loose)
             updates.append(_merge(stored, points, packed=packed))
-            if stored["count"] + len(new) - packed >= pointpacking.WORTH_PACKING:
+            if count - packed >= pointpacking.WORTH_PACKING:
                 worth_packing.append(series_id)
     if not updates:
         return
@@ -103,7 +119,7 @@ def add_points(tx: Connection, added: Mapping[tuple[str, int], NewPoints]) -> No
     pointpacking.queue(tx, worth_packing)
 
 
-_MERGED = ("last", "last_step", "last_time", "count", "min", "max", "packed")
+_MERGED = ("last", "last_step", "last_elapsed", "count", "min", "max", "packed")
 
 
 def _update_sql(tx: Connection) -> str:
@@ -114,8 +130,8 @@ def _update_sql(tx: Connection) -> str:
     return f"UPDATE series SET {columns} WHERE id = {mark}"  # noqa: S608 - names of ours
 
 
-def _open_series(tx: Connection, wanted: Mapping[tuple[int, int], Millis]) -> list[RowMapping]:
-    """Return the series of (run, key), made with the given first time where they are new."""
+def _open_series(tx: Connection, wanted: Mapping[tuple[int, int], NewPoints]) -> list[RowMapping]:
+    """Return the series of (run, key), made without points where they are new."""
     query = (
         select(series)
         .where(
@@ -134,17 +150,18 @@ def _open_series(tx: Connection, wanted: Mapping[tuple[int, int], Millis]) -> li
     missing = set(wanted) - {(row["run_seq"], row["key_id"]) for row in stored}
     if not missing:
         return stored
-    empty = {"last": None, "last_step": 0, "last_time": 0, "count": 0, "min": None, "max": None}
-    rows = [
-        {"run_seq": run_seq, "key_id": key_id, "first_time": wanted[run_seq, key_id], **empty}
-        for run_seq, key_id in wanted
-        if (run_seq, key_id) in missing
-    ]
+    rows = [_empty_row(pair, points) for pair, points in wanted.items() if pair in missing]
     tx.execute(
         upsert(tx, series).on_conflict_do_nothing(index_elements=["run_seq", "key_id"]),
         rows,
     )
     return read()
+
+
+def _empty_row(pair: tuple[int, int], points: NewPoints) -> dict[str, Any]:
+    """Return a series without points that is as wide as with its first: one that grows splits pages."""
+    first = {"last": points.values[0], "last_step": points.steps[0], "first_time": points.times[0]}
+    return {"run_seq": pair[0], "key_id": pair[1], "count": 0, "last_elapsed": 0, **first}
 
 
 def _merge(stored: RowMapping, points: NewPoints, *, packed: int) -> tuple[Any, ...]:
@@ -154,13 +171,18 @@ def _merge(stored: RowMapping, points: NewPoints, *, packed: int) -> tuple[Any, 
         (i for i, step in enumerate(points.steps) if step == top),
         key=lambda i: (points.times[i], i),
     )
-    last = (points.values[at], top, points.times[at])
-    if stored["count"] and (stored["last_step"], stored["last_time"]) > last[1:]:
-        last = (stored["last"], stored["last_step"], stored["last_time"])
-    numbers = [value for value in points.values if value is not None]
-    bounds = [value for value in (stored["min"], stored["max"]) if value is not None] + numbers
+    last = (points.values[at], top, points.times[at] - stored["first_time"])
+    count = stored["count"] + len(points.steps)
+    if count == 1:
+        return (*last, count, None, None, packed, stored["id"])
+    known = points.values
+    if stored["count"]:
+        before = (stored["last"], stored["last_step"], stored["last_elapsed"])
+        last = before if before[1:] > last[1:] else last
+        known = [stored["min"], stored["max"], stored["last"], *known]
+    bounds = [value for value in known if value is not None]
     low, high = min(bounds, default=None), max(bounds, default=None)
-    return (*last, stored["count"] + len(points.steps), low, high, packed, stored["id"])
+    return (*last, count, low, high, packed, stored["id"])
 
 
 def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[SeriesRow]]:
@@ -189,7 +211,7 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
     first = (
         select(func.min(other.c.id))
         .join(name, name.c.id == other.c.key_id)
-        .where(other.c.run_seq == run.c.seq, ~name.c.name.startswith(SYSTEM_PREFIX))
+        .where(other.c.run_seq == run.c.seq, ~begins_with(name.c.name, SYSTEM_PREFIX))
         .scalar_subquery()
     )
     wanted = [run.c.primary_metric, experiment.c.primary_metric, run.c.inferred_metric]
@@ -224,7 +246,11 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
 
 
 def _series_row(row: RowMapping) -> SeriesRow:
-    return SeriesRow(**{name: row[name] for name in SeriesRow.__struct_fields__})
+    stored = {name: row[name] for name in SeriesRow.__struct_fields__ if name in row}
+    if row["count"] == 1:
+        # The rows of most series have one point, and do not say three times what it is.
+        stored["min"] = stored["max"] = row["last"]
+    return SeriesRow(**stored, last_time=row["first_time"] + row["last_elapsed"])
 
 
 def read_points(cx: Connection, every: Iterable[SeriesRow]) -> dict[int, list[Row]]:
@@ -233,7 +259,13 @@ def read_points(cx: Connection, every: Iterable[SeriesRow]) -> dict[int, list[Ro
     Points that came after the series was read are left out.
     """
     found: dict[int, list[Row]] = {}
-    for some in pieces(every):
+    several: list[SeriesRow] = []
+    for stored in every:
+        if stored.is_alone:
+            found[stored.id] = rows_of(stored, stored.only_point())
+        else:
+            several.append(stored)
+    for some in pieces(several):
         points = pointreading.read_all(cx, [stored.id for stored in some])
         for stored in some:
             if stored.id in points:
@@ -248,6 +280,9 @@ def stream_points(cx: Connection, stored: SeriesRow) -> Iterator[list[Row]]:
 
     Points that came after the series was read are left out.
     """
+    if stored.is_alone:
+        yield rows_of(stored, stored.only_point())
+        return
     for portion in pointreading.by_arrival(cx, stored.id, begin=0, count=stored.count):
         yield rows_of(stored, portion)
 
@@ -268,7 +303,10 @@ def read_history(
     Raises:
         InvalidInputError: ``after`` is not of a page.
     """
-    page = pointhistory.read_page(cx, stored.id, count=stored.count, after=after, limit=limit)
+    if stored.is_alone:
+        page = pointhistory.page_of(stored.only_point(), after=after, limit=limit)
+    else:
+        page = pointhistory.read_page(cx, stored.id, count=stored.count, after=after, limit=limit)
     return History(points=rows_of(stored, page.points), after=page.after)
 
 

@@ -1,15 +1,18 @@
-"""Owns reading the newest points of series, to tell what is sent again."""
+"""Owns finding the points that are stored already, to tell what is sent again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from math import isnan
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import Connection, RowMapping, and_, select
 
 from mlops_lab.core.clock import Millis
 
-from .point_tables import point_chunk
+from .metrics import NewPoints
+from .point_tables import point_chunk, point_summary
 from .pointsummaries import CHUNK_POINTS, unpack_chunk
 from .rows import pieces
 from .tables import metric_point, run, series
@@ -19,63 +22,116 @@ _LOOKED_AT = 2_000
 
 _Pair = tuple[str, int]
 _Point = tuple[int, Millis, float | None]
+_Found = tuple[int, _Point]
 
 
-def newest_points(
-    cx: Connection, pairs: Sequence[tuple[str, int]]
-) -> dict[tuple[str, int], set[tuple[int, Millis, float | None]]]:
-    """Return the newest points of each (run id, key id) as (step, time, value)."""
-    found: dict[tuple[str, int], set[tuple[int, Millis, float | None]]] = {}
-    run_ids = sorted({run_id for run_id, _ in pairs})
-    for some in pieces(sorted({key_id for _, key_id in pairs})):
-        query = (
-            select(
-                run.c.id,
-                series.c.key_id,
-                metric_point.c.step,
-                series.c.first_time + metric_point.c.elapsed,
-                metric_point.c.value,
-            )
-            .join(run, run.c.seq == series.c.run_seq)
-            .join(metric_point, metric_point.c.series_id == series.c.id)
-            .where(
-                run.c.id.in_(run_ids),
-                series.c.key_id.in_(some),
-                metric_point.c.ordinal >= series.c.count - _LOOKED_AT,
-            )
-        )
-        for run_id, key_id, step, time, value in cx.execute(query):
-            known = float(value) if isinstance(value, bytes) else value
-            found.setdefault((run_id, key_id), set()).add((step, time, known))
-        _add_packed(cx, found, run_ids=run_ids, key_ids=some)
+class _Asked(msgspec.Struct, frozen=True):
+    """The points that one series may have already."""
+
+    pair: _Pair
+    points: set[_Point]
+
+
+class _Range(msgspec.Struct, frozen=True):
+    """The steps and the times within which all wanted points of some series are."""
+
+    steps: tuple[int, int]
+    times: tuple[Millis, Millis]
+
+
+def stored_again(cx: Connection, added: Mapping[_Pair, NewPoints]) -> dict[_Pair, set[_Point]]:
+    """Return those of ``added`` that are among the newest points of their series.
+
+    A series is looked into for a point that is not behind its last one: the others are new.
+
+    Args:
+        cx: an open connection.
+        added: points that came, by (run id, key id).
+
+    Returns:
+        By (run id, key id) the points as (step, time, value); a NaN is None.
+    """
+    found: dict[_Pair, set[_Point]] = {}
+    asked: dict[int, _Asked] = {}
+    for row in _series_of(cx, added):
+        pair = (row["run_id"], row["key_id"])
+        new = added[pair]
+        last = (row["last_step"], row["first_time"] + row["last_elapsed"], row["last"])
+        sent = zip(new.steps, new.times, new.values, strict=True)
+        points = {point for point in sent if point[:2] <= last[:2]}
+        if last in points:
+            found[pair] = {last}
+        if row["count"] > 1 and points - {last}:
+            asked[row["id"]] = _Asked(pair, points)
+    for some in pieces(asked):
+        within = _range_of([asked[one] for one in some])
+        # Chunks after the rows, because rows become chunks.
+        both = chain(_loose(cx, some, within), _packed(cx, some, within))
+        for series_id, point in both:
+            if point in asked[series_id].points:
+                found.setdefault(asked[series_id].pair, set()).add(point)
     return found
 
 
-def _add_packed(
-    cx: Connection, found: dict[_Pair, set[_Point]], *, run_ids: list[str], key_ids: list[int]
-) -> None:
-    """Add those that are packed; looked for after the rows, because rows become chunks."""
-    wanted = series.c.count - _LOOKED_AT
+def _series_of(cx: Connection, pairs: Collection[_Pair]) -> Iterator[RowMapping]:
+    for run_ids in pieces(sorted({run_id for run_id, _ in pairs})):
+        for key_ids in pieces(sorted({key_id for _, key_id in pairs})):
+            query = (
+                select(series, run.c.id.label("run_id"))
+                .join(run, run.c.seq == series.c.run_seq)
+                .where(run.c.id.in_(run_ids), series.c.key_id.in_(key_ids))
+            )
+            for row in cx.execute(query).mappings():
+                if (row["run_id"], row["key_id"]) in pairs:
+                    yield row
+
+
+def _range_of(every: Collection[_Asked]) -> _Range:
+    steps = [point[0] for one in every for point in one.points]
+    times = [point[1] for one in every for point in one.points]
+    return _Range((min(steps), max(steps)), (min(times), max(times)))
+
+
+def _loose(cx: Connection, series_ids: Collection[int], within: _Range) -> Iterator[_Found]:
+    time = series.c.first_time + metric_point.c.elapsed
     query = (
-        select(
-            run.c.id,
-            series.c.key_id,
-            series.c.first_time,
-            point_chunk.c.first,
-            point_chunk.c.packed,
-        )
-        .join(run, run.c.seq == series.c.run_seq)
-        .join(point_chunk, point_chunk.c.series_id == series.c.id)
+        select(series.c.id, metric_point.c.step, time, metric_point.c.value)
+        .join(metric_point, metric_point.c.series_id == series.c.id)
         .where(
-            run.c.id.in_(run_ids),
-            series.c.key_id.in_(key_ids),
-            series.c.packed > wanted,
-            point_chunk.c.first > wanted - CHUNK_POINTS,
+            series.c.id.in_(series_ids),
+            metric_point.c.ordinal >= series.c.count - _LOOKED_AT,
+            metric_point.c.step.between(*within.steps),
+            time.between(*within.times),
         )
     )
-    for run_id, key_id, since, first, packed in cx.execute(query):
+    for series_id, step, at, value in cx.execute(query):
+        yield series_id, (step, at, value)
+
+
+def _packed(cx: Connection, series_ids: Collection[int], within: _Range) -> Iterator[_Found]:
+    """Give the points of the chunks whose summaries say that they may hold wanted ones."""
+    wanted = series.c.count - _LOOKED_AT
+    of_chunk = and_(
+        point_summary.c.series_id == point_chunk.c.series_id,
+        point_summary.c.level == 1,
+        point_summary.c.first == point_chunk.c.first,
+    )
+    query = (
+        select(series.c.id, series.c.first_time, point_chunk.c.first, point_chunk.c.packed)
+        .join(point_chunk, point_chunk.c.series_id == series.c.id)
+        .join(point_summary, of_chunk)
+        .where(
+            series.c.id.in_(series_ids),
+            series.c.packed > wanted,
+            point_chunk.c.first > wanted - CHUNK_POINTS,
+            point_summary.c.high_step >= within.steps[0],
+            point_summary.c.low_step <= within.steps[1],
+            series.c.first_time + point_summary.c.high_elapsed >= within.times[0],
+            series.c.first_time + point_summary.c.low_elapsed <= within.times[1],
+        )
+    )
+    for series_id, since, first, packed in cx.execute(query):
         points = unpack_chunk(first, packed)
-        values = (None if isnan(value) else value for value in points.values)
-        times = (since + elapsed for elapsed in points.elapsed)
-        newest = zip(points.steps, times, values, strict=True)
-        found.setdefault((run_id, key_id), set()).update(newest)
+        columns = zip(points.steps, points.elapsed, points.values, strict=True)
+        for step, elapsed, value in columns:
+            yield series_id, (step, since + elapsed, None if isnan(value) else value)

@@ -1,8 +1,15 @@
-"""Owns the outbox: changes written in the same transaction as the records that moved."""
+"""Owns the outbox: changes written in the same transaction as the records that moved.
+
+They are collected while the transaction goes on, and written as the last thing before its commit.
+On PostgreSQL writers queue there until they commit, because numbers that became visible out of order
+would be missed by a reader that asks for "all after N": who queued earlier, and then waited for a row
+of somebody behind him, would wait for ever.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -14,26 +21,29 @@ from .tables import outbox
 
 _KEPT = 10_000
 _TRIM_EVERY = 1_000
+COLLECTED = "changes"
+"""The option of a writing connection with the list of what its transaction changed so far."""
 
 
 def put_change(tx: Connection, kind: ChangeKind, record_id: str, action: ChangeAction) -> None:
-    """Write the notice that the record moved; readers see it when the transaction commits."""
+    """Have the notice written that the record moved; it is there when the transaction commits."""
     put_changes(tx, kind, [(record_id, action)])
 
 
 def put_changes(
     tx: Connection, kind: ChangeKind, changes: Iterable[tuple[str, ChangeAction]]
 ) -> None:
-    """Write one notice for each (record id, action); best as the last thing of a transaction.
-
-    On PostgreSQL writers queue here until they commit: numbers that became visible out of order
-    would be missed by a reader that asks for "all after N". SQLite has one writer anyhow.
-    """
+    """Have one notice written for each (record id, action), when the transaction commits."""
     now = now_ms()
-    rows = [
+    collected: list[dict[str, Any]] = tx.get_execution_options()[COLLECTED]
+    collected.extend(
         {"kind": kind, "record_id": record_id, "action": action, "created_at": now}
         for record_id, action in changes
-    ]
+    )
+
+
+def flush_changes(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the notices that a transaction collected; nothing may come between this and its commit."""
     if not rows:
         return
     hold(tx, StoreLock.OUTBOX)

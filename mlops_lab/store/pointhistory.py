@@ -70,6 +70,17 @@ def read_page(cx: Connection, series_id: int, *, count: int, after: str, limit: 
     return search.page(limit)
 
 
+def page_of(points: Columns, *, after: str, limit: int) -> Page:
+    """Return the first ``limit`` of these points behind ``after``, as ``read_page`` would.
+
+    Raises:
+        InvalidInputError: ``after`` is not of a page.
+    """
+    search = _Search(_read_token(after) if after else None, limit + 1)
+    search.add(points)
+    return search.page(limit)
+
+
 class _Search:
     """The earliest points behind a key that were found so far."""
 

@@ -135,6 +135,7 @@ def store_packed(tx: Connection, packed: Packed) -> bool:
     """Put packed points into the place of their rows; False when another was faster."""
     of = packed.of
     end = of.packed + of.take
+    _hold_run(tx, of.series_id)
     moved = (
         update(series)
         .where(series.c.id == of.series_id, series.c.packed == of.packed)
@@ -148,6 +149,13 @@ def store_packed(tx: Connection, packed: Packed) -> bool:
         tx.execute(delete(metric_point).where(*rows))
     _leave_backlog(tx, of.series_id)
     return True
+
+
+def _hold_run(tx: Connection, series_id: int) -> None:
+    """Have the run of a series stay as it stands: who ends it comes before this, or after it all."""
+    # Before the series, as who records holds a run before its series.
+    query = select(run.c.seq).join(series, series.c.run_seq == run.c.seq)
+    tx.execute(query.where(series.c.id == series_id).with_for_update(read=True, of=run)).all()
 
 
 def _leave_backlog(tx: Connection, series_id: int) -> None:

@@ -31,12 +31,12 @@ def write_chunks(tx: Connection, stored: RowMapping, new: Columns) -> int:
     Args:
         tx: a write transaction that holds the series.
         stored: the row of the series, as it was before these points.
-        new: what came, by arrival.
+        new: the points that are in no row and no chunk, by arrival.
 
     Returns:
         Up to which ordinal the series is packed now; the points from there on are to be rows.
     """
-    packed, count = int(stored["packed"]), int(stored["count"])
+    packed, count = int(stored["packed"]), new.ordinals[0]
     if len(new) < CHUNK_POINTS or count - packed >= WORTH_PACKING:
         return packed
     whole = read_rows(tx, stored["id"], begin=packed, end=count) if packed < count else Columns()

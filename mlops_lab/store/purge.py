@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,8 +10,7 @@ from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from mlops_lab.core.clock import Millis
 
-from .capture_tables import document, entry, facet, history_cell, run_artifact
-from .processes import host_name, is_alive
+from .capture_tables import facet, history_cell, run_artifact
 from .purge_linked import (
     clear_jobs,
     datasets_of,
@@ -23,20 +22,23 @@ from .purge_linked import (
     values_of,
     versions_without_run,
 )
+from .purge_texts import remove_texts_of
 from .registry_tables import logged_model, logged_model_metric, model_version, registered_model
 from .rows import pieces
-from .tables import definition, experiment, revision, run, spool
+from .tables import definition, experiment, revision, run
 from .trace_tables import evaluation_dataset_experiment, trace
 from .trash_tables import purged
 
-_SILENT_MS = 7 * 86_400_000
-"""After so long without a word the process of another machine is taken for dead."""
+_REFERRING: tuple[Column[Any], ...] = (run.c.parent_run_id, run.c.same_as, run.c.source_run_id)
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """What a purge leaves to do: content that may be nobody's now, texts that had to stay, jobs."""
+    """What a purge leaves to do: content that may be nobody's now, jobs, texts that stay a while.
 
-    digests: set[str]
+    ``digests`` tell of content since when the first run that named it lies in the trash.
+    """
+
+    digests: dict[str, Millis]
     documents_kept: int
     jobs: set[str]
 
@@ -82,17 +84,21 @@ def _needed_by_address(cx: Connection, run_ids: Collection[str]) -> dict[str, st
     return {one: words for one, words in (named | made).items() if one in set(run_ids)}
 
 
-def remove_runs(tx: Connection, run_ids: Sequence[str], *, now: Millis) -> Removed:
-    """Remove runs and everything that is theirs alone; their ids are never taken in again."""
-    facts = [
-        tx.execute(select(run.c.history_id, run.c.spool_id).where(run.c.id.in_(some))).all()
-        for some in pieces(run_ids)
-    ]
-    histories = {row.history_id for rows in facts for row in rows if row.history_id}
-    spools = {row.spool_id for rows in facts for row in rows if row.spool_id}
-    documents = values_of(tx, facet.c.digest, facet.c.run_id, run_ids)
-    digests = values_of(tx, run_artifact.c.digest, run_artifact.c.run_id, run_ids)
-    digests |= remove_models(
+def remove_runs(tx: Connection, runs: Mapping[str, Millis], *, now: Millis) -> Removed:
+    """Remove runs and everything that is theirs alone; their ids are never taken in again.
+
+    Args:
+        tx: an open transaction.
+        runs: by id, each with the time when it came into the trash.
+        now: the time.
+    """
+    if not runs:
+        return Removed({}, 0, set())
+    run_ids = sorted(runs)
+    histories = _histories_of(tx, run_ids)
+    texts = values_of(tx, facet.c.digest, facet.c.run_id, run_ids)
+    digests = _files_of(tx, runs)
+    others = remove_models(
         tx, values_of(tx, logged_model.c.id, logged_model.c.source_run_id, run_ids)
     )
     datasets: set[str] = set()
@@ -101,17 +107,32 @@ def remove_runs(tx: Connection, run_ids: Sequence[str], *, now: Millis) -> Remov
         datasets |= datasets_of(tx, some)
         cleared, left = clear_jobs(tx, some)
         jobs |= cleared
-        digests |= left | remove_traces_of(tx, some) | remove_places_of(tx, some)
-        _forget(tx, some, histories)
+        others |= left | remove_traces_of(tx, some) | remove_places_of(tx, some)
+        _forget(tx, some)
         tx.execute(delete(run).where(run.c.id.in_(some)))
         tx.execute(insert(purged), [{"run_id": run_id, "purged_at": now} for run_id in some])
     remove_unused_datasets(tx, datasets)
-    if _are_open(tx, spools, now=now):
-        # A kernel sends a text once, and later only its digest.
-        return Removed(digests, len(_unneeded(tx, documents)), jobs)
-    documents |= _remove_histories(tx, histories)
-    _remove_documents(tx, _unneeded(tx, documents))
-    return Removed(digests, 0, jobs)
+    first = min(runs.values())
+    digests |= {one: min(first, digests.get(one, first)) for one in others}
+    return Removed(digests, remove_texts_of(tx, texts, histories, now=now), jobs)
+
+
+def _histories_of(cx: Connection, run_ids: Sequence[str]) -> set[tuple[str, str | None]]:
+    found: set[tuple[str, str | None]] = set()
+    for some in pieces(run_ids):
+        query = select(run.c.history_id, run.c.spool_id).where(run.c.id.in_(some))
+        found.update((row.history_id, row.spool_id) for row in cx.execute(query) if row.history_id)
+    return found
+
+
+def _files_of(cx: Connection, runs: Mapping[str, Millis]) -> dict[str, Millis]:
+    found: dict[str, Millis] = {}
+    for some in pieces(sorted(runs)):
+        query = select(run_artifact.c.run_id, run_artifact.c.digest)
+        for row in cx.execute(query.where(run_artifact.c.run_id.in_(some))):
+            since = runs[row.run_id]
+            found[row.digest] = min(since, found.get(row.digest, since))
+    return found
 
 
 def remove_experiment(tx: Connection, experiment_id: str) -> set[str]:
@@ -127,78 +148,18 @@ def remove_experiment(tx: Connection, experiment_id: str) -> set[str]:
     return digests
 
 
-def remove_left_documents(tx: Connection, *, now: Millis, limit: int = 10_000) -> int:
-    """Remove histories and texts that no run has, if no kernel lives that could; return how many.
-
-    The cells of a run that went on in another kernel forget it here, by one look at all cells.
-    """
-    gone = select(purged.c.run_id)
-    of_purged = history_cell.c.run_id.in_(gone)
-    tx.execute(update(history_cell).where(of_purged).values(run_id=None))
-    living = set(tx.execute(select(spool.c.id)).scalars())
-    if _are_open(tx, living, now=now):
-        return 0
-    known = select(run.c.history_id).where(run.c.history_id.is_not(None))
-    tx.execute(delete(history_cell).where(history_cell.c.history_id.not_in(known)))
-    named = select(facet.c.digest).union(select(history_cell.c.digest))
-    query = select(document.c.digest).where(document.c.digest.not_in(named)).limit(limit)
-    left = set(tx.execute(query).scalars())
-    _remove_documents(tx, left)
-    return len(left)
+def referring(cx: Connection, run_ids: Sequence[str]) -> set[str]:
+    """Return the runs that name these: their children, repetitions, and what came from them."""
+    found: set[str] = set()
+    for column in _REFERRING:
+        found |= values_of(cx, run.c.id, column, run_ids)
+    return found
 
 
-def _forget(tx: Connection, run_ids: Sequence[str], histories: Collection[str]) -> None:
+def _forget(tx: Connection, run_ids: Sequence[str]) -> None:
     """Take the names of runs out of the rows that stay."""
-    for some in pieces(sorted(histories)):
-        tx.execute(
-            update(history_cell)
-            .where(history_cell.c.history_id.in_(some), history_cell.c.run_id.in_(run_ids))
-            .values(run_id=None)
-        )
-    columns: list[Column[Any]] = [
-        run.c.parent_run_id,
-        run.c.same_as,
-        run.c.source_run_id,
-    ]
-    for column in columns:
-        tx.execute(update(column.table).where(column.in_(run_ids)).values({column.name: None}))
+    in_history = history_cell.c.run_id.in_(run_ids)
+    tx.execute(update(history_cell).where(in_history).values(run_id=None))
+    for column in _REFERRING:
+        tx.execute(update(run).where(column.in_(run_ids)).values({column.name: None}))
     tx.execute(delete(logged_model_metric).where(logged_model_metric.c.run_id.in_(run_ids)))
-
-
-def _are_open(cx: Connection, spools: Collection[str], *, now: Millis) -> bool:
-    for some in pieces(sorted(spools)):
-        for row in cx.execute(select(spool).where(spool.c.id.in_(some))):
-            if row.host != host_name():
-                if now - row.updated_at < _SILENT_MS:
-                    return True
-            elif is_alive(row.pid, row.process_started_at):
-                return True
-    return False
-
-
-def _remove_histories(tx: Connection, histories: Collection[str]) -> set[str]:
-    documents: set[str] = set()
-    for some in pieces(sorted(histories)):
-        needed = set(
-            tx.execute(select(run.c.history_id).where(run.c.history_id.in_(some))).scalars()
-        )
-        going = [one for one in some if one not in needed]
-        query = delete(history_cell).where(history_cell.c.history_id.in_(going))
-        documents.update(tx.execute(query.returning(history_cell.c.digest)).scalars())
-    return documents
-
-
-def _unneeded(cx: Connection, documents: Collection[str]) -> set[str]:
-    named = values_of(cx, facet.c.digest, facet.c.digest, documents)
-    named |= values_of(cx, history_cell.c.digest, history_cell.c.digest, documents)
-    return set(documents) - named
-
-
-def _remove_documents(tx: Connection, digests: Collection[str]) -> None:
-    shared = values_of(tx, document.c.shared, document.c.digest, digests) - {None}
-    for some in pieces(sorted(digests)):
-        tx.execute(delete(entry).where(entry.c.owner.in_(some)))
-        tx.execute(delete(document).where(document.c.digest.in_(some)))
-    left = shared - values_of(tx, document.c.shared, document.c.shared, shared)
-    for some in pieces(sorted(left)):
-        tx.execute(delete(entry).where(entry.c.owner.in_(some)))

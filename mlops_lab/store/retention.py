@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set as AbstractSet
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, tuple_, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.retention import MASK, RetentionPolicy
@@ -58,27 +58,58 @@ def put_policy(tx: Connection, policy: RetentionPolicy) -> None:
     tx.execute(write.on_conflict_do_update(index_elements=["experiment"], set_=changed))
 
 
+def move_policy(tx: Connection, before: str, name: str) -> bool:
+    """Give the policy of an experiment to its new name; return False when it has none."""
+    moved = select(retention.c.experiment).where(retention.c.experiment == before).with_for_update()
+    if not before or not name or tx.execute(moved).first() is None:
+        return False
+    tx.execute(delete(retention).where(retention.c.experiment == name))
+    tx.execute(update(retention).where(retention.c.experiment == before).values(experiment=name))
+    return True
+
+
 def remove_policy(tx: Connection, name: str) -> bool:
     """Remove the policy of an experiment; return False when it has none."""
     return tx.execute(delete(retention).where(retention.c.experiment == name)).rowcount > 0
 
 
-def old_runs(cx: Connection, name: str, *, before: Millis, limit: int) -> list[str]:
+class OldRun(msgspec.Struct, frozen=True):
+    """A run, and when it ended: the place of a page that goes on after it."""
+
+    ended_at: Millis
+    id: str
+
+
+def old_runs(
+    cx: Connection, name: str, *, before: Millis, after: OldRun | None, limit: int
+) -> list[OldRun]:
     """Return runs that a policy means and that ended before a time, the oldest first."""
+    return _old(cx, _meant(name), before=before, after=after, limit=limit)
+
+
+def old_runs_with_files(
+    cx: Connection, name: str, *, before: Millis, after: OldRun | None, limit: int
+) -> list[OldRun]:
+    """Return those of ``old_runs`` that have files."""
+    has_files = select(run_artifact.c.run_id).where(run_artifact.c.run_id == run.c.id).exists()
+    return _old(cx, [*_meant(name), has_files], before=before, after=after, limit=limit)
+
+
+def _old(
+    cx: Connection,
+    meant: Sequence[ColumnElement[bool]],
+    *,
+    before: Millis,
+    after: OldRun | None,
+    limit: int,
+) -> list[OldRun]:
     ended = func.coalesce(run.c.ended_at, run.c.started_at)
-    query = select(run.c.id).where(
-        *_meant(name), run.c.status.not_in(["running", "scheduled"]), ended < before
+    query = select(ended, run.c.id).where(
+        *meant, run.c.status.not_in(["running", "scheduled"]), ended < before
     )
-    return list(cx.execute(query.order_by(ended, run.c.id).limit(limit)).scalars())
-
-
-def with_files(cx: Connection, run_ids: Sequence[str]) -> list[str]:
-    """Return those of the runs that have files."""
-    found: list[str] = []
-    for some in pieces(run_ids):
-        query = select(run_artifact.c.run_id).where(run_artifact.c.run_id.in_(some)).distinct()
-        found += cx.execute(query).scalars()
-    return found
+    if after is not None:
+        query = query.where(tuple_(ended, run.c.id) > (after.ended_at, after.id))
+    return [OldRun(*row) for row in cx.execute(query.order_by(ended, run.c.id).limit(limit))]
 
 
 def remove_files(tx: Connection, run_ids: Sequence[str]) -> list[tuple[str, str]]:

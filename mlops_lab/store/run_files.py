@@ -8,6 +8,7 @@ from mlops_lab.core.files import StoredFile
 
 from .capture_tables import run_artifact
 from .facets import ArtifactRow, set_artifacts
+from .like import ByBytes, below
 from .rows import storable
 
 
@@ -22,7 +23,9 @@ def find_file(cx: Connection, run_id: str, path: str) -> StoredFile | None:
 
 def files_below(cx: Connection, run_id: str, folder: str) -> list[StoredFile]:
     """Return the files of a run by path: all, or the one called ``folder`` and those in it."""
-    query = select(run_artifact).where(*_below(run_id, folder)).order_by(run_artifact.c.path)
+    query = (
+        select(run_artifact).where(*_below(run_id, folder)).order_by(ByBytes(run_artifact.c.path))
+    )
     return [StoredFile(r.path, r.digest, r.size, r.media_type) for r in cx.execute(query)]
 
 
@@ -44,7 +47,7 @@ def find_in_the_way(cx: Connection, run_id: str, path: str) -> str | None:
     column = run_artifact.c.path
     query = select(column).where(
         run_artifact.c.run_id == run_id,
-        or_(column.in_(above), column.startswith(f"{path}/", autoescape=True)),
+        or_(column.in_(above), below(column, path)),
     )
     found: str | None = cx.execute(query.limit(1)).scalar()
     return found
@@ -54,6 +57,5 @@ def _below(run_id: str, folder: str) -> list[ColumnElement[bool]]:
     conditions = [run_artifact.c.run_id == run_id]
     if folder:
         path = run_artifact.c.path
-        inside = path.startswith(f"{folder}/", autoescape=True)
-        conditions.append(or_(path == storable(folder), inside))
+        conditions.append(or_(path == storable(folder), below(path, folder)))
     return conditions

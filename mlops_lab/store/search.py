@@ -24,12 +24,14 @@ from sqlalchemy import (
 
 from mlops_lab.core.query import All, Any as AnyOf, Grammar, Node, Not, Period, Term, Trashed
 
+from .like import contains
+from .lonepoint import bound
 from .rows import storable
 from .search_captured import DOTTED, runs_with
 from .search_data import data_rows, data_runs
 from .search_names import Known
 from .search_params import param_matches, tag_matches
-from .search_text import compare, contains, ends_with, is_there
+from .search_text import compare, ends_with, is_there
 from .tables import experiment as experiment_table, param, run, series, tag
 
 NO_PARENT = "none"
@@ -129,7 +131,7 @@ class Compiler(msgspec.Struct, frozen=True):
         rows = select(series.c.run_seq).where(series.c.key_id == self.known.keys.get(name, -1))
         if term.operator in ("is null", "is not null"):
             return rows
-        column = series.c[aspect]
+        column = bound(aspect)
         value = term.value
         if isinstance(value, float) and math.isnan(value):
             return rows.where(column.is_not(None) if term.operator == "!=" else column.is_(None))
@@ -165,8 +167,11 @@ class Compiler(msgspec.Struct, frozen=True):
 
     def _anywhere(self, word: str) -> ColumnElement[bool]:
         """Ask for a word in the run's own texts, or in the name of a param, metric or tag."""
-        places = [is_there(COLUMNS[f], contains(COLUMNS[f], word, self.dialect)) for f in _SEARCHED]
-        places.append(run.c.experiment_id.in_(_experiments(contains, word, self.dialect)))
+        places = [
+            is_there(COLUMNS[f], contains(COLUMNS[f], word, dialect=self.dialect))
+            for f in _SEARCHED
+        ]
+        places.append(run.c.experiment_id.in_(_experiments(word, self.dialect)))
         keys = self.known.words.get(word, ())
         if keys:
             for table in (series, param, tag):
@@ -229,8 +234,9 @@ def among(rows: Select[Any]) -> ColumnElement[bool]:
     return (run.c.seq if is_numbers else run.c.id).in_(rows)
 
 
-def _experiments(matches: Any, text: str, dialect: str) -> Select[Any]:
-    return select(experiment_table.c.id).where(matches(experiment_table.c.name, text, dialect))
+def _experiments(part: str, dialect: str) -> Select[Any]:
+    matches = contains(experiment_table.c.name, part, dialect=dialect)
+    return select(experiment_table.c.id).where(matches)
 
 
 def _of_experiment(term: Term, dialect: str) -> ColumnElement[bool]:

@@ -102,10 +102,17 @@ class HeldAxis(msgspec.Struct, frozen=True):
     """What is compared, where it is not the column alone."""
 
     @property
+    def _whole(self) -> ColumnElement[Any]:
+        """The value of any row of the table, whichever of the two columns holds it."""
+        column = self.table.c[self.column] if self.shown is None else self.shown
+        if self.other is None:
+            return column
+        return func.coalesce(column, self.table.c[self.other.column])
+
+    @property
     def value(self) -> ColumnElement[Any]:
         """The value of the run."""
-        column = self.table.c[self.column] if self.shown is None else self.shown
-        query = select(column).where(
+        query = select(self._whole).where(
             self.table.c.run_seq == run.c.seq, self.table.c.key_id == self.key_id
         )
         return query.correlate(run).scalar_subquery()
@@ -127,11 +134,10 @@ class HeldAxis(msgspec.Struct, frozen=True):
 
     def absent(self) -> ColumnElement[bool]:
         """Return the condition that a run has no value."""
-        column = self.table.c[self.column] if self.shown is None else self.shown
         held = select(self.table.c.run_seq).where(
             self.table.c.run_seq == run.c.seq,
             self.table.c.key_id == self.key_id,
-            column.is_not(None),
+            self._whole.is_not(None),
         )
         return ~exists(held)
 

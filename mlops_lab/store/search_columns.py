@@ -11,6 +11,7 @@ from mlops_lab.core.literals import plain_value
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.query import Field
 
+from .lonepoint import bound
 from .rows import pieces
 from .search import COLUMNS
 from .search_names import Known
@@ -58,7 +59,9 @@ def _read_metrics(
     if not by_key:
         return
     query = select(
-        run.c.id.label("run_id"), series.c.key_id, series.c.last, series.c.min, series.c.max
+        run.c.id.label("run_id"),
+        series.c.key_id,
+        *(bound(aspect).label(aspect) for aspect in ("last", "min", "max")),
     ).join(run, run.c.seq == series.c.run_seq)
     query = query.where(run.c.id.in_(run_ids), series.c.key_id.in_(by_key))
     for row in cx.execute(query).mappings():

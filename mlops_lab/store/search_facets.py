@@ -11,6 +11,7 @@ from mlops_lab.core.literals import plain_value
 from mlops_lab.core.query import Field, Kind
 
 from .capture_tables import entry
+from .like import ByBytes, begins
 from .search import COLUMNS, among
 from .search_lists import Plan
 from .tables import experiment, key, param, run, series, tag
@@ -35,8 +36,8 @@ class Counted(msgspec.Struct, frozen=True):
 def count_values(cx: Connection, field: Field, planned: Plan, *, limit: int) -> Counted:
     """Return the most frequent values of a field; None stands for runs that have none.
 
-    Counts are exact in a search that finds few runs, or all; else they are those among the newest
-    ``MAX_FACETED`` runs.
+    Counts are exact in a small store, and in a search that finds few runs; else they are those
+    among the newest ``MAX_FACETED`` runs.
     """
     value = _value_of(field, planned.known.keys.get(field.name, -1))
     asked = planned.asked
@@ -46,11 +47,11 @@ def count_values(cx: Connection, field: Field, planned: Plan, *, limit: int) -> 
         if asked.condition is not None:
             rows = rows.where(asked.condition)
     else:
-        newest = select(run.c.seq).order_by(run.c.started_at.desc(), run.c.id.desc())
+        newest = select(run.c.seq).order_by(run.c.started_at.desc())
         some = newest.limit(MAX_FACETED + 1).correlate(None).subquery()
         reached = cx.execute(select(func.count()).select_from(some)).scalar_one()
         rows = select(value.label("value"))
-        if reached > MAX_FACETED and not (planned.is_all and field.kind == "attribute"):
+        if reached > MAX_FACETED:
             is_exact = False
             rows = rows.where(run.c.seq.in_(select(some.c.seq)))
         if asked.condition is not None:
@@ -58,7 +59,7 @@ def count_values(cx: Connection, field: Field, planned: Plan, *, limit: int) -> 
     found = rows.select_from(run).subquery()
     times = func.count().label("times")
     query = select(found.c.value, times).group_by(found.c.value)
-    query = query.order_by(times.desc(), found.c.value).limit(limit)
+    query = query.order_by(times.desc(), ByBytes(found.c.value)).limit(limit)
     show = plain_value if field.kind == "param" else str
     return Counted(
         [(None if text is None else show(text), count) for text, count in cx.execute(query)],
@@ -85,7 +86,8 @@ def find_names(cx: Connection, kind: Kind, prefix: str, *, limit: int) -> list[t
     uses: Select[Any] = select(literal_column("1").label("one")).where(table.c.key_id == key.c.id)
     counted = select(func.count()).select_from(uses.limit(MAX_USES).correlate(key).subquery())
     times = counted.correlate(key).scalar_subquery().label("times")
-    named = select(key.c.name, times).where(_begins(key.c.name, prefix)).limit(_MAX_NAMES)
+    is_meant = begins(key.c.name, prefix, dialect=cx.dialect.name)
+    named = select(key.c.name, times).where(is_meant).limit(_MAX_NAMES)
     found = [(name, int(count)) for name, count in cx.execute(named) if count]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
@@ -94,13 +96,11 @@ def _columns_of_data(cx: Connection, prefix: str, *, limit: int) -> list[tuple[s
     times = func.count().label("times")
     query = (
         select(entry.c.name, times)
-        .where(entry.c.field == "data.column", _begins(entry.c.name, prefix))
+        .where(
+            entry.c.field == "data.column", begins(entry.c.name, prefix, dialect=cx.dialect.name)
+        )
         .group_by(entry.c.name)
-        .order_by(times.desc(), entry.c.name)
+        .order_by(times.desc(), ByBytes(entry.c.name))
         .limit(limit)
     )
     return [(name, int(count)) for name, count in cx.execute(query)]
-
-
-def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
-    return func.lower(func.substr(column, 1, len(prefix))) == prefix.lower()

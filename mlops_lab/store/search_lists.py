@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, intersect, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    intersect,
+    select,
+    union,
+)
 
 from mlops_lab.core.errors import nearest
 from mlops_lab.core.query import (
     All,
+    Any as AnyOf,
     Field,
     Grammar,
     Node,
@@ -26,6 +37,7 @@ from .search import Compiler, among, in_trash
 from .search_axes import MAX_NARROW, Axis, axes_of, count_upto
 from .search_names import Known, look_up, notes_on
 from .search_pages import Asked, Marks, ends_of, find_page
+from .search_wide import is_wide, wide_runs
 from .tables import run
 
 MAX_COUNTED = 5_000
@@ -37,7 +49,18 @@ PROBED = 3_000
 _ENOUGH = 30
 _STATUSES: tuple[str, ...] = get_args(RunStatus)
 _EXACT = ("=", "in", "<", "<=", ">", ">=", "within")
-_INDEXED = ("user", "status", "experiment", "notebook", "parent", "identity", "id")
+_INDEXED = (
+    "user",
+    "status",
+    "experiment",
+    "notebook",
+    "parent",
+    "identity",
+    "id",
+    "name",
+    "source",
+    "error",
+)
 _MEASURED = ("started", "ended", "duration", "cpu", "peak_memory")
 
 
@@ -81,7 +104,9 @@ def plan(cx: Connection, search: Search) -> Plan:
     if terms:
         conditions.append(compiler.condition(_without(search.node, met)))
     is_all = not conditions
-    conditions += _trash(cx, search.trashed)
+    # Most stores have an empty trash: then a list of all runs need look at none for this.
+    if conditions or search.trashed != "no" or _has_trash(cx):
+        conditions += in_trash(search.trashed)
     if driver is None and conditions:
         driver = _find_crossed(cx, search, compiler, and_(*conditions))
     axes: list[Axis] = [axis for key in search.order for axis in axes_of(key, known)]
@@ -154,16 +179,12 @@ def _count(cx: Connection, query: Select[Any]) -> int:
     return int(cx.execute(query).scalar_one())
 
 
-def _trash(cx: Connection, trashed: Trashed) -> list[ColumnElement[bool]]:
-    if trashed == "no":
-        has_some = exists(select(run.c.id).where(run.c.trashed_at.is_not(None)).correlate(None))
-        # Most stores have an empty trash: then no run need be looked at for this.
-        if not cx.execute(select(has_some)).scalar_one():
-            return []
-    return in_trash(trashed)
+def _has_trash(cx: Connection) -> bool:
+    has_some = exists(select(run.c.id).where(run.c.trashed_at.is_not(None)).correlate(None))
+    return bool(cx.execute(select(has_some)).scalar_one())
 
 
-def _without(node: Node, met: Term | None) -> Node:
+def _without(node: Node, met: Node | None) -> Node:
     """Return what is left of a filter for runs that meet one of its parts."""
     if met is None:
         return node
@@ -173,22 +194,22 @@ def _without(node: Node, met: Term | None) -> Node:
 
 def _find_driver(
     cx: Connection, search: Search, compiler: Compiler
-) -> tuple[Select[Any] | None, Term | None]:
-    """Return the smallest set of runs, of few, that a term leaves, and the term that it meets."""
+) -> tuple[Select[Any] | None, Node | None]:
+    """Return the smallest set of runs, of few, that a part leaves, and the part that it meets."""
     parts = search.node.parts if isinstance(search.node, All) else (search.node,)
     # Where several things must hold, few of a set are left, and a walk may find none for long.
     smallest = (MAX_NARROW if len(parts) + len(search.scope) == 1 else 3 * MAX_NARROW) + 1
-    driver, met = None, None
+    driver: Select[Any] | None = None
+    met: Node | None = None
     for part in parts:
-        if not isinstance(part, Term) or not _is_indexed(part):
+        rows = _runs_of(cx, compiler, part, smallest)
+        if rows is None:
             continue
-        held = compiler.run_ids(part)
-        rows = held if held is not None else _of_run(compiler.condition(part))
         found = count_upto(cx, rows, smallest)
         if found < smallest:
-            smallest, driver, met = found, rows, part
+            smallest, driver, met = found, rows, part if _is_exact_set(part) else None
     for condition in search.scope:
-        rows = _of_run(condition)
+        rows = _of_run(and_(condition, *in_trash(search.trashed)))
         found = count_upto(cx, rows, smallest)
         if found < smallest:
             smallest, driver, met = found, rows, None
@@ -225,6 +246,38 @@ def _find_crossed(
     if len(crossed) >= limit:
         return None
     return select(run.c.seq).where(run.c.seq.in_(crossed)).correlate(None)
+
+
+def _runs_of(cx: Connection, compiler: Compiler, part: Node, most: int) -> Select[Any] | None:
+    """Return the runs that a part of a filter leaves, where indexes give them; maybe more than most."""
+    if isinstance(part, AnyOf):
+        return _runs_of_any(cx, compiler, part, most)
+    if not isinstance(part, Term):
+        return None
+    if is_wide(part):
+        return wide_runs(part, compiler.known)
+    if not _is_indexed(part):
+        return None
+    held = compiler.run_ids(part)
+    return held if held is not None else _of_run(compiler.condition(part))
+
+
+def _is_exact_set(part: Node) -> bool:
+    """Tell whether all runs of the set of a part meet it."""
+    if isinstance(part, AnyOf):
+        return all(_is_exact_set(one) for one in part.parts)
+    return isinstance(part, Term) and not is_wide(part)
+
+
+def _runs_of_any(cx: Connection, compiler: Compiler, part: AnyOf, most: int) -> Select[Any] | None:
+    """Return the runs of which one of some things holds, if few are of each."""
+    sets: list[Select[Any]] = []
+    for one in part.parts:
+        rows = _runs_of(cx, compiler, one, most)
+        if rows is None or count_upto(cx, rows, most) >= most:
+            return None
+        sets.append(_of_run(among(rows)))
+    return select(union(*sets).subquery().c.seq) if sets else None
 
 
 def _of_run(condition: ColumnElement[bool]) -> Select[Any]:

@@ -12,8 +12,8 @@ from mlops_lab.core.errors import nearest
 from mlops_lab.core.metrics import infer_direction
 from mlops_lab.core.query import Aspect, Field, Kind
 
+from .like import contains
 from .rows import pieces
-from .search_text import contains
 from .tables import experiment, key, param, series, tag
 
 MAX_WORD_KEYS = 500
@@ -108,7 +108,7 @@ def _is_held(cx: Connection, kind: Kind, key_id: int) -> bool:
 
 
 def _keys_with(cx: Connection, word: str, dialect: str) -> tuple[int, ...]:
-    query = select(key.c.id).where(contains(key.c.name, word, dialect)).limit(MAX_WORD_KEYS)
+    query = select(key.c.id).where(contains(key.c.name, word, dialect=dialect)).limit(MAX_WORD_KEYS)
     return tuple(cx.execute(query).scalars())
 
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, and_, case, func
 
 from mlops_lab.core.query import Operator, Value
+
+from .like import contains, ilike, like
 
 _QUOTES = ("'", '"')
 _PLACEHOLDER = "\x01"
 _ESCAPES = (("\\\\", _PLACEHOLDER), ("\\'", "'"), ("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"))
 
 Text = ColumnElement[Any]
-
-
-def contains(column: Text, part: str, dialect: str) -> ColumnElement[bool]:
-    """Ask for a part of a text, in upper or lower case."""
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return _ilike(column, f"%{escaped}%", dialect, escape="\\")
 
 
 def ends_with(column: Text, end: str) -> ColumnElement[bool]:
@@ -42,11 +38,11 @@ def compare(column: Text, operator: Operator, value: Value, dialect: str) -> Col
         return column.in_(value)
     text = str(value)
     conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
-        ":": lambda: contains(column, text, dialect),
+        ":": lambda: contains(column, text, dialect=dialect),
         "=": lambda: column == text,
         "!=": lambda: column != text,
-        "like": lambda: _like(column, text, dialect),
-        "ilike": lambda: _ilike(column, text, dialect),
+        "like": lambda: like(column, text, dialect=dialect),
+        "ilike": lambda: ilike(column, text, dialect=dialect),
     }
     return conditions[operator]()
 
@@ -62,30 +58,3 @@ def plain_text(literal: Text) -> ColumnElement[str]:
     for written, meant in (*_ESCAPES, (_PLACEHOLDER, "\\")):
         inner = func.replace(inner, written, meant)
     return case((func.substr(literal, 1, 1).in_(_QUOTES), inner), else_=literal)
-
-
-def _like(column: Text, pattern: str, dialect: str) -> ColumnElement[bool]:
-    if dialect == "postgresql":
-        return column.like(pattern.replace("\\", "\\\\"), escape="\\")
-    # GLOB knows upper and lower case, which SQLite's LIKE does not.
-    marks = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
-    found: ColumnElement[bool] = column.op("GLOB", is_comparison=True)(
-        "".join(marks.get(character, character) for character in pattern)
-    )
-    return found
-
-
-def _ilike(
-    column: Text, pattern: str, dialect: str, *, escape: str | None = None
-) -> ColumnElement[bool]:
-    if dialect == "postgresql":
-        if escape is None:
-            pattern, escape = pattern.replace("\\", "\\\\"), "\\"
-        return column.ilike(pattern, escape=escape)
-    if pattern.isascii():
-        return column.like(pattern, escape=escape)
-    # SQLite itself knows upper and lower case of ASCII letters only.
-    return or_(
-        column.like(pattern, escape=escape),
-        func.lab_casefold(column).like(pattern.casefold(), escape=escape),
-    )

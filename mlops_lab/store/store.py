@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from mlops_lab.core.clock import now_ms
+from mlops_lab.core.errors import CollisionError
 from mlops_lab.core.settings import Settings
 
 from .artifact_claims import claim
@@ -18,6 +20,9 @@ from .artifacts import Artifacts
 from .engine import durable_transaction, open_engine, shown_url, transaction
 from .schema import HEAD, Upgraded, ensure_schema, read_revision
 from .watch import StoreWatch
+
+_TRIES = 4
+Written = TypeVar("Written")
 
 
 class Store:
@@ -59,7 +64,7 @@ class Store:
         if isinstance(place, Path):
             store.artifacts = Artifacts(place)
         elif place is not None:
-            remote = RemotePlace(place, store._claiming)
+            remote = RemotePlace(place, store._claim)
             store.artifacts = Artifacts(settings.artifact_dir, remote)
         return store
 
@@ -95,6 +100,20 @@ class Store:
         for told in self._on_commit:
             told()
 
+    def write_by(self, do: Callable[[Connection], Written]) -> Written:
+        """Have ``do`` write in a transaction of its own; again, should it meet another writer.
+
+        ``do`` leaves nothing behind but what it wrote, so that it can be called once more.
+
+        Raises:
+            CollisionError: it met others time and again; nothing was written.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(CollisionError), self.write() as tx:
+                return do(tx)
+        with self.write() as tx:
+            return do(tx)
+
     @contextmanager
     def write_durably(self) -> Iterator[Connection]:
         """A transaction that may write what must outlive a power loss: jobs, registry, approvals."""
@@ -103,11 +122,9 @@ class Store:
         for told in self._on_commit:
             told()
 
-    @contextmanager
-    def _claiming(self, digest: str) -> Iterator[None]:
+    def _claim(self, digest: str) -> bool:
         with self.write() as tx:
-            claim(tx, digest, now=now_ms())
-            yield
+            return claim(tx, digest, now=now_ms())
 
     def on_commit(self, told: Callable[[], None]) -> None:
         """Have ``told`` called, in the writing thread, after each commit of this process."""

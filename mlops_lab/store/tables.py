@@ -1,7 +1,7 @@
 """Owns the tables: every name, type, key and index of the store, as SQLAlchemy Core metadata.
 
 Times are whole milliseconds since the epoch. Metric names are integer keys; a NaN value is NULL,
-because SQLite has no NaN.
+because SQLite has no NaN. Words are sorted by their bytes, whatever the locale of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from .pointvalue import PointValue
+from .shortword import ShortWord
 
 metadata = MetaData(
     naming_convention={
@@ -38,6 +39,7 @@ metadata = MetaData(
 
 _Id = String(32)
 _Word = Text().with_variant(Text(collation="C"), "postgresql")
+_ORIGINS = ("assigned", "read", "option", "injected", "logged", "model")
 _Rowid = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -68,7 +70,7 @@ experiment = Table(
     "experiment",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", _Word, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     # What somebody set; without it both are inferred when the experiment is shown.
     Column("primary_metric", Text),
@@ -98,11 +100,11 @@ run = Table(
     Column("seq", _Rowid, primary_key=True, autoincrement=True),
     Column("id", _Id, nullable=False, unique=True),
     Column("experiment_id", _Id, ForeignKey("experiment.id"), nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", _Word, nullable=False),
     Column("status", String(16), nullable=False),
     Column("source", String(16), nullable=False),
-    Column("user", Text, nullable=False),
-    Column("notebook_path", Text),
+    Column("user", _Word, nullable=False),
+    Column("notebook_path", _Word),
     Column("notebook_file", Text),
     Column("cell_id", Text),
     Column("kernel_id", Text),
@@ -112,7 +114,7 @@ run = Table(
     Column("ended_at", BigInteger),
     Column("duration_ms", BigInteger),
     Column("primary_metric", Text),
-    Column("error_name", Text),
+    Column("error_name", _Word),
     Column("error_message", Text),
     Column("error_traceback", Text),
     Column("job_id", _Id),
@@ -134,13 +136,7 @@ run = Table(
     # When it was put into the trash, and by whom; lists leave it out from then on.
     Column("trashed_at", BigInteger),
     Column("trashed_by", Text),
-    Index(None, "started_at", "id"),
-    Index(None, "experiment_id", "started_at"),
-    Index(None, "parent_run_id", **_of("parent_run_id IS NOT NULL")),
-    Index(None, "identity", **_of("identity IS NOT NULL")),
-    Index(None, "notebook_path"),
     Index(None, "spool_id", **_of("status = 'running'")),
-    Index(None, "job_id"),
 )
 
 key = Table(
@@ -158,7 +154,7 @@ param = Table(
     Column("value", Text, nullable=False),
     # What ``value`` is when it is a finite number, so that filters compare numbers as numbers.
     Column("number", Float),
-    Column("origin", String(16), nullable=False),
+    Column("origin", ShortWord(_ORIGINS, 16), nullable=False),
     Column("position", Integer, nullable=False),
     Column("detail", Text),
     # Of a value that is no number, the beginning of its plain text, which searches find it by.
@@ -187,8 +183,10 @@ series = Table(
     Column("key_id", _Rowid, ForeignKey("key.id"), nullable=False),
     Column("last", Float),
     Column("last_step", BigInteger, nullable=False),
-    Column("last_time", BigInteger, nullable=False),
+    # Milliseconds since ``first_time``, as in the rows of points.
+    Column("last_elapsed", BigInteger, nullable=False),
     Column("first_time", BigInteger, nullable=False),
+    # Of one point: it has no row of its own (see lonepoint.py), and min and max are not stored.
     Column("count", BigInteger, nullable=False),
     Column("min", Float),
     Column("max", Float),
@@ -237,6 +235,7 @@ spool = Table(
     Column("process_started_at", Float, nullable=False),
     Column("acknowledged_seq", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("history_id", Text),  # Noted when a run of it is purged.
 )
 
 definition = Table(
@@ -311,6 +310,8 @@ job = Table(
     Column("error_traceback", Text),
     Column("notebook_digest", String(64)),
     UniqueConstraint("schedule_id", "fire_at"),
+    Index(None, "run_id", **_of("run_id IS NOT NULL")),
+    Index(None, "ended_at", **_of("ended_at IS NOT NULL")),
     Index(None, "submitted_at", "id"),
     Index(None, "state", "submitted_at"),
     Index(None, "definition_id", "submitted_at"),

@@ -105,20 +105,31 @@ def read_spans(cx: Connection, trace_ids: Iterable[str]) -> dict[str, list[Span]
     for some in pieces(trace_ids, 100):
         query = select(span).where(span.c.trace_id.in_(some))
         for row in cx.execute(query.order_by(span.c.started_ns, span.c.id)):
-            found.setdefault(row.trace_id, []).append(
-                Span(
-                    trace_id=row.trace_id,
-                    id=row.id,
-                    parent_id=row.parent_id,
-                    name=row.name,
-                    type=row.type,
-                    status=row.status,
-                    started_ns=row.started_ns,
-                    ended_ns=row.ended_ns,
-                    content=msgspec.json.decode(row.content),
-                )
-            )
+            found.setdefault(row.trace_id, []).append(_span(row))
     return found
+
+
+def read_spans_by_id(cx: Connection, trace_id: str, ids: Iterable[str]) -> list[Span]:
+    """Return those spans of a trace that are known already."""
+    found: list[Span] = []
+    for some in pieces(sorted(set(ids))):
+        query = select(span).where(span.c.trace_id == trace_id, span.c.id.in_(some))
+        found.extend(map(_span, cx.execute(query)))
+    return found
+
+
+def _span(row: Any) -> Span:
+    return Span(
+        trace_id=row.trace_id,
+        id=row.id,
+        parent_id=row.parent_id,
+        name=row.name,
+        type=row.type,
+        status=row.status,
+        started_ns=row.started_ns,
+        ended_ns=row.ended_ns,
+        content=msgspec.json.decode(row.content),
+    )
 
 
 def count_spans(cx: Connection, trace_id: str) -> int:
@@ -133,6 +144,12 @@ def link_run(tx: Connection, trace_ids: Iterable[str], run_id: str) -> None:
     if rows:
         write = upsert(tx, trace_run)
         tx.execute(write.on_conflict_do_nothing(index_elements=["trace_id", "run_id"]), rows)
+
+
+def hold_trace(tx: Connection, trace_id: str) -> bool:
+    """Keep others from changing a trace until the transaction ends; return whether it is known."""
+    query = select(trace.c.id).where(trace.c.id == trace_id).with_for_update()
+    return tx.execute(query).first() is not None
 
 
 def known_traces(cx: Connection, trace_ids: Iterable[str]) -> set[str]:

@@ -69,7 +69,7 @@ def hold_existing(tx: Connection, run_ids: Iterable[str]) -> dict[str, HeldRun]:
     found: dict[str, HeldRun] = {}
     for some in pieces(sorted(run_ids)):
         query = select(run.c.id, run.c.source, run.c.status).where(run.c.id.in_(some))
-        rows = tx.execute(query.order_by(run.c.id).with_for_update())
+        rows = tx.execute(query.order_by(run.c.id).with_for_update(key_share=True))
         found.update((row.id, HeldRun(row.source, row.status)) for row in rows)
     return found
 

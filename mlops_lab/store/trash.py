@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select, tuple_, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.trash import TrashedExperiment, TrashedRun
 
+from . import audit, outbox
+from .carried import UNFINISHED
+from .import_tables import imported
 from .rows import pieces
 from .tables import experiment, run
 from .trash_tables import purged
 
+UNFINISHED_MS: Millis = 86_400_000
+"""So long an import is given to finish a run; one that was broken off lies in the trash after that."""
+
 
 class HeldTrash(msgspec.Struct, frozen=True):
-    """What decides what may be done with a run."""
+    """What decides what may be done with a run.
+
+    ``import_began_at`` is of an import that has not finished the run: it goes on, or was broken off.
+    """
 
     id: str
     name: str
@@ -24,6 +33,12 @@ class HeldTrash(msgspec.Struct, frozen=True):
     source: str
     status: str
     trashed_at: Millis | None
+    import_began_at: Millis | None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it goes on; a client over HTTP may never end its run, which then does not count."""
+        return self.status == "running" and self.source != "client"
 
 
 def hold_runs(tx: Connection, run_ids: Iterable[str]) -> list[HeldTrash]:
@@ -38,6 +53,7 @@ def hold_runs(tx: Connection, run_ids: Iterable[str]) -> list[HeldTrash]:
                 run.c.source,
                 run.c.status,
                 run.c.trashed_at,
+                _import_began_at(),
             )
             .join(experiment, experiment.c.id == run.c.experiment_id)
             .where(run.c.id.in_(some))
@@ -45,6 +61,79 @@ def hold_runs(tx: Connection, run_ids: Iterable[str]) -> list[HeldTrash]:
             .with_for_update(of=run)
         )
         found += [HeldTrash(*row) for row in tx.execute(query)]
+    return found
+
+
+def hold_runs_of(tx: Connection, experiment_ids: Collection[str]) -> None:
+    """Lock all runs of experiments until the transaction ends, in the order in which all do."""
+    query = select(run.c.id).where(run.c.experiment_id.in_(sorted(experiment_ids)))
+    tx.execute(query.order_by(run.c.id).with_for_update()).all()
+
+
+def bring_back(tx: Connection, run_ids: Collection[str], *, now: Millis) -> None:
+    """Take experiments out of the trash into which runs were logged: nobody would find these there."""
+    found: dict[str, tuple[str, str]] = {}
+    for some in pieces(sorted(run_ids)):
+        query = select(experiment.c.id, experiment.c.name, run.c.user).join(
+            run, run.c.experiment_id == experiment.c.id
+        )
+        query = query.where(
+            run.c.id.in_(some), run.c.trashed_at.is_(None), experiment.c.trashed_at.is_not(None)
+        )
+        found |= {row.id: (row.name, row.user) for row in tx.execute(query)}
+    for experiment_id, (name, user) in sorted(found.items()):
+        set_experiment(tx, experiment_id, trashed_at=None, now=now)
+        told = {"name": name, "runs": 0, "because": "a run was logged into it"}
+        audit.note(tx, "restore", "experiment", experiment_id, who=user, **told)
+        outbox.put_change(tx, "experiment", experiment_id, "created")
+
+
+def running_of(cx: Connection, experiment_id: str) -> str | None:
+    """Return a run of an experiment that is running, if there is one."""
+    query = select(run.c.id).where(
+        run.c.experiment_id == experiment_id, run.c.status == "running", run.c.source != "client"
+    )
+    return cx.execute(query.limit(1)).scalar_one_or_none()
+
+
+def trashed_parents(cx: Connection, run_id: str) -> list[str]:
+    """Return the parents of a run that are in the trash, the nearest first."""
+    found: list[str] = []
+    newest: str | None = run_id
+    while newest is not None:
+        parent = select(run.c.parent_run_id).where(run.c.id == newest).scalar_subquery()
+        query = select(run.c.id).where(run.c.id == parent, run.c.trashed_at.is_not(None))
+        newest = cx.execute(query).scalar_one_or_none()
+        if newest is None or newest in found:
+            break
+        found.append(newest)
+    return found
+
+
+def with_parents(cx: Connection, run_ids: Collection[str]) -> set[str]:
+    """Return runs with their parents, and the parents of those."""
+    found = set(run_ids)
+    newest: Collection[str] = found
+    while newest:
+        above: set[str] = set()
+        for some in pieces(sorted(newest)):
+            query = select(run.c.parent_run_id).where(
+                run.c.id.in_(some), run.c.parent_run_id.is_not(None)
+            )
+            above.update(cx.execute(query).scalars())
+        newest = above - found
+        found |= newest
+    return found
+
+
+def running_among(cx: Connection, run_ids: Iterable[str]) -> set[str]:
+    """Return those of the runs that are running, and may end."""
+    found: set[str] = set()
+    for some in pieces(run_ids):
+        query = select(run.c.id).where(
+            run.c.id.in_(some), run.c.status == "running", run.c.source != "client"
+        )
+        found.update(cx.execute(query).scalars())
     return found
 
 
@@ -66,20 +155,35 @@ def put_runs(tx: Connection, run_ids: Sequence[str], *, at: Millis, who: str) ->
     """Put runs into the trash; return those that were not there."""
     moved: list[str] = []
     for some in pieces(run_ids):
-        query = update(run).where(run.c.id.in_(some), run.c.trashed_at.is_(None))
-        query = query.values(trashed_at=at, trashed_by=who)
-        moved += tx.execute(query.returning(run.c.id)).scalars()
+        moved += _put(tx, run.c.id.in_(some), at=at, who=who)
     return sorted(moved)
 
 
-def take_runs(tx: Connection, run_ids: Sequence[str], *, of: Millis) -> list[str]:
-    """Take out of the trash those of the runs that were put there at that time; return them."""
-    moved: list[str] = []
+def put_runs_of(tx: Connection, experiment_id: str, *, at: Millis, who: str) -> list[str]:
+    """Put all runs of an experiment into the trash; return those that were not there."""
+    return _put(tx, run.c.experiment_id == experiment_id, at=at, who=who)
+
+
+def take_runs(tx: Connection, run_ids: Sequence[str]) -> None:
+    """Take runs out of the trash."""
     for some in pieces(run_ids):
-        query = update(run).where(run.c.id.in_(some), run.c.trashed_at == of)
-        query = query.values(trashed_at=None, trashed_by=None)
-        moved += tx.execute(query.returning(run.c.id)).scalars()
-    return sorted(moved)
+        _take(tx, run.c.id.in_(some))
+
+
+def take_runs_of(tx: Connection, experiment_id: str, *, of: Millis) -> list[str]:
+    """Take out of the trash the runs of an experiment that were put there at that time; return them."""
+    return _take(tx, run.c.experiment_id == experiment_id, run.c.trashed_at == of)
+
+
+def _put(tx: Connection, meant: ColumnElement[bool], *, at: Millis, who: str) -> list[str]:
+    write = update(run).where(meant, run.c.trashed_at.is_(None))
+    write = write.values(trashed_at=at, trashed_by=who)
+    return sorted(tx.execute(write.returning(run.c.id)).scalars())
+
+
+def _take(tx: Connection, *meant: ColumnElement[bool]) -> list[str]:
+    write = update(run).where(*meant).values(trashed_at=None, trashed_by=None)
+    return sorted(tx.execute(write.returning(run.c.id)).scalars())
 
 
 class HeldExperiment(msgspec.Struct, frozen=True):
@@ -90,16 +194,38 @@ class HeldExperiment(msgspec.Struct, frozen=True):
     trashed_at: Millis | None
 
 
-def find_experiment(tx: Connection, name: str) -> HeldExperiment | None:
-    """Return an experiment, locked until the transaction ends; None without one of this name."""
-    query = select(experiment.c.id, experiment.c.name, experiment.c.trashed_at)
-    row = tx.execute(query.where(experiment.c.name == name).with_for_update()).one_or_none()
+_EXPERIMENTS = select(experiment.c.id, experiment.c.name, experiment.c.trashed_at)
+
+
+def find_experiment(cx: Connection, name: str) -> HeldExperiment | None:
+    """Return an experiment as it is now; None without one of this name."""
+    row = cx.execute(_EXPERIMENTS.where(experiment.c.name == name)).one_or_none()
     return None if row is None else HeldExperiment(*row)
 
 
-def set_experiment(tx: Connection, experiment_id: str, *, at: Millis | None) -> None:
+def claim_experiment(tx: Connection, experiment_id: str) -> HeldExperiment | None:
+    """Return an experiment, locked so that nobody logs into it until the transaction ends."""
+    query = _EXPERIMENTS.where(experiment.c.id == experiment_id).with_for_update()
+    row = tx.execute(query).one_or_none()
+    return None if row is None else HeldExperiment(*row)
+
+
+def hold_experiments(tx: Connection, experiment_ids: Collection[str]) -> list[HeldExperiment]:
+    """Return experiments, locked until the transaction ends; others may still log into them."""
+    found: list[HeldExperiment] = []
+    for some in pieces(sorted(experiment_ids)):
+        query = _EXPERIMENTS.where(experiment.c.id.in_(some)).order_by(experiment.c.id)
+        rows = tx.execute(query.with_for_update(key_share=True))
+        found += [HeldExperiment(*row) for row in rows]
+    return found
+
+
+def set_experiment(
+    tx: Connection, experiment_id: str, *, trashed_at: Millis | None, now: Millis
+) -> None:
     """Put an experiment into the trash, or with None take it out."""
-    tx.execute(update(experiment).where(experiment.c.id == experiment_id).values(trashed_at=at))
+    write = update(experiment).where(experiment.c.id == experiment_id)
+    tx.execute(write.values(trashed_at=trashed_at, updated_at=now))
 
 
 def runs_of(cx: Connection, experiment_id: str) -> list[str]:
@@ -107,8 +233,13 @@ def runs_of(cx: Connection, experiment_id: str) -> list[str]:
     return list(cx.execute(select(run.c.id).where(run.c.experiment_id == experiment_id)).scalars())
 
 
-def list_runs(cx: Connection, *, after: tuple[Millis, str] | None, limit: int) -> list[TrashedRun]:
-    """Return runs in the trash, what came last first, below a time and id."""
+def list_runs(
+    cx: Connection, *, after: tuple[Millis, str] | None, limit: int, now: Millis
+) -> list[TrashedRun]:
+    """Return runs in the trash, what came last first, below a time and id.
+
+    Those that an import has not finished are left out.
+    """
     query = (
         select(
             run.c.id,
@@ -119,7 +250,7 @@ def list_runs(cx: Connection, *, after: tuple[Millis, str] | None, limit: int) -
             run.c.trashed_by,
         )
         .join(experiment, experiment.c.id == run.c.experiment_id)
-        .where(run.c.trashed_at.is_not(None))
+        .where(run.c.trashed_at.is_not(None), _is_whole(now))
         .order_by(run.c.trashed_at.desc(), run.c.id.desc())
         .limit(limit)
     )
@@ -140,9 +271,9 @@ def list_experiments(cx: Connection, *, limit: int) -> list[TrashedExperiment]:
     return [TrashedExperiment(*row) for row in cx.execute(query)]
 
 
-def old_runs(cx: Connection, *, until: Millis, limit: int) -> list[str]:
+def old_runs(cx: Connection, *, until: Millis, limit: int, now: Millis) -> list[str]:
     """Return runs that were put into the trash up to a time, the oldest first."""
-    query = select(run.c.id).where(run.c.trashed_at <= until)
+    query = select(run.c.id).where(run.c.trashed_at <= until, _is_whole(now))
     return list(cx.execute(query.order_by(run.c.trashed_at, run.c.id).limit(limit)).scalars())
 
 
@@ -160,7 +291,33 @@ def purged_of(cx: Connection, run_ids: Iterable[str]) -> set[str]:
     return found
 
 
+def trashed_experiments_of(cx: Connection, run_ids: Iterable[str]) -> set[str]:
+    """Return the ids of the experiments of runs that are in the trash."""
+    found: set[str] = set()
+    for some in pieces(run_ids):
+        query = select(run.c.experiment_id).where(
+            run.c.id.in_(some),
+            run.c.experiment_id.in_(
+                select(experiment.c.id).where(experiment.c.trashed_at.is_not(None))
+            ),
+        )
+        found.update(cx.execute(query).scalars())
+    return found
+
+
 def has_living(cx: Connection, experiment_id: str) -> bool:
     """Tell whether an experiment has a run that is not in the trash."""
     query = select(run.c.id).where(run.c.experiment_id == experiment_id, run.c.trashed_at.is_(None))
     return cx.execute(query.limit(1)).first() is not None
+
+
+def _import_began_at() -> ScalarSelect[int | None]:
+    began = select(func.max(imported.c.imported_at)).where(
+        imported.c.run_id == run.c.id, imported.c.digest.startswith(UNFINISHED)
+    )
+    return began.correlate(run).scalar_subquery()
+
+
+def _is_whole(now: Millis) -> ColumnElement[bool]:
+    began = func.coalesce(_import_began_at(), 0)
+    return began < now - UNFINISHED_MS

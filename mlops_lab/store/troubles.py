@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from mlops_lab.core.errors import StoreUnavailableError
+from mlops_lab.core.errors import CollisionError, StoreUnavailableError
 
 from .disks import writers_of
 
@@ -65,6 +65,8 @@ _SERVER_AWAY = (
     "Check that the PostgreSQL server runs and that its address in MLOPS_LAB_STORE_URL is right; "
     "what kernels record waits in the spool until it is back."
 )
+_COLLISIONS = ("40P01", "40001")
+"""The states of a deadlock that PostgreSQL ended, and of a snapshot that another writer overtook."""
 _ANY = "Check free disk space and permissions, then try again; nothing that was recorded is lost."
 
 
@@ -76,6 +78,11 @@ def unavailable(error: BaseException, where: str, url: URL | None = None) -> Sto
         where: the address of the store, without a password.
         url: the address itself, which tells the kind of database and the file of SQLite.
     """
+    if getattr(error, "sqlstate", None) in _COLLISIONS:
+        return CollisionError(
+            f"Two writers of the store at {where} waited for each other, and this one was undone.",
+            hint="Nothing was written: try again.",
+        )
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if url is not None and url.get_backend_name() == "postgresql":
         hint = _hint(str(error), _SERVER_SIGNS) or _SERVER_AWAY

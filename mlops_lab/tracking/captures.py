@@ -210,13 +210,15 @@ def _file_row(record: ArtifactLogged) -> facets.ArtifactRow:
 def _set_experiments(
     tx: Connection, records: Iterable[ExperimentSet], warnings: Warnings, *, now: Millis
 ) -> None:
+    fitting: list[tuple[ExperimentSet, str]] = []
     for record in records:
         try:
-            metric = storable(check_key("metric", record.primary_metric))
+            fitting.append((record, storable(check_key("metric", record.primary_metric))))
         except LimitError as error:
             warnings.append((record.run_id, str(error)))
-            continue
-        ids = experiments.experiment_ids(tx, {record.name}, now=now)
-        changed = ids[record.name]
-        experiments.set_primary(tx, changed, metric=metric, direction=record.direction)
-        outbox.put_change(tx, "experiment", changed, "updated")
+    if not fitting:
+        return
+    ids = experiments.experiment_ids(tx, {record.name for record, _ in fitting}, now=now)
+    for record, metric in sorted(fitting, key=lambda pair: ids[pair[0].name]):
+        experiments.set_primary(tx, ids[record.name], metric=metric, direction=record.direction)
+        outbox.put_change(tx, "experiment", ids[record.name], "updated")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.store.metrics import NewPoints
-from mlops_lab.store.newestpoints import newest_points
+from mlops_lab.store.newestpoints import stored_again
 
 _Pair = tuple[str, int]
 _Point = tuple[int, Millis, float | None]
@@ -17,10 +17,10 @@ _Point = tuple[int, Millis, float | None]
 def without_duplicates(tx: Connection, added: Mapping[_Pair, NewPoints]) -> dict[_Pair, NewPoints]:
     """Return the points that are not stored with the same step, time and value, each once.
 
-    Only the newest points of a series are looked at, as many as one batch may hold and a margin:
+    Only the newest points of a series are compared, as many as one batch may hold and a margin:
     what is sent twice is the batch whose answer was lost.
     """
-    stored = newest_points(tx, list(added))
+    stored = stored_again(tx, added)
     fresh: dict[_Pair, NewPoints] = {}
     for pair, points in added.items():
         known: set[_Point] = set(stored.get(pair, ()))

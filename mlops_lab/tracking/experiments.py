@@ -5,17 +5,25 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError, did_you_mean
-from mlops_lab.core.limits import check_key
+from mlops_lab.core.limits import MAX_PAGE, check_key
 from mlops_lab.core.metrics import infer_direction
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
 from mlops_lab.store import audit, experiments, outbox
+from mlops_lab.store.bestrun import best_run
 from mlops_lab.store.experiments import ExperimentRow
+from mlops_lab.store.keyset import write_token
 from mlops_lab.store.rows import storable
 from mlops_lab.store.store import Store
 
 _KNOWN = 1_000
 """Most of the newest runs that a kernel is told of."""
+
+_COUNTED = 10_000
+"""Over so many of its newest runs the sums of one experiment go."""
+
+_LISTED = 1_000
+"""Over so many they go in a list."""
 
 
 class ExperimentsService:
@@ -24,11 +32,25 @@ class ExperimentsService:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def list(self) -> ExperimentList:
-        """Return all experiments, the one with the newest run first."""
+    def list(self, *, limit: int = 100, cursor: str | None = None) -> ExperimentList:
+        """Return a page of experiments, the one with the newest run first.
+
+        Raises:
+            InvalidInputError: the limit or the cursor cannot be used.
+        """
+        if not 1 <= limit <= MAX_PAGE:
+            raise InvalidInputError(
+                f"A page of {limit} experiments was asked for.", hint=f"Ask for 1 to {MAX_PAGE}."
+            )
+        after = None if cursor is None else experiments.read_place(cursor)
         with self._store.read() as cx:
-            rows = experiments.read_experiments(cx)
-            return ExperimentList(experiments=[_describe(cx, row) for row in rows])
+            found = experiments.read_page(cx, after=after, limit=limit + 1)
+            shown = [experiment_id for experiment_id, _ in found[:limit]]
+            rows = experiments.read_experiments(cx, shown, counted=_LISTED)
+            return ExperimentList(
+                experiments=[_describe(cx, row) for row in rows],
+                next_cursor=write_token(found[limit - 1][1]) if len(found) > limit else None,
+            )
 
     def get(self, name: str) -> Experiment:
         """Return one experiment.
@@ -62,17 +84,25 @@ class ExperimentsService:
     def brief(self, name: str) -> Briefing:
         """Return what a kernel needs to know of an experiment, which need not exist yet."""
         with self._store.read() as cx:
-            rows = experiments.read_experiments(cx, name=experiments.stored_name(name))
-            if not rows:
+            row = _look(cx, name)
+            if row is None:
                 return Briefing(experiment=None, known=[])
-            known = experiments.known_runs(cx, rows[0].id, limit=_KNOWN)
-            return Briefing(experiment=_describe(cx, rows[0]), known=known)
+            known = experiments.known_runs(cx, row.id, limit=_KNOWN)
+            return Briefing(experiment=_describe(cx, row), known=known)
+
+
+def _look(cx: Connection, name: str) -> ExperimentRow | None:
+    found = experiments.find_experiment(cx, experiments.stored_name(name))
+    if found is None:
+        return None
+    [row] = experiments.read_experiments(cx, [found], counted=_COUNTED)
+    return row
 
 
 def _find(cx: Connection, name: str) -> ExperimentRow:
-    rows = experiments.read_experiments(cx, name=experiments.stored_name(name))
-    if rows:
-        return rows[0]
+    row = _look(cx, name)
+    if row is not None:
+        return row
     raise NotFoundError(
         f"There is no experiment {name[:80]!r}.",
         hint=did_you_mean(name, experiments.read_names(cx)),
@@ -84,7 +114,7 @@ def _describe(cx: Connection, row: ExperimentRow) -> Experiment:
     direction = row.direction or (None if metric is None else infer_direction(metric))
     best = None
     if metric is not None and direction is not None:
-        best = experiments.best_run(cx, row.id, metric=metric, direction=direction)
+        best = best_run(cx, row.id, metric=metric, direction=direction, runs=row.runs)
     return Experiment(
         name=row.name,
         primary_metric=metric,
@@ -95,4 +125,5 @@ def _describe(cx: Connection, row: ExperimentRow) -> Experiment:
         total_duration_ms=row.total_duration_ms,
         total_cpu_ms=row.total_cpu_ms,
         max_peak_memory=row.max_peak_memory,
+        is_exact=row.is_exact,
     )

@@ -26,7 +26,9 @@ class FreeFiles:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, area: str, path: str, incoming: Incoming, *, media_type: str) -> StoredFile:
+    def add(
+        self, area: str, path: str, incoming: Incoming, *, media_type: str, who: str
+    ) -> StoredFile:
         """Keep what came in as a file of an area; one of the same path is replaced.
 
         Raises:
@@ -39,7 +41,11 @@ class FreeFiles:
         kind = media_type[:MAX_KEY_CHARS]
         row = FreeFile(area, path, digest, incoming.size, kind, now_ms())
         with self._store.write() as tx:
+            before = free_files.find_free_file(tx, area, path)
             free_files.set_free_file(tx, row)
+            if before is not None and before.digest != digest:
+                place = f"{area}/{path}"[:MAX_KEY_CHARS]
+                audit.note(tx, "update", "artifact", place, who=who, was=before.digest)
         return StoredFile(path, digest, incoming.size, kind)
 
     def find(self, area: str, path: str) -> StoredFile:
@@ -49,13 +55,13 @@ class FreeFiles:
             NotFoundError: the area has no such file.
         """
         with self._store.read() as cx:
-            found = free_files.read_free_files(cx, area, below=path)
-            for row in found:
-                if row.path == path:
-                    return _shown(row)
-            known = [row.path for row in free_files.read_free_files(cx, area)]
+            row = free_files.find_free_file(cx, area, path)
+            if row is not None:
+                return _shown(row)
+            folder = path.rpartition("/")[0]
+            known = free_files.free_paths(cx, area, below=folder, limit=_NAMED)
         raise NotFoundError(
-            f"{area[:200]} has no file {path[:200]!r}.", hint=did_you_mean(path, known[:_NAMED])
+            f"{area[:200]} has no file {path[:200]!r}.", hint=did_you_mean(path, known)
         )
 
     def list(self, area: str, prefix: str = "") -> Sequence[FileEntry]:

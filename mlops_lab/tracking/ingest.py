@@ -15,7 +15,7 @@ from mlops_lab.core.limits import MAX_BATCH_RECORDS
 from mlops_lab.core.paths import without_drive
 from mlops_lab.core.records import Batch, Record, RunStarted
 from mlops_lab.core.tracking import NotebookPlace
-from mlops_lab.store import outbox, runs, tracking, trash
+from mlops_lab.store import clientruns, experiments, outbox, runs, tracking, trash
 from mlops_lab.store.rows import storable
 
 from .captures import HISTORY_ID_CHARS
@@ -123,6 +123,8 @@ def _store_starts(
     now: Millis,
 ) -> dict[str, ChangeAction]:
     """Make the runs that the batch begins; return every run that can be stored, and how it moved."""
+    # All who write hold experiments first, then runs, each in order: so nobody waits in a circle.
+    experiments.hold_named(tx, {storable(r.name) for r in content.experiments})
     named = content.run_ids()
     usable = {run_id for run_id in named if is_id(run_id)}
     if usable != named:
@@ -146,7 +148,12 @@ def _store_starts(
         content.warnings.append(
             (run_id, "The beginning of this run was not delivered: its name and notebook are lost.")
         )
+    named_experiments = {r.name for r in content.experiments if r.run_id in usable}
+    if named_experiments:
+        all_named = named_experiments | {row.experiment for row in new}
+        experiments.experiment_ids(tx, all_named, now=now)
     tracking.add_runs(tx, new, now=now)
+    trash.bring_back(tx, [row.id for row in new], now=now)
     return {run_id: "updated" if run_id in existing else "created" for run_id in usable}
 
 
@@ -155,7 +162,8 @@ def _with_parents(
 ) -> dict[str, ChangeAction]:
     """Return the changes, and one for each run whose children have become more."""
     parents = {r.parent_run_id for r in content.starts if r.parent_run_id and r.run_id in actions}
-    there = tracking.hold_existing(tx, parents - actions.keys()) if parents else {}
+    # Not held: a parent taken after its children would be waited for out of order.
+    there = clientruns.known_runs(tx, parents - actions.keys()) if parents else set()
     return {**dict.fromkeys(there, "updated"), **actions}
 
 

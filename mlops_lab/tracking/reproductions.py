@@ -19,6 +19,7 @@ from mlops_lab.store.documents import (
     read_documents,
 )
 from mlops_lab.store.facets import FacetRow, read_facets, set_facets
+from mlops_lab.store.like import begins_with
 from mlops_lab.store.processes import host_name, is_alive, own_start_time
 from mlops_lab.store.store import Store
 
@@ -118,7 +119,7 @@ def _orphans(cx: Connection, *, run_id: str | None = None) -> list[FacetRow]:
 
 
 def _running(cx: Connection, *, run_id: str | None = None) -> list[FacetRow]:
-    query = select(facet).where(facet.c.kind == _KIND, facet.c.key.startswith(f'["{_RUNNING}"'))
+    query = select(facet).where(facet.c.kind == _KIND, begins_with(facet.c.key, f'["{_RUNNING}"'))
     if run_id is not None:
         query = query.where(facet.c.run_id == run_id)
     rows = cx.execute(query.order_by(facet.c.name))

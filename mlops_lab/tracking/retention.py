@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+
+from sqlalchemy import Connection
 
 from mlops_lab.core.clock import Clock, Millis, now_ms
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.limits import check_key
 from mlops_lab.core.retention import MAX_DAYS, RetentionOutcome, RetentionPolicy
 from mlops_lab.core.trash import PurgeOrder, TrashOrder
-from mlops_lab.store import audit, outbox, purge, retention
+from mlops_lab.store import audit, outbox, purge, retention, trash as trash_rows
 from mlops_lab.store.artifact_garbage import Garbage
 from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.rows import pieces, storable
 from mlops_lab.store.store import Store
 
 from .trash import TrashService
+
+_Old = Callable[..., list[retention.OldRun]]
+_Stays = Callable[[Connection, Sequence[str]], Collection[str]]
 
 PERIOD_MS = 3_600_000
 """How often a policy is applied by itself."""
@@ -138,28 +143,38 @@ class RetentionService:
             # Children go with their run.
             family = self._trash.put(TrashOrder(runs=some), who=who).runs
             order = PurgeOrder(runs=sorted({*some, *family}))
-            removed += self._trash.purge(order, who=who).runs
+            # What was put since they ended is of another run.
+            put_before = self._before(policy.runs_days or 0)
+            removed += self._trash.purge(order, who=who, put_before=put_before).runs
         files = self._remove_files(policy, who=who)
         return RetentionOutcome(policy.experiment, len(removed), files, len(masked))
 
     def _runs_to_remove(self, policy: RetentionPolicy) -> list[str]:
         if policy.runs_days is None:
             return []
-        before = self._before(policy.runs_days)
-        with self._store.read() as cx:
-            old = retention.old_runs(cx, policy.experiment, before=before, limit=_MOST)
-            needed = purge.needed_by(cx, old)
-        return [run_id for run_id in old if run_id not in needed]
+        return self._find(policy, retention.old_runs, days=policy.runs_days, stays=_staying)
+
+    def _find(self, policy: RetentionPolicy, old: _Old, *, days: float, stays: _Stays) -> list[str]:
+        """Return old runs that may go, 1,000 at most: those that stay do not stand before them."""
+        found: list[str] = []
+        after: retention.OldRun | None = None
+        before = self._before(days)
+        while len(found) < _MOST:
+            with self._store.read() as cx:
+                page = old(cx, policy.experiment, before=before, after=after, limit=_MOST)
+                ids = [one.id for one in page]
+                staying = stays(cx, ids)
+            found += [run_id for run_id in ids if run_id not in staying]
+            if len(page) < _MOST:
+                break
+            after = page[-1]
+        return found[:_MOST]
 
     def _runs_with_old_files(self, policy: RetentionPolicy) -> list[str]:
         if policy.artifacts_days is None:
             return []
-        before = self._before(policy.artifacts_days)
-        with self._store.read() as cx:
-            old = retention.old_runs(cx, policy.experiment, before=before, limit=1_000_000)
-            needed = purge.needed_by(cx, old)
-            found = retention.with_files(cx, [one for one in old if one not in needed])
-        return found[:_MOST]
+        days = policy.artifacts_days
+        return self._find(policy, retention.old_runs_with_files, days=days, stays=purge.needed_by)
 
     def _remove_files(self, policy: RetentionPolicy, *, who: str) -> int:
         if policy.artifacts_days is None:
@@ -207,3 +222,10 @@ class RetentionService:
 
     def _before(self, days: float) -> Millis:
         return self._clock() - int(days * _DAY_MS)
+
+
+def _staying(cx: Connection, run_ids: Sequence[str]) -> set[str]:
+    """Return those of the runs that cannot go, because of themselves or of a run below them."""
+    family = trash_rows.with_children(cx, run_ids)
+    blocked = {*purge.needed_by(cx, family), *trash_rows.running_among(cx, family)}
+    return trash_rows.with_parents(cx, blocked)

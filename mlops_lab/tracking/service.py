@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -26,7 +27,7 @@ from mlops_lab.core.tracking import (
     SyncReport,
     TagHistory,
 )
-from mlops_lab.store import lifecycle, metrics, outbox, runs, tags, tracking
+from mlops_lab.store import lifecycle, metrics, outbox, runs, tags, tracking, trash
 from mlops_lab.store.store import Store
 
 from .capture import COMPARED_KINDS, read_capture, read_decoded
@@ -64,8 +65,8 @@ class TrackingService:
         """
         check_batch(batch)
         places = find_places(batch.records, locate)
-        with self._store.write() as tx:
-            seq, _ = store_batch(tx, batch, places=places, now=self._clock())
+        now = self._clock()
+        seq, _ = self._store.write_by(partial(store_batch, batch=batch, places=places, now=now))
         return BatchAcknowledged(seq=seq)
 
     def open_run(self, new: NewRun) -> str:
@@ -96,6 +97,7 @@ class TrackingService:
         )
         with self._store.write() as tx:
             tracking.add_runs(tx, [row], now=now)
+            trash.bring_back(tx, [row.id], now=now)
             store_content(tx, content, stored={run_id}, now=now)
             outbox.put_change(tx, "run", run_id, "created")
         return run_id

@@ -67,7 +67,8 @@ class SpoolFiles:
         with self._store.read() as cx:
             named = facets.named_digests(cx, digests)
         for digest in digests:
-            if self._store.artifacts.has(digest) or (digest in named and self._store_bytes(digest)):
+            # What no stored record names could be collected before its record comes.
+            if digest in named and self._store_bytes(digest):
                 _remove(self._folder / digest)
         left = [path for path in paths if self._is_left(path)]
         needed = _mentioned({path.name for path in left}, segments) if left else set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from mlops_lab.core.errors import ConflictError
 from mlops_lab.core.ids import is_id
 from mlops_lab.core.records import Batch, Record, RunStarted, SpoolHeader
 from mlops_lab.core.tracking import NotebookPlace, SyncReport
-from mlops_lab.store import lifecycle, outbox, runs, tracking
+from mlops_lab.store import lifecycle, outbox, runs, tracking, trash
 from mlops_lab.store.store import Store
 
 from .ingest import check_batch, find_places, store_batch
@@ -198,7 +199,9 @@ class Sweep:
             acknowledged = tracking.read_acknowledged(cx, header.spool_id)
             fresh = [record for record in records if record.seq > acknowledged]
             # The child of a fork logs into a run that its parent may not have delivered yet.
-            if not gone and runs.has_unknown_run(cx, _runs_begun_elsewhere(fresh)):
+            # A purged run is known, and what comes of it is dropped.
+            elsewhere = _runs_begun_elsewhere(fresh)
+            if not gone and runs.has_unknown_run(cx, elsewhere - trash.purged_of(cx, elsewhere)):
                 return False
         if not fresh:
             return True
@@ -206,8 +209,10 @@ class Sweep:
         check_batch(batch)
         self._bytes.take_in(fresh)
         places = find_places(fresh, self._locate)
-        with self._store.write() as tx:
-            _, added = store_batch(tx, batch, places=places, now=self._clock(), accept_gap=gone)
+        now = self._clock()
+        _, added = self._store.write_by(
+            partial(store_batch, batch=batch, places=places, now=now, accept_gap=gone)
+        )
         self._records += added
         return True
 

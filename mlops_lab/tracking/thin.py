@@ -76,14 +76,11 @@ def charted_series(
     charted = [stored for stored in every if stored.name in fitting]
     if sum(min(stored.count, max_points) for stored in charted) > room:
         max_points = max(MIN_POINTS, room // len(charted))
-    few = [one for one in charted if one.count <= max_points and not _is_known(one)]
-    short = metrics.read_points(cx, few)
+    short = metrics.read_points(cx, (one for one in charted if one.count <= max_points))
     found = []
     for stored in charted:
-        if _is_known(stored):
-            rows: Sequence[Row] = [(stored.last_step, stored.last_time, stored.last)]
-        elif stored.id in short:
-            rows = short[stored.id]
+        if stored.id in short:
+            rows: Sequence[Row] = short[stored.id]
         else:
             rows = thinned_rows(cx, stored, max_points=max_points)
         points = [_point(row) for row in rows]
@@ -104,11 +101,6 @@ def _fitting(lines: Mapping[str, int], *, room: int) -> tuple[set[str], list[str
     return fitting, [name for name in lines if name not in fitting]
 
 
-def _is_known(stored: SeriesRow) -> bool:
-    """Whether the series' own row holds its only point; the sign of a zero is in the point alone."""
-    return stored.count == 1 and stored.last != 0
-
-
 def _check(max_points: int) -> None:
     if not MIN_POINTS <= max_points <= MAX_POINTS:
         raise InvalidInputError(
@@ -125,7 +117,7 @@ def _point(row: Row) -> MetricPoint:
 def thinned_rows(
     cx: Connection, stored: SeriesRow, *, max_points: int, steps: tuple[int, int] | None = None
 ) -> list[Row]:
-    """Return at most ``max_points`` points of a long series, by step, its extremes kept.
+    """Return at most ``max_points`` points of a series, by step, its extremes kept.
 
     Args:
         cx: an open connection.
@@ -133,6 +125,9 @@ def thinned_rows(
         max_points: most points, at least 10.
         steps: the lowest and the highest step that are wanted; None means all.
     """
+    if stored.is_alone:
+        rows = metrics.rows_of(stored, stored.only_point())
+        return [row for row in rows if steps is None or steps[0] <= row[0] <= steps[1]]
     buckets = (max_points - 2) // EACH
     begin, end = 0, stored.count
     if steps is not None:

@@ -26,6 +26,7 @@ from mlops_lab.core.traces import (
     Trace,
     TracePage,
 )
+from mlops_lab.core.tracesums import TraceQuestion, TraceSum
 from mlops_lab.store import (
     assessments as judged,
     audit,
@@ -36,9 +37,11 @@ from mlops_lab.store import (
     traces as rows,
 )
 from mlops_lab.store.trace_search import count_traces, page_traces, trace_places
+from mlops_lab.store.trace_sums import sum_traces
 from mlops_lab.store.trace_tables import trace_note, trace_tag
 
 from .assessing import TraceAssessments, find_trace
+from .spansums import add_tokens, previews
 
 _NS = 1_000_000
 
@@ -85,8 +88,11 @@ class TracesService(TraceAssessments):
                         f"The trace {trace_id} has too many spans.",
                         hint=f"The limit is {MAX_SPANS:,}.",
                     )
-                known = trace_id in rows.known_traces(tx, [trace_id])
-                rows.add_trace(tx, _from_spans(experiment_id, trace_id, some))
+                known = rows.hold_trace(tx, trace_id)
+                if not known:
+                    rows.add_trace(tx, _from_spans(experiment_id, trace_id, some))
+                    rows.hold_trace(tx, trace_id)
+                before = rows.read_spans_by_id(tx, trace_id, [one.id for one in some])
                 rows.put_spans(tx, some)
                 tags = {SPANS_LOCATION: STORED_HERE}
                 top = next((one for one in some if one.parent_id is None), None)
@@ -94,8 +100,10 @@ class TracesService(TraceAssessments):
                     tags[ARTIFACT_LOCATION] = f"{root}/traces/{trace_id}/artifacts"
                     tags |= {TRACE_NAME: top.name} if top else {}
                 rows.put_texts(tx, trace_tag, trace_id, tags)
-                if top is not None and top.ended_ns is not None:
-                    _close(tx, trace_id, top)
+                found = find_trace(tx, trace_id)
+                add_tokens(tx, found, spans=some, before=before)
+                if top is not None:
+                    _tell_of(tx, found, top)
 
     def get(self, trace_id: str) -> Trace:
         """Return a trace without its spans.
@@ -241,6 +249,15 @@ class TracesService(TraceAssessments):
         token = keyset.write_token(found[limit - 1][1]) if len(found) > limit else None
         return TracePage(traces=traces, next_cursor=token)
 
+    def sums(self, asked: TraceQuestion) -> list[TraceSum]:
+        """Return a metric of many traces, summed up in groups.
+
+        Raises:
+            InvalidInputError: the metric, an aggregation, a dimension or a filter is not known.
+        """
+        with self._store.read() as cx:
+            return sum_traces(cx, asked)
+
     def count(self, experiment_ids: Sequence[str], *filters: str | None) -> int:
         """Return how many traces all of the filters meet.
 
@@ -290,13 +307,13 @@ def _from_spans(experiment_id: str, trace_id: str, spans: Iterable[Span]) -> Tra
     )
 
 
-def _close(tx: Connection, trace_id: str, top: Span) -> None:
-    found = find_trace(tx, trace_id)
-    if found.state != "IN_PROGRESS" or top.ended_ns is None:
-        return
-    rows.change_trace(
-        tx,
-        trace_id,
-        state="ERROR" if top.status == "ERROR" else "OK",
-        duration_ms=max(0, (top.ended_ns - top.started_ns) // _NS),
-    )
+def _tell_of(tx: Connection, known: Trace, top: Span) -> None:
+    """Write what the topmost span tells of its trace, unless a client has told it already."""
+    values: dict[str, Any] = dict(previews(known, top))
+    if known.state == "IN_PROGRESS":
+        values["started_at"] = min(known.started_at, top.started_ns // _NS)
+        if top.ended_ns is not None:
+            values["state"] = "ERROR" if top.status == "ERROR" else "OK"
+            values["duration_ms"] = max(0, (top.ended_ns - top.started_ns) // _NS)
+    if values:
+        rows.change_trace(tx, known.id, **values)

@@ -17,11 +17,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from mlops_lab.core.audit import AuditAction
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
 from mlops_lab.core.ids import new_id, short_id
-from mlops_lab.core.limits import check_key, check_param_value
+from mlops_lab.core.limits import MAX_KEY_CHARS, check_key, check_param_value
 from mlops_lab.core.literals import literal_of, plain_value
 from mlops_lab.core.logged import (
     ENDED,
@@ -33,10 +32,19 @@ from mlops_lab.core.logged import (
     ParamChangedError,
     check_goes_on,
 )
+from mlops_lab.core.loggedmodels import ModelMetric
 from mlops_lab.core.mlflowtags import JOINED
 from mlops_lab.core.secrets import mask_value
 from mlops_lab.core.tracking import RunStatus
-from mlops_lab.store import audit, clientruns, metrics, outbox, tags as tag_rows, trash
+from mlops_lab.store import (
+    audit,
+    clientruns,
+    logged_models,
+    metrics,
+    outbox,
+    tags as tag_rows,
+    trash,
+)
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN, key_ids, storable
 
 from .duplicates import without_duplicates
@@ -80,6 +88,7 @@ class WritingService(ExperimentWriting):
             )
             now = self._clock()
             clientruns.add_run(tx, made, row, now=now)
+            _make_names(tx, *(one.name for one in (*new.tags, *given)))
             _set_tags(tx, made, {one.name: one.value for one in new.tags}, now=now)
             _log_params(tx, made, given)
             outbox.put_change(tx, "run", made, "created")
@@ -94,12 +103,15 @@ class WritingService(ExperimentWriting):
         metrics: Sequence[LoggedPoint] = (),
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
+        name: str | None = None,
+        by_model: Mapping[str, Sequence[ModelMetric]] | None = None,
         who: str | None = None,
     ) -> None:
         """Add points, params and tags to a run: all of them, or on an error none.
 
         A point that the run has already, with the same step, time and value, is not added again.
-        Tags that somebody sets by hand, which is who is named, go into the audit.
+        Tags and a name that somebody gives by hand, which is who is named, go into the audit.
+        Points of logged models are kept with those too; models that do not exist are left out.
 
         Raises:
             NotFoundError: there is no such run.
@@ -113,13 +125,19 @@ class WritingService(ExperimentWriting):
             held = hold_active(tx, run_id)
             if metrics or params:
                 check_goes_on(run_id, source=held["source"], status=held["status"])
+            _make_names(tx, *(params or ()), *(tags or ()), *(one.name for one in metrics))
             _log_params(tx, run_id, masked(params or {}))
             _add_points(tx, run_id, metrics)
             _set_tags(tx, run_id, tags or {}, now=now)
             if who is not None:
                 for tag in tags or {}:
                     audit.note(tx, "update", "run", run_id, who=who, tag=tag)
+            if name:
+                clientruns.change_run(tx, run_id, **_named(tx, run_id, held, name=name, who=who))
             outbox.put_change(tx, "run", run_id, "updated")
+            for model_id in sorted(logged_models.known_logged(tx, by_model or ())):
+                logged_models.put_metrics(tx, model_id, (by_model or {})[model_id])
+                outbox.put_change(tx, "model", model_id[2:], "updated")
 
     def update_run(
         self,
@@ -142,10 +160,7 @@ class WritingService(ExperimentWriting):
             before = hold_active(tx, run_id)
             values: dict[str, Any] = {}
             if name:
-                values["name"] = storable(name)
-                if who is not None and values["name"] != before["name"]:
-                    told = {"name": values["name"], "before": before["name"]}
-                    audit.note(tx, "update", "run", run_id, who=who, **told)
+                values |= _named(tx, run_id, before, name=name, who=who)
             if status is not None:
                 values["status"] = status
             if ended_at is None and status in ENDED and before["ended_at"] is None:
@@ -196,33 +211,15 @@ class WritingService(ExperimentWriting):
                 audit.note(tx, "update", "run", run_id, who=who, removed_tag=name)
             outbox.put_change(tx, "run", run_id, "updated")
 
-    def trash_run(self, run_id: str, *, who: str) -> None:
-        """Put a run into the trash; one that is there stays as it is.
 
-        Raises:
-            NotFoundError: there is no such run.
-        """
-        self._move(run_id, at=self._clock(), who=who, action="trash")
-
-    def restore_run(self, run_id: str, *, who: str) -> None:
-        """Take a run out of the trash; one that is not there stays as it is.
-
-        Raises:
-            NotFoundError: there is no such run.
-        """
-        self._move(run_id, at=None, who=who, action="restore")
-
-    def _move(self, run_id: str, *, at: Millis | None, who: str, action: AuditAction) -> None:
-        with self._store.write_durably() as tx:
-            found = clientruns.read_state(tx, run_id)
-            if found is None:
-                raise NotFoundError(f"There is no run {run_id!r}.")
-            if (found["trashed_at"] is None) == (at is None):
-                return
-            by = None if at is None else who
-            clientruns.change_run(tx, run_id, trashed_at=at, trashed_by=by)
-            audit.note(tx, action, "run", run_id, who=who)
-            outbox.put_change(tx, "run", run_id, "updated")
+def _named(
+    tx: Connection, run_id: str, before: RowMapping, *, name: str, who: str | None
+) -> dict[str, str]:
+    """Return the new name of a run as a column; noted where somebody gives it by hand."""
+    stored = storable(name)
+    if who is not None and stored != before["name"]:
+        audit.note(tx, "update", "run", run_id, who=who, name=stored, before=before["name"])
+    return {"name": stored}
 
 
 def hold_active(tx: Connection, run_id: str) -> RowMapping:
@@ -238,6 +235,11 @@ def hold_active(tx: Connection, run_id: str) -> RowMapping:
     if found["trashed_at"] is not None:
         raise NotActiveError(f"Run {run_id} is in the trash.", hint="Restore it first.")
     return found
+
+
+def _make_names(tx: Connection, *names: str) -> None:
+    """Make what names are new, all in one order: two who make the same never wait for each other."""
+    key_ids(tx, (storable(name) for name in names if len(name) <= MAX_KEY_CHARS))
 
 
 def _set_tags(tx: Connection, run_id: str, given: Mapping[str, str], *, now: Millis) -> None:

@@ -1,10 +1,11 @@
-"""Owns how clients write experiments over HTTP: made, renamed, tagged, put into the trash."""
+"""Owns how clients write experiments over HTTP: made, renamed, tagged."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.errors import NotFoundError
@@ -19,7 +20,7 @@ from mlops_lab.core.logged import (
     NotActiveError,
 )
 from mlops_lab.core.secrets import mask_value
-from mlops_lab.store import audit, clientruns, logged, outbox
+from mlops_lab.store import audit, clientruns, logged, outbox, retention
 from mlops_lab.store.rows import storable
 from mlops_lab.store.store import Store
 
@@ -81,18 +82,24 @@ class ExperimentWriting:
             NotActiveError: it is in the trash.
             NameTakenError: another one has the name.
         """
-        with self._store.write() as tx:
-            before = active_experiment(tx, experiment_id)
-            taken = logged.find_experiment(tx, name)
-            if taken is not None and taken.id != experiment_id:
-                raise NameTakenError(f"There is an experiment {name!r} already.")
-            clientruns.change_experiment(
-                tx, experiment_id, name=storable(name), updated_at=self._clock()
-            )
-            audit.note(
-                tx, "update", "experiment", experiment_id, who=who, name=name, before=before.name
-            )
-            outbox.put_change(tx, "experiment", experiment_id, "updated")
+        taken = NameTakenError(f"There is an experiment {name!r} already.")
+        try:
+            with self._store.write() as tx:
+                before = active_experiment(tx, experiment_id)
+                other = logged.find_experiment(tx, name)
+                if other is not None and other.id != experiment_id:
+                    raise taken
+                clientruns.change_experiment(
+                    tx, experiment_id, name=storable(name), updated_at=self._clock()
+                )
+                told = {"name": name, "before": before.name}
+                audit.note(tx, "update", "experiment", experiment_id, who=who, **told)
+                if retention.move_policy(tx, before.name, storable(name)):
+                    audit.note(tx, "retain", "experiment", name, who=who, before=before.name)
+                outbox.put_change(tx, "experiment", experiment_id, "updated")
+        except IntegrityError as error:
+            # Somebody gave the name to another one since we looked.
+            raise taken from error
 
     def set_experiment_tag(
         self, experiment_id: str, name: str, value: str, *, who: str | None = None
@@ -127,37 +134,6 @@ class ExperimentWriting:
             if who is not None:
                 audit.note(tx, "update", "experiment", experiment_id, who=who, removed_tag=name)
             clientruns.change_experiment(tx, experiment_id, updated_at=self._clock())
-            outbox.put_change(tx, "experiment", experiment_id, "updated")
-
-    def trash_experiment(self, experiment_id: str, *, who: str) -> None:
-        """Put an experiment into the trash, with all of its runs.
-
-        Raises:
-            NotFoundError: there is no such experiment.
-            NotActiveError: it is in the trash already.
-        """
-        with self._store.write_durably() as tx:
-            active_experiment(tx, experiment_id)
-            now = self._clock()
-            clientruns.change_experiment(tx, experiment_id, trashed_at=now, updated_at=now)
-            clientruns.trash_runs_of(tx, experiment_id, at=now, who=who)
-            audit.note(tx, "trash", "experiment", experiment_id, who=who)
-            outbox.put_change(tx, "experiment", experiment_id, "updated")
-
-    def restore_experiment(self, experiment_id: str, *, who: str) -> None:
-        """Take an experiment out of the trash, with all of its runs.
-
-        Raises:
-            NotFoundError: there is no such experiment.
-        """
-        with self._store.write_durably() as tx:
-            if logged.read_experiment(tx, experiment_id) is None:
-                raise NotFoundError(f"There is no experiment with the id {experiment_id!r}.")
-            clientruns.change_experiment(
-                tx, experiment_id, trashed_at=None, updated_at=self._clock()
-            )
-            clientruns.trash_runs_of(tx, experiment_id, at=None, who=None)
-            audit.note(tx, "restore", "experiment", experiment_id, who=who)
             outbox.put_change(tx, "experiment", experiment_id, "updated")
 
 

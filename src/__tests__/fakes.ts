@@ -145,6 +145,7 @@ export function experimentOf(name: string, more: Partial<Experiment> = {}): Expe
     total_duration_ms: 6000,
     total_cpu_ms: 9000,
     max_peak_memory: 300_000_000,
+    is_exact: true,
     ...more
   };
 }

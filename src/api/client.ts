@@ -87,8 +87,8 @@ export class LabClient {
     return this._ask('comparison', { query: { run_id: runIds, max_points: maxPoints }, signal });
   }
 
-  async listExperiments(signal?: AbortSignal): Promise<Experiment[]> {
-    return (await this._ask<{ experiments: Experiment[] }>('experiments', { signal })).experiments;
+  getExperiment(name: string, signal?: AbortSignal): Promise<Experiment> {
+    return this._ask(`experiments/${encodeURIComponent(name)}`, { signal });
   }
 
   async getTagHistory(runId: string, name: string, signal?: AbortSignal): Promise<TagEntry[]> {

@@ -709,7 +709,7 @@ export interface paths {
     };
     /**
      * List experiments, the newest first
-     * @description Return all experiments with their best run and totals.
+     * @description Return a page of experiments with their best run and totals.
      */
     get: operations['list_experiments'];
     put?: never;
@@ -1800,6 +1800,7 @@ export interface components {
      *
      *     ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
      *     finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
+     *     Where ``is_exact`` is false it has more runs, and the totals are those of the newest ``runs``.
      *     ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
      *     and what its name says.
      */
@@ -1813,13 +1814,15 @@ export interface components {
       total_duration_ms: number;
       total_cpu_ms: number;
       max_peak_memory: number | null;
+      is_exact: boolean;
     };
     /**
      * ExperimentList
-     * @description All experiments, the one with the newest run first.
+     * @description A page of experiments, the one with the newest run first.
      */
     ExperimentList: {
       experiments: components['schemas']['Experiment'][];
+      next_cursor: string | null;
     };
     /**
      * ExperimentSet
@@ -2240,7 +2243,7 @@ export interface components {
      * @description When a definition shall run: five-field cron in an IANA timezone.
      */
     NewSchedule: {
-      /** @description Five fields, or a word such as @daily; a time that comes. */
+      /** @description Five fields, or a word such as @daily. A field beyond its range, an unknown word or a day that never comes, such as 30 February, is answered with 400. */
       cron: string;
       timezone: string;
     };
@@ -3028,8 +3031,10 @@ export interface components {
      * TrashOutcome
      * @description What an order did. ``runs`` also holds children that went with their run.
      *
-     *     ``artifacts`` and ``artifact_bytes`` were removed by a purge; ``documents_kept`` are captured
-     *     texts that stay until the kernel ends which may name them again.
+     *     ``artifacts`` and ``artifact_bytes`` were removed by a purge. What somebody may be about to name
+     *     waits for ``mlops-lab gc``: ``artifacts_kept`` with ``artifact_bytes_kept`` were put again since
+     *     their run came into the trash; ``documents_kept`` are captured texts that came within a day, or
+     *     belong to a kernel that still runs.
      */
     TrashOutcome: {
       runs: string[];
@@ -3038,6 +3043,8 @@ export interface components {
       artifacts: number;
       artifact_bytes: number;
       documents_kept: number;
+      artifacts_kept: number;
+      artifact_bytes_kept: number;
     };
     /**
      * TrashPage
@@ -3495,7 +3502,7 @@ export interface operations {
   list_runs: {
     parameters: {
       query?: {
-        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
+        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. No pattern can say this grammar: what is not of it is answered with 400 and the position of the fault. */
         filter?: string;
         /** @description Path of one notebook. */
         notebook?: string;
@@ -3505,9 +3512,9 @@ export interface operations {
         experiment?: string;
         /** @description Same code, data and params. */
         identity?: string;
-        /** @description Columns such as `metrics.auc DESC`; without it the newest run comes first. */
+        /** @description Columns such as `metrics.auc DESC`; without it the newest run comes first. 400 for what is no column. */
         order_by?: string[];
-        /** @description Columns whose values come with the page. */
+        /** @description Columns whose values come with the page; 400 for what is none. */
         columns?: string[];
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
@@ -3930,11 +3937,11 @@ export interface operations {
   list_details: {
     parameters: {
       query?: {
-        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
+        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. No pattern can say this grammar: what is not of it is answered with 400 and the position of the fault. */
         filter?: string;
         /** @description Name of one experiment. */
         experiment?: string;
-        /** @description Columns such as `metrics.auc DESC`; without it the newest run comes first. */
+        /** @description Columns such as `metrics.auc DESC`; without it the newest run comes first. 400 for what is no column. */
         order_by?: string[];
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
@@ -4027,7 +4034,7 @@ export interface operations {
       query: {
         /** @description user, status, experiment, notebook, source, params.NAME or tags.NAME; an odd name stands in quotes. */
         field: string;
-        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. */
+        /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. No pattern can say this grammar: what is not of it is answered with 400 and the position of the fault. */
         filter?: string;
         /** @description Name of one experiment. */
         experiment?: string;
@@ -7106,7 +7113,12 @@ export interface operations {
   };
   list_experiments: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Most records on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -7118,6 +7130,8 @@ export interface operations {
         headers: {
           /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
           ETag: string;
+          /** @description The next page, `<ADDRESS>; rel="next"` (RFC 8288); not on the last one. */
+          Link?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7144,6 +7158,15 @@ export interface operations {
       };
       /** @description Nobody is logged in, or may do this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -8326,9 +8349,9 @@ export interface operations {
   list_models: {
     parameters: {
       query?: {
-        /** @description Comparisons joined by AND, as MLflow's registry has them. */
+        /** @description Comparisons joined by AND, as MLflow's registry has them. No pattern can say this grammar: what is not of it is answered with 400. */
         filter?: string;
-        /** @description Columns with ASC or DESC. */
+        /** @description Columns with ASC or DESC; 400 for what is none. */
         order_by?: string[];
         /** @description Most records on the page. */
         limit?: number;
@@ -8802,9 +8825,9 @@ export interface operations {
   list_versions: {
     parameters: {
       query?: {
-        /** @description Comparisons joined by AND, as MLflow's registry has them. */
+        /** @description Comparisons joined by AND, as MLflow's registry has them. No pattern can say this grammar: what is not of it is answered with 400. */
         filter?: string;
-        /** @description Columns with ASC or DESC. */
+        /** @description Columns with ASC or DESC; 400 for what is none. */
         order_by?: string[];
         /** @description Most records on the page. */
         limit?: number;
@@ -9663,7 +9686,7 @@ export interface operations {
   preview_cron: {
     parameters: {
       query: {
-        /** @description Five fields, or a word such as @daily; a time that comes. */
+        /** @description Five fields, or a word such as @daily. A field beyond its range, an unknown word or a day that never comes, such as 30 February, is answered with 400. */
         cron: string;
         /** @description IANA name, such as Europe/Berlin. */
         timezone?: string;

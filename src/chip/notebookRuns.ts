@@ -14,7 +14,10 @@ const NEWEST = 30;
 const PARENTS = 5;
 const CHILDREN = 200;
 
-export type NotebookClient = Pick<LabClient, 'listRuns' | 'listExperiments'>;
+/** Experiments of one notebook whose standing is read. */
+const EXPERIMENTS = 10;
+
+export type NotebookClient = Pick<LabClient, 'listRuns' | 'getExperiment'>;
 
 /** The newest run of a cell, and the one before it. */
 export interface ICellRuns {
@@ -37,7 +40,7 @@ export class NotebookRuns extends LiveModel {
   }
 
   experiment(name: string): Experiment | null {
-    return this._experiments.find(item => item.name === name) ?? null;
+    return this._experiments.get(name) ?? null;
   }
 
   /** The notebook was renamed. */
@@ -50,7 +53,7 @@ export class NotebookRuns extends LiveModel {
   /** A run has ended: where the others stand may have changed. */
   async noteEnd(run: RunSummary): Promise<void> {
     this._runs.set(run.id, run);
-    this._experiments = await this._client.listExperiments().catch(() => this._experiments);
+    await this._fetchExperiments([run]);
     this._arrange();
     this.touch();
   }
@@ -73,10 +76,10 @@ export class NotebookRuns extends LiveModel {
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const isWhole = this._isWhole;
     const asked = [...this._asked];
-    const [runs, experiments] = await Promise.all([
-      isWhole ? this._fetchNewest(signal) : this._fetchAll(signal),
-      isWhole ? this._experiments : this._client.listExperiments(signal).catch(() => [])
-    ]);
+    const runs = await (isWhole ? this._fetchNewest(signal) : this._fetchAll(signal));
+    if (!isWhole && !signal.aborted) {
+      await this._fetchExperiments(runs, signal);
+    }
     if (signal.aborted) {
       return;
     }
@@ -91,7 +94,6 @@ export class NotebookRuns extends LiveModel {
         this._foreign.add(id);
       }
     }
-    this._experiments = experiments;
     this._isWhole = true;
     this._arrange();
   }
@@ -105,6 +107,20 @@ export class NotebookRuns extends LiveModel {
       parents.map(({ id }) => this._client.listRuns({ parent: id, limit: CHILDREN }, signal))
     );
     return [...runs, ...pages.flatMap(page => page.runs)];
+  }
+
+  /** How the experiments of the runs stand; of many, those of the newest runs. */
+  private async _fetchExperiments(
+    runs: readonly RunSummary[],
+    signal?: AbortSignal
+  ): Promise<void> {
+    const names = [...new Set(runs.map(run => run.experiment))].slice(0, EXPERIMENTS);
+    const asked = names.map(name => this._client.getExperiment(name, signal).catch(() => null));
+    for (const experiment of await Promise.all(asked)) {
+      if (experiment) {
+        this._experiments.set(experiment.name, experiment);
+      }
+    }
   }
 
   private async _fetchNewest(signal: AbortSignal): Promise<RunSummary[]> {
@@ -148,7 +164,7 @@ export class NotebookRuns extends LiveModel {
   private readonly _foreign = new Set<string>();
   private readonly _runs = new Map<string, RunSummary>();
   private _byCell: ReadonlyMap<string, ICellRuns> = new Map();
-  private _experiments: readonly Experiment[] = [];
+  private readonly _experiments = new Map<string, Experiment>();
   private _isWhole = false;
   private _path: string;
 }

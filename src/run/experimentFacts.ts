@@ -16,13 +16,20 @@ export function experimentFacts(
     return [{ name: trans.__('Experiment'), value: name }];
   }
   const { runs, max_peak_memory: memory } = experiment;
-  const count = trans._n('%1 run', '%1 runs', runs, formatCount(runs));
+  const count = experiment.is_exact
+    ? trans._n('%1 run', '%1 runs', runs, formatCount(runs))
+    : trans.__('%1 runs or more', formatCount(runs));
   const time = formatDuration(experiment.total_duration_ms, trans);
   const cpu = formatDuration(experiment.total_cpu_ms, trans);
   return [
     { name: trans.__('Experiment'), value: trans.__('%1, %2', name, count) },
     ...bestFacts(experiment, trans, open),
-    { name: trans.__('All its runs took'), value: trans.__('%1, CPU %2', time, cpu) },
+    {
+      name: experiment.is_exact
+        ? trans.__('All its runs took')
+        : trans.__('Its newest %1 runs took', formatCount(runs)),
+      value: trans.__('%1, CPU %2', time, cpu)
+    },
     {
       name: trans.__('Their largest peak memory'),
       value: memory === null ? null : formatBytes(memory)

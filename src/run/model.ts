@@ -27,7 +27,7 @@ export type RunClient = Pick<
   | 'getRun'
   | 'getCapture'
   | 'getSeries'
-  | 'listExperiments'
+  | 'getExperiment'
   | 'listRuns'
   | 'compare'
   | 'getTagHistory'
@@ -187,9 +187,8 @@ export class RunModel extends LiveModel {
     }
   }
 
-  private async _fetchExperiment(run: Run, signal: AbortSignal): Promise<Experiment | null> {
-    const all = await this._client.listExperiments(signal).catch(() => []);
-    return all.find(item => item.name === run.summary.experiment) ?? null;
+  private _fetchExperiment(run: Run, signal: AbortSignal): Promise<Experiment | null> {
+    return this._client.getExperiment(run.summary.experiment, signal).catch(() => null);
   }
 
   private async _fetchTrials({ summary }: Run, signal: AbortSignal): Promise<ITrials> {

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,10 +259,16 @@ def test_errors_are_those_of_the_server(lab: Client) -> None:
         lab.runs.requirements(run_id)
     with pytest.raises(ConflictError):
         lab.runs.reproduce(run_id)
+    for value, told in ((None, "has no value"), ([1], "is of the type list"), (math.nan, "is nan")):
+        for write in (lab.runs.create, partial(lab.runs.log, run_id)):
+            with pytest.raises(InvalidInputError, match=f"The param 'a' {told}"):
+                write(params={"a": value})
+    with pytest.raises(InvalidInputError, match="no field 'nmae'"):
+        lab.runs.create(nmae="x")
     with Client(lab.url, "wrong") as stranger, pytest.raises(ForbiddenError):
         stranger.status()
     with (
-        Client("http://127.0.0.1:1", "x", tries=2) as lost,
+        Client("http://127.0.0.1:1", "x", retry_for=0.5) as lost,
         pytest.raises(UnreachableError, match="cannot be reached"),
     ):
         lost.status()

@@ -176,7 +176,7 @@ def test_what_the_store_is_and_what_lies_in_its_trash(cli: Cli, lab: Lab) -> Non
     assert found["store"]["found"].startswith("SQLite 3.")
     assert f"schema revision {HEAD}, 2 runs, " in found["store"]["found"]
     assert "free for the database, " in found["disk"]["found"]
-    assert found["trash"]["found"].startswith("1 runs with 0 B of files and 0 experiments;")
+    assert found["trash"]["found"].startswith("1 run with 0 B of files and 0 experiments;")
 
 
 def test_points_that_wait_to_be_packed_are_counted(cli: Cli, lab: Lab) -> None:

@@ -45,6 +45,7 @@ def test_it_says_what_would_go_and_removes_it(kept: Path) -> None:
         "unfinished": 0,
         "unfinished_bytes": 0,
         "kept": 0,
+        "texts": 0,
     }
     assert run("--grace", "0")[0] == 0
 

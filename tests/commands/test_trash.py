@@ -45,7 +45,7 @@ def test_a_purge_asks_first(cli: Cli, lab: Lab, add_run: Callable[..., str]) -> 
     cli("runs", "trash", run_id)
     assert cli("runs", "purge", run_id).code == 1
     assert lab.tracking.get_run(run_id)
-    assert cli("runs", "purge", run_id, "--yes").out.startswith("1 runs and 0 experiments purged.")
+    assert cli("runs", "purge", run_id, "--yes").out.startswith("1 run and 0 experiments purged.")
     with pytest.raises(NotFoundError):
         lab.tracking.get_run(run_id)
 
@@ -65,7 +65,7 @@ def test_the_trash_is_emptied_by_age(cli: Cli, lab: Lab, add_run: Callable[..., 
     cli("runs", "trash", run_id)
     assert "0 runs" in cli("trash", "empty", "--older-than", "1", "--yes").out
     assert cli("trash", "empty", "--older-than", "-1", "--yes").code == 1
-    assert "1 runs" in cli("trash", "empty", "--yes").out
+    assert cli("trash", "empty", "--yes").out.startswith("1 run and 0 experiments purged.")
 
 
 def test_an_experiment_goes_with_its_runs(cli: Cli, add_run: Callable[..., str]) -> None:
@@ -90,6 +90,12 @@ def test_the_audit_says_who_did_what(cli: Cli, add_run: Callable[..., str]) -> N
     assert cli("audit", "--who", "nobody").out == "No entries.\n"
     assert cli("audit", "--since", "2999-01-01").out == "No entries.\n"
     assert cli("audit", "--until", "2001-01-01T00:00:00").out == "No entries.\n"
+    assert run_id in cli("audit", "--since", "yesterday").out
+    assert run_id in cli("audit", "--since", "2 hours ago", "--until", "2999-01-01 12:30").out
+    assert cli("audit", "--until", "yesterday").out == "No entries.\n"
+    odd = cli("audit", "--since", "the other day")
+    assert (odd.code, "--since 'the other day' is no time" in odd.err) == (1, True)
+    assert "2 hours ago" in odd.err
     wrong = cli("audit", "--kind", "runs")
     assert (wrong.code, "'run'" in wrong.err) == (1, True)
 
@@ -106,3 +112,5 @@ def test_a_policy_is_set_shown_tried_and_applied(cli: Cli, add_run: Callable[...
     assert cli("runs", "show", run_id).code == 1
     assert cli("retention", "set", "sums", "--remove").out == "sums has no policy of its own.\n"
     assert cli("retention", "set", "--runs", "-1").code == 1
+    early = cli("retention", "set", "nope", "--runs", "3").out
+    assert early.startswith("There is no experiment 'nope' yet: the policy waits for one.\nnope: ")

@@ -51,6 +51,13 @@ def test_spans_traces_and_assessments() -> None:
     content = {"attributes": {"mlflow.spanInputs": json.dumps({"token": "hunter2abc"})}}
     span = masked(Span("t", "s", None, "call", "LLM", "OK", 1, 2, content))
     assert "hunter2abc" not in str(span)
+    attributes = {"llm.token_count.prompt": "12", "password": '"hunter2abc"', "api_key": "broken"}
+    counted = masked(Span("t", "s", None, "call", "LLM", "OK", 1, 2, {"attributes": attributes}))
+    assert counted.content["attributes"] == {
+        "llm.token_count.prompt": "12",
+        "password": '"***"',
+        "api_key": "***",
+    }
     judged = Assessment("a", "t", "good", "feedback", True, None, 1, 2, {"rationale": KEY})
     trace = Trace(
         "t",

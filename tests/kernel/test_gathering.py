@@ -25,7 +25,7 @@ from mlops_lab.core.records import (
 )
 from mlops_lab.kernel import spool as spool_module
 from mlops_lab.kernel.gathering import MAX_CHARS, gathered
-from mlops_lab.kernel.run import RunLog
+from mlops_lab.kernel.run import DOCUMENT_AGAIN_S, RunLog
 from mlops_lab.kernel.spool import Spool
 
 from .spool_reader import read_records
@@ -69,6 +69,16 @@ def test_records_come_together_in_order_and_others_do_not_wait(spool_dir):
     records = read_records(spool_dir)
     assert [r.name for r in records] == ["before", "other", "t1", "inside", "after"]
     assert [r.seq for r in records] == list(range(1, 6))
+
+
+def test_a_text_is_written_once_and_again_after_hours(spool_dir):
+    run = run_in(spool_dir)
+    for name in ("a", "b"):
+        digest = run.add_facet("resources", name, Resources(wall_ms=1, cpu_ms=1))
+    assert [type(r) for r in read_records(spool_dir)].count(DocumentKept) == 1
+    run.spool.documents[digest] -= DOCUMENT_AGAIN_S + 1
+    run.add_facet("resources", "c", Resources(wall_ms=1, cpu_ms=1))
+    assert [type(r) for r in read_records(spool_dir)].count(DocumentKept) == 2
 
 
 def test_much_does_not_wait_and_a_fault_loses_nothing(spool_dir):
@@ -116,7 +126,7 @@ from pathlib import Path
 from mlops_lab.core.records import TagSet
 from mlops_lab.kernel import spool as spool_module
 from mlops_lab.kernel.gathering import gathered
-from mlops_lab.kernel.run import RunLog
+from mlops_lab.kernel.run import DOCUMENT_AGAIN_S, RunLog
 spool = spool_module.Spool(Path(sys.argv[1]), warn=lambda text: None)
 run = RunLog("ab" * 16, spool)
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]

@@ -228,3 +228,10 @@ def test_a_model_is_found_when_its_run_is_in_the_store_only(
     assert done.returncode == 0
     assert not list(spool_dir.glob("*.jsonl"))
     assert load_model(uri).alpha == 7
+
+
+@pytest.mark.parametrize("odd", ["foo", "runs:/best/model", "my model", "m-1"])
+def test_what_is_no_address_is_told_which_there_are(odd: str) -> None:
+    with pytest.raises(InvalidInputError, match="models:/NAME@ALIAS") as refused:
+        load_model(odd)
+    assert repr(odd) in str(refused.value)

@@ -205,6 +205,11 @@ def test_search_takes_the_arguments_of_mlflow(shell, store, spool_dir):
     assert first.run_id == first.record.summary.id
     assert list(shell.user_ns["every"]["run_name"]) == ["r0.4", "r0.3", "r0.2"]
     assert shell.user_ns["gone"] == []
+    asked = "lab.search_runs('metrics.auc >> 1', experiment_names=['red', 'blue'])"
+    alone = shell.run_cell("lab.search_runs('metrics.auc >> 1')").error_in_exec
+    among = shell.run_cell(asked).error_in_exec
+    assert isinstance(alone, InvalidInputError)
+    assert str(among) == str(alone)
     refused = shell.run_cell("lab.search_runs(output_format='csv')")
     assert isinstance(refused.error_in_exec, InvalidInputError)
 

@@ -16,6 +16,7 @@ from mlops_lab.core.loggedmodels import (
 )
 from mlops_lab.core.registry import NewModel, NewVersion
 from mlops_lab.registry.service import RegistryService
+from mlops_lab.store import logged_models
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.writing import WritingService
 
@@ -33,7 +34,8 @@ def log(registry: RegistryService, experiment: str, name: str, **metrics: float 
         ModelMetric(metric, value, 0, 1, RUN, dataset_name="d", dataset_digest=name)
         for metric, value in metrics.items()
     ]
-    registry.logged.log_metrics({made.id: points})
+    with registry.logged._store.write() as tx:
+        logged_models.put_metrics(tx, made.id, points)
     return made.id
 
 

@@ -115,7 +115,10 @@ def test_the_database_itself_keeps_the_log(any_store: Store) -> None:
     registry = RegistryService(any_store)
     register(registry)
     registry.aliases.move("churn", "champion", 1, who="ada")
-    for statement in ("UPDATE alias_log SET number = 9", "DELETE FROM alias_log"):
+    statements = ["UPDATE alias_log SET number = 9", "DELETE FROM alias_log"]
+    if any_store.dialect == "sqlite":
+        statements.append("INSERT OR REPLACE INTO alias_log SELECT * FROM alias_log")
+    for statement in statements:
         with pytest.raises(DatabaseError, match="append-only"), any_store.write() as tx:
             tx.execute(text(statement))
 

@@ -34,6 +34,7 @@ class World:
         self.folder = folder
         self.servers: list[LiveServer] = []
         self.writers: list[subprocess.Popen[bytes]] = []
+        self.keepers: list[subprocess.Popen[bytes]] = []
 
     def start_server(self, *, port: int = 0) -> LiveServer:
         server = LiveServer(self.folder, port=port)
@@ -63,6 +64,34 @@ class World:
                 subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
             )
 
+    def start_keepers(self, count: int) -> None:
+        """Have processes keep the store in order while the writers go on."""
+        journals = [str(self._journal(number)) for number in range(WRITERS)]
+        for number in range(count):
+            command = [sys.executable, str(Path(__file__).with_name("keeper.py"))]
+            command += [str(self._rounds(number)), *journals]
+            self.keepers.append(
+                subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environ()
+                )
+            )
+
+    def wait_for_rounds(self, rounds: int) -> None:
+        """Wait until each keeper has done everything so often."""
+        deadline = time.monotonic() + DEADLINE_S * rounds
+        while min(self._rounds_of(number) for number in range(len(self.keepers))) < rounds:
+            self.wait_for_progress(1)
+            assert time.monotonic() < deadline, "the keepers do not go on"
+            for keeper in self.keepers:
+                assert keeper.poll() is None, keeper.communicate()[1].decode()
+
+    def _rounds_of(self, number: int) -> int:
+        path = self._rounds(number)
+        return len(path.read_text().splitlines()) if path.exists() else 0
+
+    def _rounds(self, number: int) -> Path:
+        return self.folder / f"rounds-{number}"
+
     def acknowledged(self) -> dict[str, int]:
         """How many points of each run a server has acknowledged."""
         found = {}
@@ -85,14 +114,8 @@ class World:
 
     def finish(self) -> None:
         """Let the writers end, then the servers, and hold the store to what it acknowledged."""
-        for writer in self.writers:
-            assert writer.stdin is not None
-            writer.stdin.write(b"\n")
-            writer.stdin.close()
-            writer.stdin = None
-        for writer in self.writers:
-            _, errors = writer.communicate(timeout=DEADLINE_S)
-            assert writer.returncode == 0, errors.decode()
+        _end(self.keepers)
+        _end(self.writers)
         for server in self.servers:
             server.kill()
         self.check()
@@ -120,12 +143,23 @@ class World:
         return self.folder / f"journal-{number}"
 
     def clean_up(self) -> None:
-        for writer in self.writers:
+        for writer in (*self.writers, *self.keepers):
             if writer.poll() is None:
                 writer.kill()
             writer.communicate()
         for server in self.servers:
             server.kill()
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for one in processes:
+        assert one.stdin is not None
+        one.stdin.write(b"\n")
+        one.stdin.close()
+        one.stdin = None
+    for one in processes:
+        _, errors = one.communicate(timeout=DEADLINE_S)
+        assert one.returncode == 0, errors.decode()
 
 
 @pytest.fixture

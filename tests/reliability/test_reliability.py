@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from mlops_lab.core.settings import STORE_URL, Settings
 from tests.postgres import Cluster, is_left_out, started_cluster
@@ -19,6 +20,7 @@ from .conftest import WRITERS, World
 from .proxy import proxy_to
 from .writer import POINTS
 
+KEEPERS = 2
 KILLS = {"sqlite": 5, "postgresql": 2}
 """How often; each costs the start of a server."""
 
@@ -105,3 +107,21 @@ def test_lost_connections_to_postgresql(
         assert cut > 0
         world.wait_for_progress()
         world.finish()
+
+
+def test_nobody_waits_in_a_circle_while_the_store_is_kept_in_order(
+    world: World, cluster: Cluster
+) -> None:
+    """Two processes trash, restore, purge, collect and pack among the writers; none meets another."""
+    engine = create_engine(cluster.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as cx:
+        cx.execute(text("ALTER DATABASE postgres SET deadlock_timeout = '100ms'"))
+    server = world.start_server()
+    world.start_writers(server)
+    world.start_keepers(KEEPERS)
+    world.wait_for_rounds(2)
+    world.finish()
+    with engine.connect() as cx:
+        met = text("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'")
+        assert cx.execute(met).scalar_one() == 0
+    engine.dispose()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from mlops_lab.core.settings import DATA_DIR, make_settings
 from mlops_lab.core.writing import Point, RunBatch, RunOrder
 from mlops_lab.jobs.scheduler import Scheduler
 from mlops_lab.lab import Lab
-from mlops_lab.server.openapi import render_contract
+from mlops_lab.server.openapi import make_openapi, render_contract
 from mlops_lab.workflows.carrying.exporting import export_runs
 from mlops_lab.workflows.promote import promote
 
@@ -144,6 +145,28 @@ def _rules() -> str:
 include-operation-id = [{names}]
 checks.positive_data_acceptance.expected-statuses = [{statuses}]
 """
+
+
+def test_the_contract_says_where_a_grammar_is_beyond_its_schema() -> None:
+    contract = make_openapi()
+    schemas = contract["components"]["schemas"]
+    telling = {
+        operation["operationId"]
+        for operations in contract["paths"].values()
+        for operation in operations.values()
+        if "answered with 400" in _asked(operation, schemas)
+    }
+    assert telling == set(BEYOND_A_SCHEMA)
+
+
+def _asked(operation: Any, schemas: dict[str, Any]) -> str:
+    """Return all that the contract says of the parameters and the body of an operation."""
+    text = json.dumps([operation.get("parameters"), operation.get("requestBody")])
+    reached: set[str] = set()
+    while more := set(re.findall(r"#/components/schemas/(\w+)", text)) - reached:
+        reached |= more
+        text += json.dumps([schemas[name] for name in more])
+    return text
 
 
 @pytest.mark.timeout(600)

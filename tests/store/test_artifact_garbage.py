@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,17 @@ from mlops_lab.core.settings import Settings, make_settings
 from mlops_lab.core.uploads import NewUpload
 from mlops_lab.store import audit, references, run_files
 from mlops_lab.store.all_tables import metadata
-from mlops_lab.store.artifact_claims import claim
+from mlops_lab.store.artifact_claims import (
+    GOING_MS,
+    claim,
+    claimed,
+    forget_claims,
+    mark_going,
+    unmark_going,
+)
 from mlops_lab.store.artifact_garbage import Garbage
 from mlops_lab.store.artifact_parts import PartedUploads
+from mlops_lab.store.artifact_place import KeptBytes
 from mlops_lab.store.artifact_uploads import Uploads
 from mlops_lab.store.free_files import FreeFile, set_free_file
 from mlops_lab.store.store import Store
@@ -110,6 +119,45 @@ def test_what_was_put_again_stays(garbage_store: Store) -> None:
     assert Garbage(store, clock=lambda: next(clock)).collect(grace=DAY, who="ada").artifacts == 0
     assert store.artifacts.has(digest)
     assert Garbage(store, clock=later).collect(grace=DAY, who="ada").artifacts == 1
+
+
+def test_nobody_waits_for_a_bucket_that_is_slow_to_remove(
+    settings: Settings, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_settings(jupyter_data_dir=settings.data_dir, artifact_url=bucket.url)
+    with closing(Store.open(made)) as store:
+        digest = store.artifacts.put(b"content")
+        place = store.artifacts.place
+        remove = place.remove
+        seen: list[bool] = []
+
+        def slowly(digests: Iterable[str], *, touched_before: int) -> list[KeptBytes]:
+            name_it(store, "1" * 64)
+            # Nobody may count on what is about to go.
+            seen.append(place.renew(digest))
+            return remove(digests, touched_before=touched_before)
+
+        monkeypatch.setattr(place, "remove", slowly)
+        assert Garbage(store, clock=later).collect(grace=DAY, who="ada").artifacts == 1
+        assert seen == [False]
+        assert store.artifacts.find(digest) is None
+        assert store.artifacts.put(b"content") == digest
+        assert store.artifacts.renew(digest)
+
+
+def test_who_was_killed_while_removing_holds_nothing_up_for_ever(store: Store) -> None:
+    digest = "0" * 64
+    with store.write() as tx:
+        mark_going(tx, [digest], now=DAY)
+        assert not claim(tx, digest, now=DAY + GOING_MS - 1)
+        assert claimed(tx, [digest], since=DAY, now=DAY + 1) == {digest}
+        forget_claims(tx, before=DAY, now=DAY + 1)
+        assert not claim(tx, digest, now=DAY + 1)
+        assert claimed(tx, [digest], since=DAY, now=DAY + GOING_MS + 1) == set()
+        assert claim(tx, digest, now=DAY + GOING_MS + 1)
+        mark_going(tx, [digest], now=DAY)
+        unmark_going(tx, [digest])
+        assert claim(tx, digest, now=DAY + 1)
 
 
 def test_old_claims_go(store: Store) -> None:

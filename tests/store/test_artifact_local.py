@@ -25,6 +25,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "artifacts"
 
 
+def test_every_folder_that_is_made_is_made_durable(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, int]] = []
+    sync = os.fsync
+
+    def noted(handle: int) -> None:
+        found = os.fstat(handle)
+        synced.append((found.st_dev, found.st_ino))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    Artifacts(folder).put(CONTENT)
+    root = folder / "sha256"
+    for place in (root / DIGEST[:2], root, folder):
+        found = place.stat()
+        assert (found.st_dev, found.st_ino) in synced, place
+
+
 def test_a_link_in_place_of_a_file_is_nothing(folder: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(CONTENT)

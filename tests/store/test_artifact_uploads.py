@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -162,10 +161,20 @@ def test_after_a_day_without_a_byte_it_is_gone(artifacts: Artifacts, uploads: Up
     assert uploads.find(young.id).offset == 0
 
 
+def test_a_beginning_looks_at_no_artifact(artifacts: Artifacts, uploads: Uploads) -> None:
+    digest = artifacts.put(b"content")
+    left = artifacts.folder / "sha256" / digest[:2] / ".new-left"
+    left.touch()
+    os.utime(left, (1, 1))
+    uploads.begin(NEW)
+    PartedUploads(artifacts).begin()
+    assert left.exists()
+
+
 def test_where_it_cannot_be_kept_it_can_be_tried_again(tmp_path: Path) -> None:
     target = tmp_path / "elsewhere"
     url = ArtifactUrl("local", f"local://{target}")
-    artifacts = Artifacts(tmp_path / "artifacts", RemotePlace(url, lambda _: nullcontext()))
+    artifacts = Artifacts(tmp_path / "artifacts", RemotePlace(url, lambda _: True))
     uploads = Uploads(artifacts)
     upload = uploads.begin(NEW)
     target.write_text("in the way")

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from mlops_lab.core.clock import now_ms
 from mlops_lab.core.traces import ARTIFACT_LOCATION, SOURCE_RUN
-from mlops_lab.store import purge
+from mlops_lab.store import purge, purge_texts
 from mlops_lab.store.all_tables import metadata
 from mlops_lab.store.checks import examine
 from mlops_lab.store.store import Store
@@ -79,8 +80,7 @@ def test_nothing_of_a_run_is_left_in_any_table(any_store: Store) -> None:
         assert named - KEEPS_NAMES - REFUSE <= tables_with(tx, gone)
         before = counts(tx)
     with any_store.write() as tx:
-        removed = purge.remove_runs(tx, [gone], now=1)
-        purge.remove_left_documents(tx, now=1)
+        removed = purge.remove_runs(tx, {gone: 1}, now=1)
     with any_store.read() as cx:
         assert tables_with(cx, gone) <= KEEPS_NAMES
         assert tables_with(cx, model_id_of(1)) == set()
@@ -92,6 +92,10 @@ def test_nothing_of_a_run_is_left_in_any_table(any_store: Store) -> None:
     for name, count in before.items():
         lost = count - after[name]
         assert lost in ((0, 1) if name not in OF_MANY | {"purged"} else (-1, 0, 1, 2)), name
+    purge_texts.remove_left_texts(any_store, before=now_ms() + 1, now=now_ms())
+    with any_store.read() as cx:
+        assert tables_with(cx, run_id_of(1)) <= KEEPS_NAMES
+        assert run_id_of(2) in tables_of(cx)
     references = {one.name: one.ok for one in examine(any_store).findings}
     assert references["schema"]
     assert references.get("references", True)

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.settings import Settings
-from mlops_lab.core.tracking import Tag, TagEntry
+from mlops_lab.core.tracking import MetricPoint, Tag, TagEntry
 from mlops_lab.store import migrations, schema
 from mlops_lab.store.engine import open_engine, transaction
 from mlops_lab.store.store import Store
@@ -70,6 +70,25 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+# What an upgrade writes in another form: a point that its series says, and words of few.
+CHANGED: dict[str, list[dict[str, Any]]] = {
+    "param": [{"key_id": 1, "value": "200", "number": 200.0, "origin": "a", "position": 0}],
+    "series": [
+        {
+            "id": 1,
+            "run_id": RUN,
+            "key_id": 2,
+            "last": 0.5,
+            "last_step": 0,
+            "last_elapsed": 0,
+            "first_time": 1_500,
+            "count": 1,
+        }
+    ],
+    "metric_point": [],
+}
+
+
 def _make_first(settings: Settings) -> None:
     engine = open_engine(settings.store_url)
     config = Config()
@@ -95,7 +114,7 @@ def upgraded(empty_settings: Settings) -> Store:
 def test_an_upgrade_keeps_every_row(upgraded: Store) -> None:
     with upgraded.read() as cx:
         assert schema.read_revision(cx) == schema.HEAD
-        for table, rows in ROWS.items():
+        for table, rows in (ROWS | CHANGED).items():
             known = {column["name"] for column in inspect(cx).get_columns(table)}
             whole, names = f'"{table}"', known
             if "run_seq" in known:
@@ -117,6 +136,8 @@ def test_what_was_recorded_before_is_shown_as_before(upgraded: Store) -> None:
     assert found.summary.primary_metric.last == 0.5
     assert (found.summary.direction, found.summary.children) == ("min", 0)
     assert [(p.name, p.value, p.detail) for p in found.params] == [("n", "200", "")]
+    assert found.params[0].origin == "assigned"
+    assert service.get_series(RUN, "loss").points == [MetricPoint(step=0, time=1_500, value=0.5)]
     assert found.tags == [Tag("team", "one")]
     assert service.get_tag_history(RUN, "team").entries == [TagEntry("team", "one", 1_000)]
     assert service.get_capture(RUN).environment is None

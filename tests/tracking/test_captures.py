@@ -21,11 +21,13 @@ from mlops_lab.core.records import (
     TagSet,
 )
 from mlops_lab.core.tracking import JobLink, NewRun, TagEntry
+from mlops_lab.core.trash import TrashOrder
 from mlops_lab.store import outbox
 from mlops_lab.store.capture_tables import document, entry
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.files import FilesService
 from mlops_lab.tracking.service import TrackingService
+from mlops_lab.tracking.trash import TrashService
 
 from . import captured
 from .conftest import STARTED_AT, Recorder
@@ -218,6 +220,21 @@ def test_runs_of_the_same_make_are_found(service: TrackingService, recorder: Rec
         recorder.end(run)
     service.ingest(recorder.batch())
     assert service.get_run(two).summary.same_as == one
+
+
+def test_a_run_is_never_told_to_be_the_same_as_one_in_the_trash(
+    service: TrackingService, recorder: Recorder, store: Store
+) -> None:
+    kept, trashed, new = (recorder.start() for _ in range(3))
+    for run in (kept, trashed):
+        recorder.add(RunIdentified, run, "made-of-this", None)
+        recorder.end(run)
+    service.ingest(recorder.batch())
+    TrashService(store).put(TrashOrder(runs=[trashed]), who="ada")
+    recorder.add(RunIdentified, new, "made-of-this", None)
+    recorder.end(new)
+    service.ingest(recorder.batch())
+    assert service.get_run(new).summary.same_as == kept
 
 
 def test_a_settled_job_takes_no_facets(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_lab.core.errors import InvalidInputError, NotFoundError
+from mlops_lab.core.errors import InvalidInputError, NotFoundError, UnknownInputError
 from mlops_lab.core.records import ExperimentSet, RunFinished, RunIdentified
 from mlops_lab.core.tracking import Experiment, ExperimentUpdate, KnownRun
 from mlops_lab.core.trash import TrashOrder
 from mlops_lab.store import outbox
+from mlops_lab.store.experiments import read_experiments, read_page
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.experiments import ExperimentsService
 from mlops_lab.tracking.service import TrackingService
@@ -159,3 +160,62 @@ def test_what_is_in_the_trash_is_in_no_sum_and_is_never_the_best(
     trash.restore(TrashOrder(runs=[best], experiments=["hotels"]), who="ada")
     assert experiments.get("flights").best_run_id == best
     assert experiments.get("hotels").best_run_id == other
+
+
+def test_experiments_come_in_pages_the_one_with_the_newest_run_first(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    for number in range(5):
+        run = add(recorder, {}, experiment=f"e{number}", started_at=STARTED_AT + number % 3)
+        # A trial that begins later says nothing of the order.
+        add(
+            recorder,
+            {},
+            experiment="e0",
+            parent_run_id=run,
+            started_at=STARTED_AT + 9,
+        )
+    service.ingest(recorder.batch())
+    names: list[str] = []
+    cursor = None
+    while True:
+        page = experiments.list(limit=2, cursor=cursor)
+        assert len(page.experiments) <= 2
+        names += [one.name for one in page.experiments]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert names == ["e2", "e1", "e4", "e0", "e3"]
+    with pytest.raises(UnknownInputError, match="cannot be read"):
+        experiments.list(cursor="none of ours")
+    with pytest.raises(InvalidInputError, match="A page of 0"):
+        experiments.list(limit=0)
+
+
+def test_of_many_runs_the_newest_are_summed_up_and_it_is_said(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService, store: Store
+) -> None:
+    add(recorder, {"auc": 0.9}, started_at=STARTED_AT)
+    add(recorder, {"auc": 0.5}, started_at=STARTED_AT + 1)
+    service.ingest(recorder.batch())
+    with store.read() as cx:
+        [(one, _)] = read_page(cx, after=None, limit=9)
+        [part] = read_experiments(cx, [one], counted=1)
+        [whole] = read_experiments(cx, [one], counted=2)
+    assert (part.runs, part.total_duration_ms, part.is_exact) == (1, 5_000, False)
+    assert (whole.runs, whole.total_duration_ms, whole.is_exact) == (2, 10_000, True)
+    assert experiments.get("flights").is_exact
+
+
+def test_the_best_of_many_runs_is_found_whatever_other_experiments_hold(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    for number in range(2_100):
+        recorder.metric(recorder.start(experiment="others"), "loss", 0.001 * number)
+    mine = [add(recorder, {"loss": 1_000.0 + number // 2}) for number in range(220)]
+    for run in add(recorder, {"loss": 5.0}, parent_run_id=mine[0]), recorder.start():
+        recorder.metric(run, "loss", 1.0)
+    service.ingest(recorder.batch())
+    found = experiments.get("flights")
+    assert (found.primary_metric, found.best, found.best_run_id) == ("loss", 1_000.0, mine[0])
+    assert experiments.get("others").best is None

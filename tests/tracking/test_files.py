@@ -38,7 +38,34 @@ def put(files: FilesService, run_id: str, path: str, content: bytes = b"content"
 def put_free(files: FilesService, area: str, path: str, content: bytes = b"content") -> str:
     with files._store.artifacts.receive() as incoming:
         incoming.write(content)
-        return files.free.add(area, path, incoming, media_type="text/plain").digest
+        return files.free.add(area, path, incoming, media_type="text/plain", who="ada").digest
+
+
+def test_folders_that_differ_in_case_are_two(files: FilesService, run_id: str) -> None:
+    put(files, run_id, "Model/weights")
+    put(files, run_id, "model/weights")
+    put(files, run_id, "model0/weights")
+    assert [one.path for one in files.walk(run_id, "model")] == ["model/weights"]
+    put(files, run_id, "MODEL")
+    assert files.remove(run_id, "model", who="ada") == 1
+    assert sorted(one.path for one in files.walk(run_id)) == [
+        "MODEL",
+        "Model/weights",
+        "model0/weights",
+    ]
+
+
+def test_free_folders_that_differ_in_case_are_two(files: FilesService) -> None:
+    for path in ("Model/weights", "model/weights", "model0", "Ärzte/a", "ärzte/a"):
+        put_free(files, "mlflow", path)
+    assert [one.path for one in files.free.walk("mlflow", "Model")] == ["Model/weights"]
+    assert files.free.remove("mlflow", "model", who="ada") == 1
+    assert files.free.remove("mlflow", "Ärzte", who="ada") == 1
+    assert sorted(one.path for one in files.free.walk("mlflow")) == [
+        "Model/weights",
+        "model0",
+        "ärzte/a",
+    ]
 
 
 def test_folders_are_listed_one_level_at_a_time(files: FilesService, run_id: str) -> None:

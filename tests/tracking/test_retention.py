@@ -16,11 +16,14 @@ from mlops_lab.core.records import ArtifactLogged
 from mlops_lab.core.trash import PurgeOrder
 from mlops_lab.store import audit
 from mlops_lab.store.job_files import JobFiles
+from mlops_lab.store.registry_tables import model_version, registered_model
 from mlops_lab.store.store import Store
 from mlops_lab.store.tables import definition, job
+from mlops_lab.tracking.logged import LoggedService
 from mlops_lab.tracking.retention import PERIOD_MS, RetentionService
 from mlops_lab.tracking.service import TrackingService
 from mlops_lab.tracking.trash import TrashService
+from mlops_lab.tracking.writing import WritingService
 
 from .conftest import STARTED_AT, Recorder
 
@@ -222,3 +225,86 @@ def test_a_policy_is_replaced_and_removed(retention: RetentionService, store: St
 def test_days_that_are_none(retention: RetentionService, days: float) -> None:
     with pytest.raises(InvalidInputError, match="no number of days"):
         retention.set_policy("", runs_days=days, artifacts_days=None, masked=[], who="ada")
+
+
+def need(store: Store, run_id: str) -> None:
+    """A version of a model comes from the run."""
+    with store.write() as tx:
+        model = {
+            "id": new_id(), "name": f"of {run_id}", "description": "", "created_at": 1,
+            "created_by": "ada", "updated_at": 1, "last_version": 1,
+        }  # fmt: skip
+        tx.execute(insert(registered_model), model)
+        version = {
+            "model_id": model["id"], "number": 1, "source": "x", "run_id": run_id,
+            "description": "", "stage": "None", "status": "READY", "created_at": 1,
+            "created_by": "ada", "updated_at": 1,
+        }  # fmt: skip
+        tx.execute(insert(model_version), version)
+
+
+def test_a_run_stays_with_a_child_that_a_model_comes_from(
+    service: TrackingService, store: Store, retention: RetentionService, dead: Recorder
+) -> None:
+    parent = record(service, store, dead, days_ago=5)
+    child = record(service, store, dead, days_ago=5, parent_run_id=parent)
+    below = record(service, store, dead, days_ago=5, parent_run_id=child)
+    need(store, below)
+    retention.set_policy("", runs_days=3, artifacts_days=None, masked=[], who="ada")
+    assert [one.runs for one in retention.survey()] == [0]
+    assert [one.runs for one in retention.apply()] == [0]
+    assert {one.id for one in service.list_runs().runs} == {parent, child, below}
+
+
+def test_runs_that_must_stay_do_not_stand_before_others(
+    service: TrackingService,
+    store: Store,
+    retention: RetentionService,
+    dead: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mlops_lab.tracking.retention._MOST", 2)
+    needed = [record(service, store, dead, days_ago=9 - at) for at in range(3)]
+    going = record(service, store, dead, days_ago=4)
+    for run_id in needed:
+        need(store, run_id)
+    retention.set_policy("", runs_days=3, artifacts_days=2, masked=[], who="ada")
+    assert [(one.runs, one.artifacts) for one in retention.survey()] == [(1, 0)]
+    retention.apply()
+    assert {one.id for one in service.list_runs().runs} == set(needed)
+    with pytest.raises(NotFoundError):
+        service.get_run(going)
+
+
+def test_bytes_that_were_put_since_a_run_ended_stay(
+    service: TrackingService,
+    store: Store,
+    retention: RetentionService,
+    dead: Recorder,
+    clock: Clock,
+) -> None:
+    [file] = service.get_capture(record(service, store, dead, days_ago=5)).artifacts
+    # The disk says that it was put now: somebody who is about to name it did so.
+    clock.now = time.time_ns() // 1_000_000 + DAY
+    retention.set_policy("", runs_days=3, artifacts_days=None, masked=[], who="ada")
+    assert [one.runs for one in retention.apply()] == [1]
+    assert store.artifacts.has(file.digest)
+
+
+def test_a_policy_goes_with_its_experiment_to_another_name(
+    service: TrackingService, store: Store, retention: RetentionService, dead: Recorder
+) -> None:
+    run_id = record(service, store, dead, days_ago=9, experiment="kept")
+    retention.set_policy("", runs_days=3, artifacts_days=None, masked=[], who="ada")
+    retention.set_policy("kept", runs_days=None, artifacts_days=None, masked=[], who="ada")
+    retention.set_policy("renamed", runs_days=1, artifacts_days=None, masked=[], who="ada")
+    experiment_id = LoggedService(store).get_run(run_id).experiment_id
+    WritingService(store).rename_experiment(experiment_id, "renamed", who="bob")
+    assert [(one.experiment, one.runs_days) for one in retention.list_policies()] == [
+        ("", 3),
+        ("renamed", None),
+    ]
+    assert [one.runs for one in retention.apply()] == [0, 0]
+    with store.read() as cx:
+        newest = audit.read_entries(cx, action="retain")[0]
+    assert (newest.record_id, newest.who, newest.detail) == ("renamed", "bob", {"before": "kept"})

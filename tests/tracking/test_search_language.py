@@ -200,9 +200,32 @@ def test_columns_facets_and_names(service: TrackingService, recorder: Recorder) 
     assert [(one.value, one.count) for one in facets.values] == [("forest", 2)]
     assert [one.name for one in service.finding.names("metrics", prefix="AU").names] == ["auc"]
     assert [one.count for one in service.finding.names("tags").names] == [3]
+    recorder.param(run, "Ärzte", "7")
+    service.ingest(recorder.batch())
+    assert [one.name for one in service.finding.names("params", prefix="äRz").names] == ["Ärzte"]
     for bad in ("metrics.auc", "duration", "nope"):
         with pytest.raises(InvalidInputError):
             service.finding.values(bad)
     for bad in ("code", "metrics", "data.digest", "metrics.a b"):
         with pytest.raises(QueryError):
             service.list_runs(columns=[bad])
+
+
+def test_a_set_that_holds_more_than_is_meant_finds_no_more(
+    service: TrackingService, recorder: Recorder
+) -> None:
+    for name, values in (("low", (0.1, 0.5)), ("high", (0.9, 0.2)), ("one", (0.5,))):
+        run = recorder.start(name=name, user=name)
+        for value in values:
+            recorder.metric(run, "auc", value)
+        if name == "one":
+            recorder.end(run, "failed")
+    service.ingest(recorder.batch())
+    assert found(service, "metrics.auc.max >= 0.5") == {"low", "high", "one"}
+    assert found(service, "metrics.auc.max > 0.5") == {"high"}
+    assert found(service, "metrics.auc.min <= 0.1 or metrics.auc.max >= 0.9") == {"low", "high"}
+    assert found(service, "metrics.auc.min < 0.2 or user = one") == {"low", "one"}
+    assert found(service, "status != running") == {"one"}
+    others = "status not in ('failed', 'killed') and metrics.auc is not null"
+    assert found(service, others) == {"low", "high"}
+    assert found(service, "(status != failed or user = one) and metrics.auc.max > 0.6") == {"high"}

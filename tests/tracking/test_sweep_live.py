@@ -7,9 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import event
 
+from mlops_lab.core.trash import PurgeOrder
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.service import TrackingService
 from mlops_lab.tracking.spools import SweepMemory
+from mlops_lab.tracking.trash import TrashService
 
 from .conftest import Recorder, recorder_of
 
@@ -81,6 +83,25 @@ def test_a_child_that_is_ahead_of_its_parent_waits(
     found = service.get_run(run)
     assert (found.summary.name, found.warnings) == ("train", [])
     assert found.metrics[0].count == 1
+
+
+def test_a_purged_run_does_not_hold_up_the_others_of_its_file(
+    service: TrackingService, store: Store, folder: Path, process: subprocess.Popen[bytes]
+) -> None:
+    parent, child = recorder_of(process), recorder_of(process)
+    child.delivers = False
+    gone, living = parent.start(), parent.start()
+    parent.end(gone)
+    service.ingest(parent.batch())
+    trash = TrashService(store)
+    trash.put_run(gone, who="ada")
+    trash.purge(PurgeOrder(runs=[gone]), who="ada")
+    child.metric(gone, "loss", 1.0)
+    child.metric(living, "loss", 2.0)
+    child.write_segment(folder)
+    assert service.take_in_spools(folder).records == 2
+    assert [one.last for one in service.get_run(living).metrics] == [2.0]
+    assert service.count_runs() == 1
 
 
 def test_what_nobody_delivers_on_another_host_is_read_at_once(

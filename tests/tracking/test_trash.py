@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 from typing import Any
 
-import msgspec
-import psutil
 import pytest
 from sqlalchemy import insert, select, update
 
 from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundError
 from mlops_lab.core.ids import new_id
-from mlops_lab.core.records import ArtifactLogged, Batch, CellExecuted, DocumentKept
+from mlops_lab.core.records import ArtifactLogged, CellExecuted
 from mlops_lab.core.trash import PurgeOrder, TrashOrder
 from mlops_lab.store import audit, outbox
 from mlops_lab.store.all_tables import metadata
-from mlops_lab.store.capture_tables import document, facet
+from mlops_lab.store.capture_tables import document
 from mlops_lab.store.registry_tables import model_version, registered_model
 from mlops_lab.store.store import Store
-from mlops_lab.store.tables import definition, revision, run
+from mlops_lab.store.tables import definition, experiment, revision, run
 from mlops_lab.tracking.service import TrackingService
 from mlops_lab.tracking.trash import TrashService
 
@@ -186,35 +182,6 @@ def test_what_another_run_needs_stays(
         assert cx.execute(select(document.c.digest)).scalars().all() == []
 
 
-def test_texts_that_a_living_kernel_may_name_again_stay_until_it_ends(
-    service: TrackingService, store: Store, trash: TrashService
-) -> None:
-    started = psutil.Process().create_time()
-    living = Recorder(host=socket.gethostname(), pid=os.getpid(), process_started_at=started)
-    run_id = living.start()
-    living.facet(run_id, "environment", captured.ENVIRONMENT)
-    living.end(run_id)
-    service.ingest(living.batch())
-    trash.put_run(run_id, who="ada")
-    assert trash.purge(PurgeOrder(runs=[run_id]), who="ada").documents_kept == 1
-    following = living.start()
-    living.facet(following, "environment", captured.ENVIRONMENT)
-    living.end(following)
-    # The kernel does not send the text again.
-    sent = [one for one in living.batch().records if not isinstance(one, DocumentKept)]
-    first = sent[0].seq
-    sent = [msgspec.structs.replace(one, seq=first + at) for at, one in enumerate(sent)]
-    service.ingest(Batch(spool=living.header, records=sent))
-    assert service.get_capture(following).environment is not None
-    trash.put_run(following, who="ada")
-    with store.write() as tx:
-        tx.execute(update(metadata.tables["spool"]).values(process_started_at=1.0))
-    assert trash.purge(PurgeOrder(runs=[following]), who="ada").documents_kept == 0
-    with store.read() as cx:
-        assert cx.execute(select(document.c.digest)).scalars().all() == []
-        assert cx.execute(select(facet)).all() == []
-
-
 def test_a_late_delivery_does_not_bring_a_purged_run_back(
     service: TrackingService, store: Store, trash: TrashService, dead: Recorder
 ) -> None:
@@ -339,11 +306,13 @@ def test_an_experiment_goes_and_comes_back_with_its_runs(
 
 
 def test_an_experiment_with_living_runs_is_not_purged(
-    service: TrackingService, trash: TrashService, dead: Recorder
+    service: TrackingService, store: Store, trash: TrashService, clock: list[int], dead: Recorder
 ) -> None:
     first, second = record(service, dead), record(service, dead)
     trash.put(TrashOrder(experiments=["flights"]), who="ada")
     trash.restore_run(first, who="ada")
+    with store.write() as tx:
+        tx.execute(update(experiment).values(trashed_at=clock[0]))
     done = trash.purge(PurgeOrder(experiments=["flights"]), who="ada")
     assert (done.runs, done.experiments) == ([], [])
     assert "not in the trash" in done.refused[0].reason

@@ -17,10 +17,13 @@ from mlops_lab.core.logged import (
     NotActiveError,
     ParamChangedError,
 )
+from mlops_lab.core.loggedmodels import ModelMetric, NewLoggedModel
+from mlops_lab.registry.service import RegistryService
 from mlops_lab.store import audit, outbox
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.inputs import InputsService
 from mlops_lab.tracking.logged import LoggedService
+from mlops_lab.tracking.trash import TrashService
 from mlops_lab.tracking.writing import WritingService
 
 
@@ -102,7 +105,8 @@ def test_every_deed_is_told_of(store: Store, writing, run_id) -> None:
 
 
 def test_what_is_in_the_trash_takes_nothing(store: Store, writing, logged, run_id) -> None:
-    writing.trash_run(run_id, who="ada")
+    trash = TrashService(store)
+    trash.put_run(run_id, who="ada")
     for write in (
         lambda: writing.log_batch(run_id, tags={"a": "b"}),
         lambda: writing.update_run(run_id, status="failed"),
@@ -110,27 +114,28 @@ def test_what_is_in_the_trash_takes_nothing(store: Store, writing, logged, run_i
     ):
         with pytest.raises(NotActiveError):
             write()
-    writing.restore_run(run_id, who="ada")
+    trash.restore_run(run_id, who="ada")
     writing.set_tag(run_id, "a", "b")
     with store.read() as cx:
         entries = audit.read_entries(cx, kind="run", record_id=run_id)
     assert [(one.action, one.who) for one in entries] == [("restore", "ada"), ("trash", "ada")]
     experiment_id = logged.get_run(run_id).experiment_id
-    writing.trash_experiment(experiment_id, who="ada")
+    trash.put_experiment(experiment_id, who="ada")
     assert logged.get_run(run_id).trashed_at is not None
     with pytest.raises(NotActiveError):
         writing.create_run(NewClientRun(experiment_id))
-    writing.restore_experiment(experiment_id, who="ada")
+    trash.restore_experiment(experiment_id, who="ada")
     assert logged.get_run(run_id).trashed_at is None
 
 
-def test_unknown_records_are_told(writing) -> None:
+def test_unknown_records_are_told(store: Store, writing) -> None:
+    trash = TrashService(store)
     for write in (
         lambda: writing.log_batch(new_id(), tags={"a": "b"}),
         lambda: writing.create_run(NewClientRun(new_id())),
         lambda: writing.rename_experiment(new_id(), "x", who="ada"),
-        lambda: writing.trash_run(new_id(), who="ada"),
-        lambda: writing.restore_experiment(new_id(), who="ada"),
+        lambda: trash.put_experiment(new_id(), who="ada"),
+        lambda: trash.restore_experiment(new_id(), who="ada"),
     ):
         with pytest.raises(NotFoundError):
             write()
@@ -173,3 +178,27 @@ def test_one_of_many_joins_a_run_that_goes_on(writing, logged, run_id) -> None:
     writing.update_run(run_id, status="finished")
     assert not writing.join_run(run_id, execution="e3", tags={})
     assert not writing.join_run(new_id(), execution="e3", tags={})
+
+
+def test_a_batch_that_is_refused_leaves_nothing_with_a_model_either(
+    store: Store, writing: WritingService, logged: LoggedService, run_id: str
+) -> None:
+    registry = RegistryService(store)
+    experiment_id = logged.get_run(run_id).experiment_id
+    model = registry.logged.create(NewLoggedModel(experiment_id, name="m"), who="ada")
+    points = [LoggedPoint("auc", 0.5, time=1, step=0)]
+    by_model = {
+        model.id: [ModelMetric("auc", 0.5, 0, 1, run_id)],
+        "m-none": [ModelMetric("auc", 0.5, 0, 1, run_id)],
+    }
+    writing.log_batch(run_id, params={"lr": "1"})
+    before = logged.get_run(run_id).name
+    with pytest.raises(ParamChangedError):
+        writing.log_batch(
+            run_id, metrics=points, params={"lr": "2"}, name="other", by_model=by_model
+        )
+    assert registry.logged.get(model.id).metrics == []
+    assert logged.get_run(run_id).name == before
+    writing.log_batch(run_id, metrics=points, name="other", by_model=by_model)
+    assert [one.value for one in registry.logged.get(model.id).metrics] == [0.5]
+    assert logged.get_run(run_id).name == "other"

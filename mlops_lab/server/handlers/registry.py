@@ -26,9 +26,15 @@ from mlops_lab.server.endpoint import Call, endpoint
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Most records on the page.")]
 Cursor = Annotated[str | None, Meta(description="`next_cursor` of the page before.")]
 Filter = Annotated[
-    str, Meta(description="Comparisons joined by AND, as MLflow's registry has them.")
+    str,
+    Meta(
+        description="Comparisons joined by AND, as MLflow's registry has them. No pattern can say "
+        "this grammar: what is not of it is answered with 400."
+    ),
 ]
-OrderBy = Annotated[list[str], Meta(max_length=10, description="Columns with ASC or DESC.")]
+OrderBy = Annotated[
+    list[str], Meta(max_length=10, description="Columns with ASC or DESC; 400 for what is none.")
+]
 Number = Annotated[str, Meta(description="Number of a version, an alias of it, or `latest`.")]
 
 

@@ -63,20 +63,25 @@ Filter = Annotated[
     str,
     Meta(
         description="Such as `metrics.auc > 0.9 and (user = ada or started last week)`; "
-        "see Search in the documentation.",
+        "see Search in the documentation. No pattern can say this grammar: what is not of it is "
+        "answered with 400 and the position of the fault.",
         max_length=MAX_FILTER_CHARS,
     ),
 ]
 OrderBy = Annotated[
     list[str],
     Meta(
-        description="Columns such as `metrics.auc DESC`; without it the newest run comes first.",
+        description="Columns such as `metrics.auc DESC`; without it the newest run comes first. "
+        "400 for what is no column.",
         max_length=MAX_SORT_KEYS,
     ),
 ]
 Columns = Annotated[
     list[str],
-    Meta(description="Columns whose values come with the page.", max_length=MAX_COLUMNS),
+    Meta(
+        description="Columns whose values come with the page; 400 for what is none.",
+        max_length=MAX_COLUMNS,
+    ),
 ]
 InTrash = Annotated[Trashed, Meta(description="Whether runs in the trash are meant.")]
 TimeZone = Annotated[
@@ -128,6 +133,13 @@ class FacetsQuery(msgspec.Struct, frozen=True):
     trashed: InTrash = "no"
     time_zone: TimeZone = None
     limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most values.")] = 20
+
+
+class ExperimentsQuery(msgspec.Struct, frozen=True):
+    """Which page of the experiments."""
+
+    limit: Limit = 100
+    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
 
 
 class NamesQuery(msgspec.Struct, frozen=True):
@@ -255,9 +267,9 @@ def get_tag_history(call: Call, run_id: IdPart, name: str) -> TagHistory:
 
 
 @endpoint("GET", "experiments", summary="List experiments, the newest first", scope="kernel")
-def list_experiments(call: Call) -> ExperimentList:
-    """Return all experiments with their best run and totals."""
-    return call.lab.experiments.list()
+def list_experiments(call: Call, query: ExperimentsQuery) -> ExperimentList:
+    """Return a page of experiments with their best run and totals."""
+    return call.lab.experiments.list(limit=query.limit, cursor=query.cursor)
 
 
 @endpoint("PATCH", "experiments/{name}", summary="Set the primary metric and its direction")

@@ -50,7 +50,7 @@ def update_assessment(
     return {"assessment": assessment_shape(changed)}
 
 
-@mlflow_route("DELETE", "3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}", scope="user")
+@mlflow_route("DELETE", "3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}")
 def delete_assessment(call: MlflowCall, trace_id: str, assessment_id: str) -> None:
     """Remove an assessment; the one that it overrode counts again."""
     call.lab.traces.delete_assessment(trace_id, assessment_id, who=call.user)

@@ -6,7 +6,7 @@ from mlops_lab._version import __version__
 
 from .route import MlflowCall, mlflow_route
 
-PROTOCOL_VERSION = "3.11.1"
+PROTOCOL_VERSION = "3.17.2"
 """The version of MLflow whose protocol is spoken; clients compare it with their own."""
 
 
@@ -28,4 +28,14 @@ def get_version(call: MlflowCall) -> str:
 def get_server_info(call: MlflowCall) -> dict[str, object]:
     """Tell what kind of store this is."""
     del call
-    return {"store_type": "SqlStore", "workspaces_enabled": False, "mlops_lab": __version__}
+    return {
+        "store_type": "SqlStore",
+        "workspaces_enabled": False,
+        "trace_archival_enabled": False,
+        "multipart_uploads_enabled": True,
+        "multipart_downloads_enabled": False,
+        "presigned_upload_run_id_supported": False,
+        "presigned_upload_model_id_supported": False,
+        "features_enabled": {"gateway": False},
+        "mlops_lab": __version__,
+    }

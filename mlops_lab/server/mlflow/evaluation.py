@@ -109,7 +109,7 @@ def get_dataset(call: MlflowCall, dataset_id: str) -> dict[str, Any]:
     return {"dataset": _dataset(call.lab.evaluation.get(dataset_id))}
 
 
-@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}", scope="user")
+@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}")
 def delete_dataset(call: MlflowCall, dataset_id: str) -> None:
     """Remove a dataset with its records."""
     call.lab.evaluation.delete(dataset_id, who=call.user)
@@ -168,7 +168,7 @@ def get_dataset_records(call: MlflowCall, dataset_id: str, request: ListRecords)
     return {"records": text} | ({"next_page_token": token} if token else {})
 
 
-@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}/records", scope="user")
+@mlflow_route("DELETE", "3.0/mlflow/datasets/{dataset_id}/records")
 def delete_dataset_records(
     call: MlflowCall, dataset_id: str, request: DeleteRecords
 ) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def get_scorer(call: MlflowCall, request: NamedScorer) -> dict[str, Any]:
     return {"scorer": _scorer(found[-1])}
 
 
-@mlflow_route("DELETE", "3.0/mlflow/scorers/delete", scope="user")
+@mlflow_route("DELETE", "3.0/mlflow/scorers/delete")
 def delete_scorer(call: MlflowCall, request: NamedScorer) -> None:
     """Remove a scorer, or one version of it."""
     call.lab.evaluation.delete_scorer(

@@ -224,7 +224,7 @@ def delete_experiment(call: MlflowCall, request: ExperimentId) -> None:
     """Put an experiment into the trash with its runs."""
     if find_experiment(call, request.experiment_id).trashed_at is not None:
         raise not_found(f"No Experiment with id={request.experiment_id} exists")
-    call.lab.writing.trash_experiment(request.experiment_id, who=call.user)
+    call.lab.trash.put_experiment(request.experiment_id, who=call.user)
 
 
 @mlflow_route("POST", "2.0/mlflow/experiments/restore")
@@ -232,7 +232,7 @@ def restore_experiment(call: MlflowCall, request: ExperimentId) -> None:
     """Take an experiment out of the trash with its runs."""
     if find_experiment(call, request.experiment_id).trashed_at is None:
         raise not_found(f"No Experiment with id={request.experiment_id} exists")
-    call.lab.writing.restore_experiment(request.experiment_id, who=call.user)
+    call.lab.trash.restore_experiment(request.experiment_id, who=call.user)
 
 
 @mlflow_route("POST", "2.0/mlflow/experiments/set-experiment-tag")

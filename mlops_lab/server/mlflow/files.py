@@ -165,7 +165,7 @@ def upload_proxied(call: MlflowCall, path: str, upload: Incoming) -> None:
     keep_at(call, spot_of(call, path), upload)
 
 
-@mlflow_route("DELETE", "2.0/mlflow-artifacts/artifacts/{path}", scope="user")
+@mlflow_route("DELETE", "2.0/mlflow-artifacts/artifacts/{path}")
 def delete_proxied(call: MlflowCall, path: str) -> None:
     """Remove a file or folder."""
     remove_spot(call, spot_of(call, path))

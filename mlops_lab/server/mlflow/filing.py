@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -64,7 +65,7 @@ def spot_of(call: MlflowCall, path: str) -> Spot:
     match path.split("/"):
         case [_, run_id, "artifacts", *rest] if is_id(run_id) and _is_run(call, run_id):
             return Spot("/".join(rest), run_id=run_id)
-        case [_, "models", model_id, "artifacts", *rest]:
+        case [_, "models", model_id, "artifacts", *rest] if _is_model(call, model_id):
             return Spot("/".join(rest), area=f"logged_model/{model_id}")
     return Spot(path)
 
@@ -87,6 +88,10 @@ def spot_at(call: MlflowCall, place: str, path: str) -> Spot:
 
 def _is_run(call: MlflowCall, run_id: str) -> bool:
     return bool(call.lab.logged.get_runs([run_id]))
+
+
+def _is_model(call: MlflowCall, model_id: str) -> bool:
+    return bool(call.lab.registry.logged.known([model_id]))
 
 
 def list_spot(call: MlflowCall, spot: Spot) -> Sequence[FileEntry]:
@@ -116,6 +121,7 @@ def open_spot(call: MlflowCall, spot: Spot) -> Download:
         content=content,
         file_name=spot.path.rpartition("/")[2],
         media_type=media_type,
+        slice_of=partial(call.lab.store.artifacts.open_slice, digest),
     )
 
 
@@ -138,7 +144,9 @@ def keep_at(call: MlflowCall, spot: Spot, incoming: Incoming) -> None:
                 spot.run_id, spot.path, incoming, media_type=media_type, who=call.user
             )
         else:
-            call.lab.files.free.add(spot.area, spot.path, incoming, media_type=media_type)
+            call.lab.files.free.add(
+                spot.area, spot.path, incoming, media_type=media_type, who=call.user
+            )
     except ConflictError as error:
         raise invalid(str(error)) from None
 

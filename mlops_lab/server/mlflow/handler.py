@@ -6,20 +6,18 @@ import asyncio
 import re
 from collections.abc import Mapping
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jupyter_server.auth import User
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from mlops_lab.core.errors import LabError, StoreUnavailableError
 from mlops_lab.server.auth import name_of_user
+from mlops_lab.server.bodies import AUTH_RESOURCE, BodyHandler
 from mlops_lab.server.endpoint import Download
-from mlops_lab.server.handler import AUTH_RESOURCE, DECODED_AT_ONCE, DRAINED
-from mlops_lab.server.pressure import Intake, announced_size
+from mlops_lab.server.handler import DECODED_AT_ONCE
+from mlops_lab.server.pressure import announced_size
 from mlops_lab.server.problem import retry_after
 from mlops_lab.server.sending import send_file
 
@@ -33,76 +31,44 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 33_554_432
 """Largest JSON of one request; files are streamed and have a limit of their own."""
 
-_FOR_USERS = (
-    "The token of a kernel does not remove records for good. Delete it on the screens or with"
-    " `mlops-lab`, or set MLFLOW_TRACKING_TOKEN to a token of the Jupyter server."
-)
 _READING = frozenset({"GET", "HEAD"})
 _JSON = "application/json"
 _PLAIN_NAME = re.compile(r'filename="([\w.+%-]+)"', re.ASCII)
 
 
-@web.stream_request_body
-class MlflowHandler(APIHandler):
+class MlflowHandler(BodyHandler):
     """Answers the routes of one path. Tornado makes one of these for each request."""
-
-    auth_resource = AUTH_RESOURCE
 
     def initialize(
         self, *, parts: ServerParts, routes: Mapping[str, MlflowRoute], root: str
     ) -> None:
         """Take what tornado passes on from the route."""
-        self._parts = parts
+        self.take_parts(parts)
         self._routes = routes
         self._root = root
-        self._is_kernel = False
-        self._intake: Intake | None = None
-        self._fault: Exception | None = None
 
-    async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
-        """Find out who calls, and only then let a body in.
-
-        A kernel token needs neither Jupyter's identity nor XSRF.
-
-        Raises:
-            HTTPError: 403 when the token of a kernel is not good for the route.
-        """
-        self.request.connection.set_max_body_size(DRAINED)  # type: ignore[union-attr]
-        if not self._parts.kernel_token.is_in(self.request.headers.get("Authorization", "")):
-            await super().prepare()
-        else:
-            self._is_kernel = True
-            self.current_user = User(username="kernel")
-        declared = self._routes.get(self.request.method or "")
-        if self._is_kernel and declared is not None and declared.scope != "kernel":
-            raise web.HTTPError(HTTPStatus.FORBIDDEN, _FOR_USERS)
-        if self.current_user and declared is not None and not declared.is_upload:
-            self._let_in()
-
-    def _let_in(self) -> None:
+    def limit_of_json(self) -> int | None:
+        """Return the most bytes of JSON that are taken in; None where none is expected."""
+        declared = self._declared()
+        if declared is None or declared.is_upload:
+            return None
         headers = self.request.headers
         announced = announced_size(headers.get("Content-Length"))
-        if announced == 0 or (announced is None and "Transfer-Encoding" not in headers):
-            return
-        try:
-            self._intake = Intake(self._parts.gate, announced=announced, limit=MAX_BODY_BYTES)
-        except LabError as error:
-            # It is told when the body is over: who still sends does not listen.
-            self._fault = error
+        is_empty = announced == 0 or (announced is None and "Transfer-Encoding" not in headers)
+        return None if is_empty else MAX_BODY_BYTES
 
-    async def data_received(self, chunk: bytes) -> None:
-        """Keep what has arrived of a body that was let in; any other one is dropped."""
-        if self._intake is None or self._fault is not None:
-            return
-        try:
-            self._intake.take(chunk)
-        except LabError as error:
-            self._fault = error
-            self._let_go()
+    def _declared(self) -> MlflowRoute | None:
+        method = self.request.method or ""
+        return self._routes.get("GET" if method == "HEAD" else method)
 
     @web.authenticated
     async def get(self, **path: str) -> None:
         """Answer a GET request."""
+        await self._enter(path)
+
+    @web.authenticated
+    async def head(self, **path: str) -> None:
+        """Answer a HEAD request: what GET would answer, without its content."""
         await self._enter(path)
 
     @web.authenticated
@@ -127,7 +93,7 @@ class MlflowHandler(APIHandler):
 
     async def _enter(self, path: Mapping[str, str]) -> None:
         if self._is_kernel:
-            # The scope of the route has authorized it; an authorizer knows Jupyter's users only.
+            # What a client of MLflow does in a kernel, its user does; an authorizer knows users only.
             await self._serve(path)
         elif self.reads():
             await self._read(path)
@@ -136,7 +102,7 @@ class MlflowHandler(APIHandler):
 
     def reads(self) -> bool:
         """Tell whether the request only reads; a search may be sent by POST."""
-        declared = self._routes.get(self.request.method or "")
+        declared = self._declared()
         return self.request.method in _READING or (declared is not None and declared.reads)
 
     @authorized(action="read", resource=AUTH_RESOURCE)  # type: ignore[untyped-decorator]
@@ -148,14 +114,14 @@ class MlflowHandler(APIHandler):
         await self._serve(path)
 
     async def _serve(self, path: Mapping[str, str]) -> None:
-        declared = self._routes.get(self.request.method or "")
+        declared = self._declared()
         if declared is None:
             told = f"{self.request.method} {self.request.path} is no route of this server."
             self._finish_error(MlflowError("ENDPOINT_NOT_FOUND", told))
             return
         try:
-            if self._fault is not None:
-                raise self._fault
+            if self._refusal is not None:
+                raise self._refusal
             answer = await self._answer(declared, path)
         except (MlflowError, LabError) as error:
             self._finish_error(error_of(error), retry=retry_after(error_of(error).status, error))
@@ -177,17 +143,13 @@ class MlflowHandler(APIHandler):
             value = _PLAIN_NAME.sub(r"filename=\1", str(value))
         super().set_header(name, value)
 
-    def streamed(self) -> dict[str, Any]:
-        """Return the body as the argument of a route, where it was streamed to disk."""
-        return {}
-
     async def _answer(self, declared: MlflowRoute, path: Mapping[str, str]) -> Any:
         arguments: dict[str, Any] = {**path, **self.streamed()}
         loop = asyncio.get_running_loop()
         lane = self._parts.ingesting if declared.is_flood else self._parts.executor
         if declared.request is not None:
             kind, read = declared.request, partial(self._data, declared)
-            if self._intake is None or len(self._intake.content) <= DECODED_AT_ONCE:
+            if len(self.body) <= DECODED_AT_ONCE:
                 arguments["request"] = read_request(kind, read())
             else:
                 arguments["request"] = await loop.run_in_executor(
@@ -202,7 +164,7 @@ class MlflowHandler(APIHandler):
             root=self._root_url(),
             authorization=self.request.headers.get("Authorization", ""),
             headers={name.lower(): value for name, value in self.request.headers.get_all()},
-            body=b"" if declared.request is not None else bytes(self._body()),
+            body=b"" if declared.request is not None else bytes(self.body),
             query={
                 name: [one.decode("utf-8", "replace") for one in values]
                 for name, values in self.request.query_arguments.items()
@@ -211,20 +173,17 @@ class MlflowHandler(APIHandler):
         run = partial(_run, declared, parts=self._parts, call=call, arguments=arguments)
         return await loop.run_in_executor(lane, run)
 
-    def _body(self) -> bytes | bytearray:
-        return b"" if self._intake is None else self._intake.content
-
     def _data(self, declared: MlflowRoute) -> dict[str, Any]:
         assert declared.request is not None  # noqa: S101 - asked by the caller
         found: dict[str, Any] = {}
-        if self.request.method == "GET" and self.request.query_arguments:
+        if self.request.method in _READING and self.request.query_arguments:
             for name, values in self.request.query_arguments.items():
                 texts = [one.decode("utf-8", "replace") for one in values]
                 found[name] = texts if is_repeated(declared.request, name) else texts[0]
             return found
         if self.request.method in ("POST", "PUT"):
             self._check_content_type()
-        return _read_body(self._body())
+        return _read_body(self.body)
 
     def _check_content_type(self) -> None:
         given = self.request.headers.get("Content-Type")
@@ -244,20 +203,6 @@ class MlflowHandler(APIHandler):
             self._finish_error(error_of_status(status_code, told), status=status_code)
         else:
             self._finish_error(error_of(error or RuntimeError()))
-
-    def on_finish(self) -> None:
-        """Let go of the body."""
-        super().on_finish()
-        self._let_go()
-
-    def on_connection_close(self) -> None:
-        """Let go of the body when the caller goes away."""
-        super().on_connection_close()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._intake is not None:
-            self._intake.close()
 
     def _finish_error(
         self, error: MlflowError, *, status: int | None = None, retry: str | None = None

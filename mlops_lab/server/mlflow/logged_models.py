@@ -183,7 +183,7 @@ def finalize_logged_model(call: MlflowCall, model_id: str, request: FinalizeLogg
     return LoggedAnswer(model=_shape(done))
 
 
-@mlflow_route("DELETE", "2.0/mlflow/logged-models/{model_id}", scope="user")
+@mlflow_route("DELETE", "2.0/mlflow/logged-models/{model_id}")
 def delete_logged_model(call: MlflowCall, model_id: str) -> None:
     """Remove a logged model."""
     call.lab.registry.logged.delete(model_id, who=call.user)

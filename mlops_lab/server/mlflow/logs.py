@@ -11,7 +11,7 @@ from mlops_lab.core.logged import LoggedPoint, LoggedRun, ParamChangedError
 
 from . import checks, shapes
 from .errors import MlflowError, invalid, not_found, wrong_value
-from .modelmetrics import log_model_metrics
+from .modelmetrics import model_metrics
 from .route import MlflowCall, mlflow_route
 from .runs import find_active_run
 from .wire import Request
@@ -97,8 +97,8 @@ def log_metric(call: MlflowCall, request: LogMetric) -> None:
     checks.check_metric(request.key, request.timestamp)
     found = find_active_run(call, request.run_id)
     point = LoggedPoint(request.key, request.value, request.timestamp, request.step)
-    call.lab.writing.log_batch(found.id, metrics=[point])
-    log_model_metrics(call, found, [_in_batch(request)])
+    by_model = model_metrics(found, [_in_batch(request)])
+    call.lab.writing.log_batch(found.id, metrics=[point], by_model=by_model)
 
 
 def _in_batch(request: LogMetric) -> BatchMetric:
@@ -130,9 +130,9 @@ def set_tag(call: MlflowCall, request: SetTag) -> None:
 
 
 def _set_tags(call: MlflowCall, found: LoggedRun, tags: dict[str, str]) -> None:
-    call.lab.writing.log_batch(found.id, tags=tags, who=_by_hand(call, found))
-    if tags.get(shapes.RUN_NAME):
-        call.lab.writing.update_run(found.id, name=tags[shapes.RUN_NAME], who=_by_hand(call, found))
+    call.lab.writing.log_batch(
+        found.id, tags=tags, name=tags.get(shapes.RUN_NAME), who=_by_hand(call, found)
+    )
 
 
 def _by_hand(call: MlflowCall, found: LoggedRun) -> str | None:
@@ -169,7 +169,13 @@ def log_batch(call: MlflowCall, request: LogBatch) -> None:
     points = [LoggedPoint(m.key, m.value, m.timestamp, m.step) for m in request.metrics]
     try:
         call.lab.writing.log_batch(
-            found.id, metrics=points, params=params, tags=tags, who=_by_hand(call, found)
+            found.id,
+            metrics=points,
+            params=params,
+            tags=tags,
+            name=tags.get(shapes.RUN_NAME),
+            by_model=model_metrics(found, request.metrics),
+            who=_by_hand(call, found),
         )
     except ParamChangedError as error:
         changes = [
@@ -179,9 +185,6 @@ def log_batch(call: MlflowCall, request: LogBatch) -> None:
             "Changing param values is not allowed. Params were already"
             f" logged='{changes}' for run ID='{found.id}'."
         ) from None
-    if tags.get(shapes.RUN_NAME):
-        call.lab.writing.update_run(found.id, name=tags[shapes.RUN_NAME], who=_by_hand(call, found))
-    log_model_metrics(call, found, request.metrics)
 
 
 @mlflow_route("POST", "2.0/mlflow/runs/log-model", note="for clients before logged models")

@@ -120,7 +120,7 @@ def update_model_version(call: MlflowCall, request: UpdateVersion) -> VersionAns
     return VersionAnswer(model_version=version_shape(changed))
 
 
-@mlflow_route("DELETE", "2.0/mlflow/model-versions/delete", scope="user")
+@mlflow_route("DELETE", "2.0/mlflow/model-versions/delete")
 def delete_model_version(call: MlflowCall, request: NamedVersion) -> None:
     """Remove a version."""
     number = number_from(request.version)

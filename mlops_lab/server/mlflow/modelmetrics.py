@@ -1,4 +1,4 @@
-"""Owns the hand-over of points that name a logged model to those who keep logged models."""
+"""Owns which points of a request are those of a logged model too."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING
 from mlops_lab.core.logged import LoggedRun
 from mlops_lab.core.loggedmodels import ModelMetric
 
-from .route import MlflowCall
-
 if TYPE_CHECKING:
     from .logs import BatchMetric
 
 
-def log_model_metrics(call: MlflowCall, run: LoggedRun, points: Sequence[BatchMetric]) -> None:
-    """Keep the points that name a model with that model too."""
+def model_metrics(run: LoggedRun, points: Sequence[BatchMetric]) -> dict[str, list[ModelMetric]]:
+    """Return the points that name a model, by its id."""
     by_model: dict[str, list[ModelMetric]] = {}
     for one in points:
         if one.model_id:
             by_model.setdefault(one.model_id, []).append(_metric(run, one))
-    if by_model:
-        call.lab.registry.logged.log_metrics(by_model)
+    return by_model
 
 
 def _metric(run: LoggedRun, one: BatchMetric) -> ModelMetric:

@@ -17,6 +17,7 @@ import msgspec
 from mlops_lab.core.traces import Span
 
 from .errors import MlflowError, invalid
+from .otelwords import TYPE, with_words
 from .route import MlflowCall, mlflow_route
 from .wire import wire_float
 
@@ -26,7 +27,6 @@ MAX_BYTES = 16_777_216
 _INT64_MAX = 2**63 - 1
 _EXPERIMENT = "x-mlflow-experiment-id"
 _TRACE_ID = "mlflow.traceRequestId"
-_TYPE = "mlflow.spanType"
 
 
 @mlflow_route("POST", "/v1/traces", note="needs the package opentelemetry-proto")
@@ -55,7 +55,7 @@ def otlp_shape(one: Span) -> dict[str, Any]:
         }
         for event in kept["events"]
     ]
-    attributes = {key: msgspec.json.decode(text) for key, text in kept["attributes"].items()}
+    attributes = {key: _read_value(text) for key, text in kept["attributes"].items()}
     found = {
         "trace_id": kept["trace_id"],
         "span_id": kept["span_id"],
@@ -69,6 +69,14 @@ def otlp_shape(one: Span) -> dict[str, Any]:
     return found | ({"parent_span_id": parent} if (parent := kept["parent_span_id"]) else {})
 
 
+def _read_value(text: Any) -> Any:
+    """Return what an attribute holds; a client may have written one that is no JSON."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, TypeError):
+        return text
+
+
 def _document(given: dict[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return a span as MLflow's clients write it into the file of a trace."""
     status = given.get("status", {})
@@ -79,20 +87,24 @@ def _document(given: dict[str, Any], attributes: Mapping[str, Any]) -> dict[str,
         "name": given.get("name", ""),
         "start_time_unix_nano": int(given.get("start_time_unix_nano", 0)),
         "end_time_unix_nano": int(given.get("end_time_unix_nano", 0)) or None,
-        "events": [
-            {
-                "name": event.get("name", ""),
-                "time_unix_nano": int(event.get("time_unix_nano", 0)),
-                "attributes": _plain_map(event.get("attributes", [])),
-            }
-            for event in given.get("events", [])
-        ],
+        "events": _events(given),
         "status": {
             "code": status.get("code", "STATUS_CODE_UNSET"),
             "message": status.get("message", ""),
         },
         "attributes": {key: json.dumps(value) for key, value in attributes.items()},
     }
+
+
+def _events(given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": event.get("name", ""),
+            "time_unix_nano": int(event.get("time_unix_nano", 0)),
+            "attributes": _plain_map(event.get("attributes", [])),
+        }
+        for event in given.get("events", [])
+    ]
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
@@ -146,11 +158,12 @@ def _read(body: bytes) -> list[Span]:
 def _span(given: dict[str, Any]) -> Span:
     if not given.get("trace_id") or not given.get("span_id"):
         raise invalid("A span needs trace_id and span_id.")
-    attributes = _plain_map(given.get("attributes", []))
+    events = _events(given)
+    attributes = with_words(_plain_map(given.get("attributes", [])), events)
     named = attributes.get(_TRACE_ID)
     trace_id = named if isinstance(named, str) and named else f"tr-{_hex(given['trace_id'])}"
     ended = _nanos(given.get("end_time_unix_nano", 0))
-    kind = attributes.get(_TYPE)
+    kind = attributes.get(TYPE)
     parent = given.get("parent_span_id")
     return Span(
         trace_id=trace_id,

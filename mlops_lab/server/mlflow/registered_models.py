@@ -139,7 +139,7 @@ def rename_registered_model(call: MlflowCall, request: RenameModel) -> ModelAnsw
     return ModelAnswer(registered_model=model_shape(renamed))
 
 
-@mlflow_route("DELETE", "2.0/mlflow/registered-models/delete", scope="user")
+@mlflow_route("DELETE", "2.0/mlflow/registered-models/delete")
 def delete_registered_model(call: MlflowCall, request: NamedModel) -> None:
     """Remove a registered model with its versions."""
     call.lab.registry.models.delete(request.name, who=call.user)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 import msgspec
 
-from mlops_lab.server.endpoint import Method, Scope
+from mlops_lab.server.endpoint import Method
 
 from .wire import Request
 
@@ -40,10 +40,7 @@ class MlflowCall(msgspec.Struct, frozen=True):
 
 
 class MlflowRoute(msgspec.Struct, frozen=True):
-    """One route. ``run`` is called in a thread with a ``MlflowCall`` and what ``request`` reads.
-
-    ``scope`` says who may call: users, or kernels with their token too.
-    """
+    """One route. ``run`` is called in a thread with a ``MlflowCall`` and what ``request`` reads."""
 
     name: str
     method: Method
@@ -54,7 +51,6 @@ class MlflowRoute(msgspec.Struct, frozen=True):
     is_upload: bool
     run: Callable[..., Any]
     kernel_ids: Callable[[Any], Iterable[str]] | None = None
-    scope: Scope = "kernel"
 
     @property
     def reads(self) -> bool:
@@ -74,6 +70,7 @@ _SEARCHES = (
     "/batchGetInfos",
     "/get-latest-versions",
     "/calculate-filter-correlation",
+    "/traces/metrics",
 )
 
 
@@ -84,7 +81,6 @@ def mlflow_route(
     state: State = "full",
     note: str = "",
     kernel_ids: Callable[[Any], Iterable[str]] | None = None,
-    scope: Scope = "kernel",
 ) -> Callable[[Callable[..., Any]], MlflowRoute]:
     """Declare a route; see the package for how.
 
@@ -95,7 +91,6 @@ def mlflow_route(
         state: how much of MLflow's own route it does.
         note: what is missing or different, in a few words, for the table of routes.
         kernel_ids: gives the kernels named in a request whose notebooks ``call.places`` shall hold.
-        scope: who may call; what removes a record for good is for users only.
 
     A function that takes ``upload`` gets the body as an ``Arriving`` that was streamed to disk.
     """
@@ -113,7 +108,6 @@ def mlflow_route(
             is_upload="upload" in taken,
             run=run,
             kernel_ids=kernel_ids,
-            scope=scope,
         )
 
     return declare

@@ -21,8 +21,10 @@ from . import (
     metrics,
     model_versions,
     otlp,
+    promptlab,
     registered_models,
     runs,
+    trace_metrics,
     traces,
     traces_v2,
 )
@@ -46,10 +48,12 @@ MODULES = (
     logged_files,
     traces,
     traces_v2,
+    trace_metrics,
     assessments,
     issues,
     otlp,
     evaluation,
+    promptlab,
 )
 """The modules with routes; each function that is declared with ``mlflow_route`` is served."""
 

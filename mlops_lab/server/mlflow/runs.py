@@ -11,7 +11,6 @@ from mlops_lab.core.logged import LoggedParam, LoggedRun, NewClientRun, Shown
 from mlops_lab.core.mlflowtags import KERNEL_ID
 from mlops_lab.core.query import Trashed
 from mlops_lab.core.tracking import RunStatus
-from mlops_lab.store.rows import pieces
 
 from . import checks, shapes
 from .errors import invalid, wrong_value
@@ -180,16 +179,16 @@ def get_run(call: MlflowCall, request: RunId) -> RunAnswer:
 
 @mlflow_route("POST", "2.0/mlflow/runs/delete")
 def delete_run(call: MlflowCall, request: RunId) -> None:
-    """Put a run into the trash."""
+    """Put a run into the trash with its children; one that is there stays as it is."""
     call.lab.logged.get_run(request.run_id)
-    call.lab.writing.trash_run(request.run_id, who=call.user)
+    call.lab.trash.put_run(request.run_id, who=call.user)
 
 
 @mlflow_route("POST", "2.0/mlflow/runs/restore")
 def restore_run(call: MlflowCall, request: RunId) -> None:
-    """Take a run out of the trash."""
-    call.lab.logged.get_run(request.run_id)
-    call.lab.writing.restore_run(request.run_id, who=call.user)
+    """Take a run out of the trash with its children; one that is not there stays as it is."""
+    if call.lab.logged.get_run(request.run_id).trashed_at is not None:
+        call.lab.trash.restore_run(request.run_id, who=call.user)
 
 
 @mlflow_route("POST", "2.0/mlflow/runs/search")
@@ -201,7 +200,8 @@ def search_runs(call: MlflowCall, request: SearchRuns) -> RunsAnswer:
     ids, following = _ids(call, request)
     runs: list[RunShape] = []
     cells = 0
-    for some in pieces(ids, _READ_AT_ONCE):
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        some = ids[start : start + _READ_AT_ONCE]
         held = call.lab.logged.get_runs(some)
         runs += whole_runs(call, held)
         cells += sum(len(one.params) + len(one.metrics) + len(one.tags) for one in held)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from mlops_lab.core.errors import NotFoundError
+from mlops_lab.core.traces import expected_spans
 
 from .errors import invalid
 from .registered_models import checked_limit
@@ -119,6 +120,10 @@ def start_trace(call: MlflowCall, request: StartTrace) -> dict[str, Any]:
 def get_trace(call: MlflowCall, request: NamedTrace) -> dict[str, Any]:
     """Return a trace with its spans."""
     for one, spans in call.lab.traces.get_whole([request.trace_id]):
+        if not request.allow_partial and len(spans) < expected_spans(one):
+            raise NotFoundError(
+                f"Trace with ID {one.id} is not fully exported yet, please try again later."
+            )
         return {"trace": whole_shape(one, spans)}
     raise NotFoundError(f"Trace with ID '{request.trace_id[:80]}' not found.")
 
@@ -159,7 +164,7 @@ def search_traces(call: MlflowCall, request: SearchTraces) -> dict[str, Any]:
     return answer
 
 
-@mlflow_route("POST", "3.0/mlflow/traces/delete-traces", scope="user")
+@mlflow_route("POST", "3.0/mlflow/traces/delete-traces")
 def delete_traces(call: MlflowCall, request: DeleteTraces) -> dict[str, Any]:
     """Remove traces by id, or the oldest up to a time."""
     return remove_traces(call, request)

@@ -132,7 +132,7 @@ def search_traces_v2(call: MlflowCall, request: SearchTracesV2) -> TracesV2Answe
     )
 
 
-@mlflow_route("POST", "2.0/mlflow/traces/delete-traces", scope="user")
+@mlflow_route("POST", "2.0/mlflow/traces/delete-traces")
 def delete_traces_v2(call: MlflowCall, request: DeleteTraces) -> dict[str, Any]:
     """Remove traces by id, or the oldest up to a time."""
     return remove_traces(call, request)

@@ -25,8 +25,6 @@ _LIST: tuple[tuple[str, str, str], ...] = (
     ("POST", "3.0/mlflow/prompt-optimization/jobs/{job_id}/cancel", _PROMPTS),
     ("GET POST PUT PATCH DELETE", "3.0/mlflow/gateway/{path}", _GATEWAY),
     ("GET POST", "2.0/mlflow/gateway-proxy", _GATEWAY),
-    ("POST", "2.0/mlflow/runs/create-promptlab-run", _GATEWAY),
-    ("POST", "3.0/mlflow/traces/metrics", "sums over traces are no part of it"),
     ("GET POST", "2.0/mlflow/webhooks", _WEBHOOKS),
     ("GET PATCH DELETE", "2.0/mlflow/webhooks/{webhook_id}", _WEBHOOKS),
     ("POST", "2.0/mlflow/webhooks/{webhook_id}/test", _WEBHOOKS),

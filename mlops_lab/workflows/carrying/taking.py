@@ -20,7 +20,7 @@ from mlops_lab.core.records import (
     ParamLogged,
     TagSet,
 )
-from mlops_lab.store import audit, carried, outbox
+from mlops_lab.store import audit, carried, outbox, trash
 from mlops_lab.store.carried import Origin
 from mlops_lab.store.store import Store
 from mlops_lab.tracking.content import store_content
@@ -129,6 +129,7 @@ def _add_points(
 
 
 def _tell(tx: Connection, run: CarriedRun, origin: Origin, *, who: str) -> bool:
+    trash.bring_back(tx, [run.id], now=now_ms())
     audit.note(tx, "import", "run", run.id, who=who, source=origin.kind, place=origin.place)
     outbox.put_change(tx, "run", run.id, "created")
     return True

@@ -30,6 +30,7 @@ from mlops_lab.core.tracking import (
 from mlops_lab.lab import Lab
 
 POINTS = 500
+_NAMED_EXPERIMENTS = 3
 MAX_CURVES = 40
 MAX_PICTURES = 60
 MAX_PICTURE_BYTES = 4_000_000
@@ -208,7 +209,9 @@ def _title(runs: Sequence[Run]) -> str:
     if len(runs) == 1:
         return runs[0].summary.name
     experiments = list(dict.fromkeys(run.summary.experiment for run in runs))
-    return f"{len(runs)} runs of {', '.join(experiments[:3])}"
+    if len(experiments) > _NAMED_EXPERIMENTS:
+        return f"{len(runs)} runs of {len(experiments)} experiments"
+    return f"{len(runs)} runs of {', '.join(experiments)}"
 
 
 def _plain(row: ComparedRow) -> ComparedRow:

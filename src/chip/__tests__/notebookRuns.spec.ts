@@ -31,7 +31,7 @@ beforeEach(() => {
       );
       return pageOf(found.slice(0, Number(query.get('limit'))));
     })
-    .on('GET experiments', { experiments: [experimentOf('train')] });
+    .on('GET experiments/train', experimentOf('train'));
 });
 
 function run(id: string, at: number, more: Partial<RunSummary> = {}): RunSummary {
@@ -90,7 +90,7 @@ describe('NotebookRuns', () => {
 
   it('looks anew at where runs stand when one has ended', async () => {
     const model = await opened();
-    server.on('GET experiments', { experiments: [experimentOf('train', { best: 0.9 })] });
+    server.on('GET experiments/train', experimentOf('train', { best: 0.9 }));
     await model.noteEnd(run('a', 1));
     expect(model.experiment('train')?.best).toBe(0.9);
     expect(model.byCell.get('cell-1')?.run.id).toBe('a');

@@ -29,7 +29,7 @@ beforeEach(() => {
   feed = new FakeFeed();
   server = new FakeServer()
     .on('GET runs/a/capture', captureOf('a'))
-    .on('GET experiments', { experiments: [experimentOf('train')] })
+    .on('GET experiments/train', experimentOf('train'))
     .on('GET runs/a/series', ({ path }: { path: string }) => {
       const name = new URLSearchParams(path.split('?')[1]).get('name') ?? '';
       return { run_id: 'a', name, count: counts[name], points: [] };

@@ -37,7 +37,7 @@ function serverWith(run: Run, capture: RunCapture = captureOf(run.summary.id)): 
   return new FakeServer()
     .on(`GET runs/${id}`, run)
     .on(`GET runs/${id}/capture`, capture)
-    .on('GET experiments', { experiments: [experimentOf(run.summary.experiment)] })
+    .on(`GET experiments/${run.summary.experiment}`, experimentOf(run.summary.experiment))
     .on('GET runs', pageOf([summaryOf('t1'), summaryOf('t2')]))
     .on('GET comparison', {
       runs: [summaryOf('t1'), summaryOf('t2')],

@@ -148,8 +148,20 @@ def test_files_go_through_the_server(mlflow, client, tmp_path) -> None:
     assert mlflow.artifacts.load_dict(f"runs:/{run_id}/x.json") == {"x": 1}
 
 
-def test_large_files_go_in_parts(mlflow, client, tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD", "true")
+@pytest.mark.parametrize("is_told", [True, False])
+def test_large_files_go_in_parts(mlflow, client, tmp_path, monkeypatch, is_told) -> None:
+    from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
+
+    begun: list[str] = []
+    begin = MlflowArtifactsRepository.create_multipart_upload
+
+    def spy(self, *given, **more):
+        begun.append(self.artifact_uri)
+        return begin(self, *given, **more)
+
+    monkeypatch.setattr(MlflowArtifactsRepository, "create_multipart_upload", spy)
+    if is_told:
+        monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD", "true")
     monkeypatch.setenv("MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", "1000")
     monkeypatch.setenv("MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE", "5242880")
     path = tmp_path / "large.bin"
@@ -160,6 +172,7 @@ def test_large_files_go_in_parts(mlflow, client, tmp_path, monkeypatch) -> None:
     assert back
     listed = client.list_artifacts(run_id, "weights")
     assert [(one.path, one.file_size) for one in listed] == [("weights/large.bin", 12_800_000)]
+    assert len(begun) == 1
 
 
 @pytest.mark.parametrize(
@@ -213,6 +226,19 @@ def test_datasets_are_kept_and_are_data_of_the_run(mlflow, client, live) -> None
     assert data["name"] == "people"
     assert data["shape"] == [7, 1]
     assert [column["name"] for column in data["columns"]] == ["age"]
+
+
+def test_a_run_goes_into_the_trash_with_its_children_and_comes_back(client) -> None:
+    parent = client.create_run("0").info.run_id
+    child = client.create_run("0", tags={"mlflow.parentRunId": parent}).info.run_id
+    for _ in range(2):
+        client.delete_run(parent)
+        stages = {client.get_run(one).info.lifecycle_stage for one in (parent, child)}
+        assert stages == {"deleted"}
+    for _ in range(2):
+        client.restore_run(child)
+        stages = {client.get_run(one).info.lifecycle_stage for one in (parent, child)}
+        assert stages == {"active"}, "nobody finds a child whose parent is in the trash"
 
 
 def test_tags_are_set_and_deleted(client, mlflow) -> None:
