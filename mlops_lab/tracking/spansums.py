@@ -47,20 +47,27 @@ def add_tokens(
 def previews(known: Trace, top: Span) -> dict[str, str]:
     """Return what the topmost span says that was asked and answered, where nobody has told."""
     found: dict[str, str] = {}
-    attributes = top.content["attributes"]
-    if known.request_preview is None and INPUTS in attributes:
-        found["request_preview"] = attributes[INPUTS][:MAX_PREVIEW_CHARS]
-    if known.response_preview is None and OUTPUTS in attributes:
-        found["response_preview"] = attributes[OUTPUTS][:MAX_PREVIEW_CHARS]
+    asked, answered = _attribute(top, INPUTS), _attribute(top, OUTPUTS)
+    if known.request_preview is None and asked is not None:
+        found["request_preview"] = asked[:MAX_PREVIEW_CHARS]
+    if known.response_preview is None and answered is not None:
+        found["response_preview"] = answered[:MAX_PREVIEW_CHARS]
     return found
 
 
 def _tokens(spans: Iterable[Span]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for one in {one.id: one for one in spans}.values():
-        for name, count in _counts(one.content["attributes"].get(USAGE, "")).items():
+        for name, count in _counts(_attribute(one, USAGE) or "").items():
             sums[name] = sums.get(name, 0) + count
     return sums
+
+
+def _attribute(span: Span, name: str) -> str | None:
+    """Return the JSON of an attribute; None where there is none, as a span taken in may be bare."""
+    attributes = span.content.get("attributes")
+    found = attributes.get(name) if isinstance(attributes, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 def _counts(text: str) -> Mapping[str, int]:

@@ -92,7 +92,7 @@ async def test_what_a_kernel_deletes_for_good_is_in_the_audit(protocol, extensio
     assert (await protocol("POST", f"{made}/create", body=body, headers=kernel)).code == 200
     assert (await protocol("DELETE", f"{made}/delete", body=body, headers=kernel)).code == 200
     audit = json.loads((await api("GET", "audit", params={"kind": "registered_model"})).body)
-    assert [one["action"] for one in audit["entries"]] == ["remove", "create"]
+    assert [one["action"] for one in audit["entries"]] == ["delete", "register"]
 
 
 class _ReadOnly(Authorizer):
