@@ -232,5 +232,8 @@ def _finish(
             set_sequences(cx, tx, table)
         _progress.drop(tx)
         set_revision(tx, HEAD)
+        if tx.dialect.name == "postgresql":
+            # Else its first minutes go by plans for empty tables.
+            tx.exec_driver_sql("ANALYZE")
         rows = sum(one.rows for one in moved)
         note(tx, "move", "store", shown_url(target.url), who=who, origin=origin, rows=rows)
