@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, and_, select
 
 from mlops_lab.core.clock import Millis
+from mlops_lab.core.limits import MAX_BATCH_POINTS
 
 from .metrics import NewPoints
 from .point_tables import point_chunk, point_summary
@@ -17,8 +18,8 @@ from .pointsummaries import CHUNK_POINTS, unpack_chunk
 from .rows import pieces
 from .tables import metric_point, run, series
 
-_LOOKED_AT = 2_000
-"""So many of the newest points of a series are compared: a batch of 1,000, and its neighbour."""
+_LOOKED_AT = 2 * MAX_BATCH_POINTS
+"""So many of the newest points of a series are compared: a largest batch, and its neighbour."""
 
 _Pair = tuple[str, int]
 _Point = tuple[int, Millis, float | None]

@@ -120,8 +120,11 @@ def remove_runs(tx: Connection, runs: Mapping[str, Millis], *, now: Millis) -> R
 def _histories_of(cx: Connection, run_ids: Sequence[str]) -> set[tuple[str, str | None]]:
     found: set[tuple[str, str | None]] = set()
     for some in pieces(run_ids):
-        query = select(run.c.history_id, run.c.spool_id).where(run.c.id.in_(some))
-        found.update((row.history_id, row.spool_id) for row in cx.execute(query) if row.history_id)
+        # A run that went on in another kernel tells nothing of the one whose history it has.
+        query = select(run.c.history_id, run.c.spool_id).where(
+            run.c.id.in_(some), run.c.history_id.is_not(None), run.c.resumed_at.is_(None)
+        )
+        found.update((row.history_id, row.spool_id) for row in cx.execute(query))
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, or_, select, update
 
 from mlops_lab.core.clock import Millis
 
@@ -92,18 +92,11 @@ def find_left_texts(cx: Connection, *, before: Millis, now: Millis) -> LeftTexts
 
     What came since ``before`` is left out.
     """
-    left = _left_histories(cx, before=before, now=now)
-    staying = select(history_cell.c.digest).where(history_cell.c.history_id.not_in(left))
-    texts = (
-        select(document.c.digest)
-        .where(
-            or_(document.c.kept_at.is_(None), document.c.kept_at < before),
-            document.c.digest.not_in(select(facet.c.digest)),
-            document.c.digest.not_in(staying),
-        )
-        .order_by(document.c.digest)
-    )
-    return LeftTexts(list(cx.execute(left).scalars()), list(cx.execute(texts).scalars()))
+    left = list(cx.execute(_left_histories(cx, before=before, now=now)).scalars())
+    is_named = exists().where(facet.c.digest == document.c.digest)
+    has_cell = exists().where(history_cell.c.digest == document.c.digest)
+    bare = set(cx.execute(select(document.c.digest).where(~is_named, ~has_cell)).scalars())
+    return LeftTexts(left, _older(cx, bare | _texts_of(cx, set(left)), before=before))
 
 
 def remove_left_texts(store: Store, *, before: Millis, now: Millis) -> int:
@@ -112,7 +105,9 @@ def remove_left_texts(store: Store, *, before: Millis, now: Millis) -> int:
         found = find_left_texts(cx, before=before, now=now)
     for some in pieces(found.histories, _AT_ONCE):
         with store.write() as tx:
-            _remove_cells(tx, set(some) - values_of(tx, run.c.history_id, run.c.history_id, some))
+            needed = values_of(tx, run.c.history_id, run.c.history_id, some)
+            needed |= _young_histories(tx, some, since=before)
+            _remove_cells(tx, set(some) - needed - _living_histories(tx, now=now))
     waiting = 0
     for some in pieces(found.texts, _AT_ONCE):
         with store.write() as tx:
@@ -121,18 +116,51 @@ def remove_left_texts(store: Store, *, before: Millis, now: Millis) -> int:
 
 
 def _left_histories(cx: Connection, *, before: Millis, now: Millis) -> Select[Any]:
+    has_run = exists().where(run.c.history_id == history_cell.c.history_id)
+    living = sorted(_living_histories(cx, now=now))
+    return (
+        select(history_cell.c.history_id)
+        .where(~has_run, history_cell.c.history_id.not_in(living))
+        .group_by(history_cell.c.history_id)
+        .having(func.max(_came_at()) < before)
+        .order_by(history_cell.c.history_id)
+    )
+
+
+def _living_histories(cx: Connection, *, now: Millis) -> set[str]:
     noted = cx.execute(
         select(spool.c.id, spool.c.history_id).where(spool.c.history_id.is_not(None))
     )
     of_spool = {row.id: row.history_id for row in noted}
-    living = sorted(of_spool[one] for one in _living(cx, of_spool, now=now))
-    known = select(run.c.history_id).where(run.c.history_id.is_not(None))
-    return (
-        select(history_cell.c.history_id)
-        .where(history_cell.c.history_id.not_in(known), history_cell.c.history_id.not_in(living))
-        .group_by(history_cell.c.history_id)
-        .having(func.max(_came_at()) < before)
-    )
+    return {of_spool[one] for one in _living(cx, of_spool, now=now)}
+
+
+def _texts_of(cx: Connection, left: Collection[str]) -> set[str]:
+    """Return the texts that cells of these histories name, and nothing else does."""
+    found: set[str] = set()
+    for some in pieces(sorted(left)):
+        query = select(history_cell.c.digest).where(history_cell.c.history_id.in_(some))
+        found.update(cx.execute(query.distinct()).scalars())
+    found -= values_of(cx, facet.c.digest, facet.c.digest, found)
+    elsewhere: set[str] = set()
+    for some in pieces(sorted(found)):
+        pairs = select(history_cell.c.digest, history_cell.c.history_id).where(
+            history_cell.c.digest.in_(some)
+        )
+        elsewhere.update(row.digest for row in cx.execute(pairs) if row.history_id not in left)
+    return found - elsewhere
+
+
+def _older(cx: Connection, digests: Collection[str], *, before: Millis) -> list[str]:
+    """Return those that came before a time. Asked for these alone: the time lies behind the text."""
+    found: list[str] = []
+    for some in pieces(sorted(digests)):
+        query = select(document.c.digest).where(
+            document.c.digest.in_(some),
+            or_(document.c.kept_at.is_(None), document.c.kept_at < before),
+        )
+        found += cx.execute(query.order_by(document.c.digest)).scalars()
+    return found
 
 
 def _young_histories(cx: Connection, histories: Collection[str], *, since: Millis) -> set[str]:

@@ -57,6 +57,9 @@ def ensure_schema(engine: Engine) -> Upgraded:
         if current is not None and engine.dialect.name == "sqlite":
             backup = back_up(engine, current)
         upgrade(tx)
+        if current is not None and engine.dialect.name == "postgresql":
+            # A column of another type has no statistics until somebody writes much of its table.
+            tx.exec_driver_sql("ANALYZE")
     if current is not None:
         _log.warning(
             "The store at %s was upgraded from schema revision %s to %s. %s",

@@ -23,7 +23,8 @@ def is_wide(term: Term) -> bool:
     field = term.field
     if field.kind == "metric":
         has_aspect = field.aspect not in (None, "last") or field.may_hold_aspect
-        is_number = isinstance(term.value, (int, float)) and term.value == term.value
+        # Beyond an infinity there is no neighbour that could be the bound of a set.
+        is_number = isinstance(term.value, (int, float)) and math.isfinite(term.value)
         return has_aspect and is_number and term.operator in _BOUNDS
     is_status = field.kind == "attribute" and field.name == "status"
     return is_status and term.operator in ("!=", "not in")

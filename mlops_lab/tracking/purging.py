@@ -12,6 +12,7 @@ from mlops_lab.core.trash import PurgeOrder, TrashOutcome
 from mlops_lab.store import purge, purge_linked, trash
 from mlops_lab.store.artifact_garbage import Garbage
 from mlops_lab.store.job_files import JobFiles
+from mlops_lab.store.purge_texts import GRACE_MS, remove_left_texts
 from mlops_lab.store.rows import pieces
 from mlops_lab.store.store import Store
 
@@ -53,6 +54,8 @@ class Purge:
             self._purge_runs(some)
         for name in names:
             self._purge_experiment(name)
+        if ids or names:
+            remove_left_texts(self._store, before=self._now - GRACE_MS, now=self._now)
         return self._remove_bytes()
 
     def _named(self, order: PurgeOrder) -> tuple[list[str], list[str]]:

@@ -31,14 +31,13 @@ def add_tokens(
     """
     if TRACE_SCHEMA in known.metadata:
         return
-    more = _tokens(spans)
-    if not more:
+    more, less = _tokens(spans), _tokens(before)
+    if not more and not less:
         return
-    less = _tokens(before)
     counted = _counts(known.metadata.get(TRACE_TOKENS, ""))
     sums = {
         name: max(0, counted.get(name, 0) + more.get(name, 0) - less.get(name, 0))
-        for name in sorted({*counted, *more})
+        for name in sorted({*counted, *more, *less})
     }
     text = msgspec.json.encode(sums).decode()
     rows.put_texts(tx, trace_note, known.id, {TRACE_TOKENS: text})

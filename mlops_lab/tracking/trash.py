@@ -213,15 +213,14 @@ class TrashService:
         held = {one.id: one for one in trash.hold_runs(tx, every)}
         restored: dict[str, trash.HeldTrash] = {}
         for run_id in run_ids:
-            reason = _why_not_restored(held[run_id])
-            if reason:
+            found = held.get(run_id)
+            reason = _why_not_restored(found) if found else "it is not there any more"
+            if reason or found is None:
                 done.refuse("run", run_id, reason)
                 continue
             together = [held[one] for one in families[run_id] if one in held]
-            at = held[run_id].trashed_at
-            moved = [one for one in together if one.trashed_at == at] + [
-                held[p] for p in above[run_id]
-            ]
+            moved = [one for one in together if one.trashed_at == found.trashed_at]
+            moved += [held[one] for one in above[run_id] if one in held]
             restored |= {one.id: one for one in moved if not _why_not_restored(one)}
         trash.take_runs(tx, sorted(restored))
         for one in restored.values():

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from mlops_lab.core.limits import MAX_BATCH_POINTS
 from mlops_lab.store import newestpoints
 from mlops_lab.store.metrics import NewPoints, Row
 from mlops_lab.store.newestpoints import stored_again
@@ -17,7 +18,7 @@ from mlops_lab.store.store import Store
 
 from .pointworld import STARTED_AT, Series, some_points
 
-NEWEST = 2_000
+NEWEST = 20_000
 
 
 def asked(store: Store, series: list[Series], rows: list[Row]) -> list[set[Row]]:
@@ -64,11 +65,17 @@ def test_what_is_sent_again_is_found(any_store: Store, order: str, count: int) -
             pass
 
 
+def test_the_largest_batch_is_known_when_it_comes_again(any_store: Store) -> None:
+    series = Series(any_store)
+    points = some_points(MAX_BATCH_POINTS, seed=1, order="jitter")
+    series.add(points)
+    assert asked(any_store, [series], points) == [set(points)]
+
+
 def test_only_the_newest_are_compared(any_store: Store) -> None:
     series = Series(any_store)
-    series.add(some_points(900, seed=1, order="rising"))
-    series.add(some_points(900, seed=2, order="rising", begin=900))
-    series.add(some_points(900, seed=3, order="rising", begin=1_800))
+    for begin in range(0, NEWEST + 100, 900):
+        series.add(some_points(900, seed=begin, order="rising", begin=begin))
     old, new = series.points[0], series.points[-NEWEST]
     assert asked(any_store, [series], [old, new]) == [{new}]
 

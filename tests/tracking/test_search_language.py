@@ -225,6 +225,12 @@ def test_a_set_that_holds_more_than_is_meant_finds_no_more(
     assert found(service, "metrics.auc.max > 0.5") == {"high"}
     assert found(service, "metrics.auc.min <= 0.1 or metrics.auc.max >= 0.9") == {"low", "high"}
     assert found(service, "metrics.auc.min < 0.2 or user = one") == {"low", "one"}
+    assert found(service, "metrics.auc.max <= inf") == {"low", "high", "one"}
+    assert found(service, "metrics.auc.min >= -inf and metrics.auc.max < 1e999") == {
+        "low",
+        "high",
+        "one",
+    }
     assert found(service, "status != running") == {"one"}
     others = "status not in ('failed', 'killed') and metrics.auc is not null"
     assert found(service, others) == {"low", "high"}

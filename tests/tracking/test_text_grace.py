@@ -21,7 +21,7 @@ from mlops_lab.store import carried, documents
 from mlops_lab.store.artifact_garbage import Garbage
 from mlops_lab.store.capture_tables import document, history_cell
 from mlops_lab.store.store import Store
-from mlops_lab.store.tables import spool
+from mlops_lab.store.tables import run, spool
 from mlops_lab.tracking.service import TrackingService
 from mlops_lab.tracking.trash import TrashService
 
@@ -128,6 +128,37 @@ def test_garbage_takes_what_waited(
     assert garbage.survey(grace=DAY).texts == 1
     assert garbage.collect(grace=DAY, who="ada").texts == 1
     assert texts(store) == []
+
+
+def test_the_next_purge_takes_what_waited(
+    service: TrackingService, store: Store, trash: TrashService, dead: Recorder, clock: list[int]
+) -> None:
+    assert purge(trash, record(service, dead)).documents_kept == 1
+    clock[0] += DAY + HOUR
+    run_id = dead.start()
+    dead.end(run_id)
+    service.ingest(dead.batch())
+    purge(trash, run_id)
+    assert texts(store) == []
+
+
+def test_a_run_that_went_on_elsewhere_does_not_lose_the_history_of_that_kernel(
+    service: TrackingService, store: Store, trash: TrashService, clock: list[int]
+) -> None:
+    living, history = living_kernel(), new_id()
+    own = living.start(history_id=history, history_position=1)
+    living.add(CellExecuted, own, history, 0, "n = 1", of_run=own)
+    living.end(own)
+    resumed = living.start(history_id=new_id(), history_position=1)
+    living.end(resumed)
+    service.ingest(living.batch())
+    with store.write() as tx:
+        tx.execute(update(run).where(run.c.id == resumed).values(resumed_at=clock[0]))
+    clock[0] += 9 * DAY
+    purge(trash, own)
+    purge(trash, resumed)
+    garbage_of(store, clock).collect(grace=DAY, who="ada")
+    assert cells(store) == 1
 
 
 def test_a_living_kernel_keeps_its_own_history_and_no_old_texts(

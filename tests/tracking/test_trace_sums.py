@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mlops_lab.core.errors import InvalidInputError
@@ -147,3 +148,14 @@ def test_spans_and_judgements(traces: TracesService, experiment: str) -> None:
 def test_what_cannot_be_asked(traces: TracesService, experiment: str, wrong: Any) -> None:
     with pytest.raises(InvalidInputError):
         asked(traces, experiment, **{"metric": "trace_count", **wrong})
+
+
+def test_a_span_that_is_replaced_takes_its_tokens_along(
+    traces: TracesService, experiment: str
+) -> None:
+    usage = {"attributes": {"mlflow.chat.tokenUsage": '{"total_tokens": 5}'}}
+    for content, tokens in ((usage, 5), ({"attributes": {}}, 0)):
+        span = Span("tr-new", "f" * 16, None, "s", "LLM", "OK", 300, 301, content)
+        traces.put_spans(experiment, [span])
+        told = traces.get("tr-new").metadata["mlflow.trace.tokenUsage"]
+        assert msgspec.json.decode(told) == {"total_tokens": tokens}
