@@ -33,6 +33,9 @@ _SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror)
 """Faults of a request that surely never reached a server."""
 
+_GONE = frozenset({HTTPStatus.NOT_FOUND})
+"""What a DELETE is told that is sent again after one whose answer was lost."""
+
 _AWAY = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
@@ -110,6 +113,7 @@ class Connection:
                 method, self.address(path, query), content, sent, may_repeat=may_repeat
             ),
             may_repeat=may_repeat,
+            is_done=_GONE if method == "DELETE" else frozenset(),
         )
         return _decoded(received, answer)
 
@@ -185,16 +189,27 @@ class Connection:
         for connection in idle:
             connection.close()
 
-    def _repeat(self, send: Callable[[], _Received], *, may_repeat: bool) -> tuple[int, bytes]:
+    def _repeat(
+        self,
+        send: Callable[[], _Received],
+        *,
+        may_repeat: bool,
+        is_done: frozenset[int] = frozenset(),
+    ) -> tuple[int, bytes]:
+        """Send until there is an answer; ``is_done`` tells that a try without one did it."""
         patience = self.patience()
+        may_be_done = False
         while True:
             try:
                 status, told, received = send()
             except (OSError, http.client.HTTPException) as error:
-                may_go_on = may_repeat or isinstance(error, _NOT_SENT)
-                if not may_go_on or not patience.rest():
+                was_sent = not isinstance(error, _NOT_SENT)
+                if (was_sent and not may_repeat) or not patience.rest():
                     raise _unreachable(self.url, error) from error
+                may_be_done = may_be_done or was_sent
                 continue
+            if may_be_done and status in is_done:
+                return HTTPStatus.NO_CONTENT, b""
             # 429 says that nothing was done; of a server that is away nobody knows.
             is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or (may_repeat and status in _AWAY)
             if not is_passing or not patience.rest(_seconds(told)):

@@ -20,7 +20,7 @@ from mlops_lab.client import Client, UnreachableError, patience
 from mlops_lab.client.client import RETRY_FOR_S
 from mlops_lab.client.connection import Connection, Place
 from mlops_lab.client.patience import Patience
-from mlops_lab.core.errors import BusyError, StoreUnavailableError
+from mlops_lab.core.errors import BusyError, NotFoundError, StoreUnavailableError
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.writing import Point
 
@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = _answer  # noqa: N815 - the names that the base class looks for
+    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names that the base class looks for
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -100,6 +100,15 @@ def test_a_broken_connection_is_opened_again(failing: _Failing, lab: Client) -> 
     for _ in range(2):
         assert _deliver(lab) == 7
     assert len(failing.asked) == 4
+
+
+def test_a_removal_whose_answer_was_lost_is_done(failing: _Failing, lab: Client) -> None:
+    failing.plan = [None, 404]
+    lab.schedules.delete(new_id())
+    assert len(failing.asked) == 2
+    failing.plan = [404]
+    with pytest.raises(NotFoundError):
+        lab.schedules.delete(new_id())
 
 
 def test_what_must_not_be_done_twice_is_not_sent_twice(failing: _Failing, lab: Client) -> None:
