@@ -207,7 +207,7 @@ def _transaction(engine: Engine, **options: bool) -> Iterator[Connection]:
     more: dict[str, Any] = {COLLECTED: changes} if options["writes"] else {}
     if engine.dialect.name == "postgresql" and not options["writes"]:
         # All that one reads is of one state of the store, as SQLite has it by itself.
-        more |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        more["isolation_level"] = "REPEATABLE READ"
     try:
         with (
             engine.connect().execution_options(**options, **more) as connection,
