@@ -82,6 +82,10 @@ class CollisionError(StoreUnavailableError):
     retry_after_s = 1
 
 
+class BytesUnavailableError(StoreUnavailableError):
+    """Kept bytes cannot be read or written now, or are damaged; the records of the store can."""
+
+
 class SchemaMismatchError(StoreUnavailableError):
     """The store was written by a newer version of the product than this process runs."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from .evaluation import EvaluationDataset, EvaluationRecord, ScorerVersion
 from .inputs import Dataset, DatasetInput
 from .loggedmodels import LoggedModel
 from .registry import NewVersion
-from .secretnames import is_secret_name
+from .secretnames import is_secret_name, name_within
 from .secrets import mask_text, mask_value
 from .secretshapes import MASKED, mask_shapes
 from .traces import Assessment, Span, Trace
@@ -32,6 +33,14 @@ from .tracking import Cell, Param, TagEntry
 T = TypeVar("T", bound=msgspec.Struct)
 
 _MAX_DEPTH = 100
+
+# As short as no PIN, or with a point: numbers are no secrets, and here they are texts too.
+_NUMBER = re.compile(r"[+-]?(?:\d{1,5}|\d{0,5}\.\d{1,20}(?:[eE][+-]?\d{1,3})?|\d[eE][+-]?\d{1,3})")
+
+_WORDS_OF_MODELS = frozenset({"token", "token_str"})
+_BESIDE_WORDS = frozenset({"logprob", "logprobs", "top_logprobs", "log_prob", "prob", "score"})
+_SHORTEST = 8
+"""A bare ``token`` of a JSON that is shorter, without digits, is a word of a language model."""
 
 _TEXTS: dict[type, tuple[str, ...]] = {
     CarriedExperiment: ("tags",),
@@ -90,7 +99,8 @@ def mask_texts(texts: Mapping[str, str]) -> dict[str, str]:
 def mask_json(name: str, value: Any) -> Any:
     """Return what a client sent as JSON with its secrets as ``***``, also those in texts of JSON.
 
-    Numbers stay, also under a name that is secret, such as counts of tokens.
+    Numbers stay, also under a name that is secret, such as counts of tokens; so do texts of short
+    ones, and the words of language models that stand under ``token``.
     """
     try:
         return _masked(name, value, _MAX_DEPTH)
@@ -136,7 +146,9 @@ def _masked(name: str, value: Any, depth: int) -> Any:
         return _mask_string(name, value, depth)
     if isinstance(value, Mapping):
         return {
-            key: _masked(name if is_secret_name(name) else str(key), one, depth - 1)
+            key: one
+            if key in _WORDS_OF_MODELS and _is_word(name, one, value)
+            else _masked(name_within(name, str(key), value), one, depth - 1)
             for key, one in value.items()
         }
     if isinstance(value, list | tuple):
@@ -154,8 +166,17 @@ def _mask_string(name: str, text: str, depth: int) -> str:
             clean = _masked(name, found, depth - 1)
             return text if clean == found else msgspec.json.encode(clean).decode()
     if is_secret_name(name):
-        return str(mask_value(name, text))
+        return text if _NUMBER.fullmatch(text) else str(mask_value(name, text))
     return mask_text(text)
+
+
+def _is_word(name: str, text: Any, whole: Mapping[Any, Any]) -> bool:
+    """Tell whether what stands under ``token`` is a word that a language model read or wrote."""
+    if not isinstance(text, str) or is_secret_name(name) or mask_text(text) != text:
+        return False
+    if not _BESIDE_WORDS.isdisjoint(whole) or not text.isascii() or text[:1].isspace():
+        return True
+    return len(text) < _SHORTEST and not any(char.isdigit() for char in text)
 
 
 def _mask_span(record: Span) -> dict[str, Any]:
@@ -184,7 +205,6 @@ def _mask_literal(param: Param) -> str:
         value = ast.literal_eval(param.value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return repr(MASKED) if is_secret_name(param.name) else mask_text(param.value)
-    clean = mask_value(param.name, value)
-    if isinstance(clean, str):
-        clean = mask_json(param.name, clean)
+    mask = mask_json if isinstance(value, str) else mask_value
+    clean = mask(param.name, value)
     return param.value if clean == value else repr(clean)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = frozenset(
@@ -34,6 +36,16 @@ _TEXT_TOKENS = frozenset(
     | {"additional", "extra", "decoder", "oov", "word", "blank"}
 )
 """Words before ``token`` in the names of language models, such as ``pad_token``."""
+
+_SCHEMA_TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
+_SCHEMA_MARKS = ("$ref", "anyOf", "allOf", "oneOf", "enum", "properties")
+_ABOUT_A_FIELD = frozenset({"title", "description"})
+_SCHEMA_WORDS = frozenset(
+    {"type", "format", "items", "required", "nullable", "pattern", "$defs", "definitions"}
+    | {"additionalProperties", "writeOnly", "readOnly", "deprecated", *_SCHEMA_MARKS}
+    | _ABOUT_A_FIELD
+)
+"""What a JSON schema tells of a field; its default, constant and examples are values."""
 
 _TOLD = (
     *("passw", "passp", "passc", "pwd", "secret", "token", "credential", "authorization"),
@@ -72,6 +84,27 @@ def is_secret_name(name: str) -> bool:
     return any(
         _is_secret_word(word, previous) for previous, word in zip(before, words, strict=False)
     )
+
+
+def name_within(name: str, key: str, whole: Mapping[Any, Any]) -> str:
+    """Return the name that counts for the entry ``key`` of a dict that stands under ``name``.
+
+    A secret name covers all that is in the dict, but not the words of a JSON schema: that
+    describes the secret, and holds none.
+    """
+    if not is_secret_name(name):
+        return key
+    return key if key in _SCHEMA_WORDS and _is_schema(whole) else name
+
+
+def _is_schema(whole: Mapping[Any, Any]) -> bool:
+    kinds = whole.get("type")
+    for kind in kinds if isinstance(kinds, list) else [kinds]:
+        if type(kind) is str and kind.lower() in _SCHEMA_TYPES:
+            return True
+    if any(mark in whole for mark in _SCHEMA_MARKS):
+        return True
+    return all(key in _ABOUT_A_FIELD for key in whole)
 
 
 def _is_secret_word(word: str, previous: str | None) -> bool:

@@ -10,13 +10,15 @@ from types import NoneType
 from typing import Any
 
 from .secretliterals import Span, literal_spans
-from .secretnames import is_secret_name, may_name_secret
+from .secretnames import is_secret_name, may_name_secret, name_within
 from .secretpairs import pair_spans
 from .secretshapes import MASKED, is_placeholder, mask_shapes
 
 _MAX_ITEMS = 1_000_000
 _MAX_ROUNDS = 8
 _CONTAINERS = frozenset({list, tuple, set, frozenset})
+_SAID = frozenset({"", "True", "False", "None", "true", "false", "null"})
+_OPENINGS = ("{", "[", "(")
 _COLOUR = re.compile(r"(\x1b\[[\d;]*m)")
 
 
@@ -24,14 +26,14 @@ def is_secret(name: str, value: Any) -> bool:
     """Tell whether the value must not be stored as it is: its name says so, or its shape does.
 
     The words of the name count: ``db_password``, ``apiKey`` and ``HF_TOKEN`` are secret,
-    ``max_tokens`` and ``tokenizer`` are not, and mere numbers never are. By shape keys and tokens
-    of known makers are secret, private keys, and URLs and connection strings with a password, also
-    somewhere in a container; so is a dict with a secret key.
+    ``max_tokens`` and ``tokenizer`` are not; mere numbers, True, False and None never are. By shape
+    keys and tokens of known makers are secret, private keys, and URLs and connection strings with a
+    password, also somewhere in a container; so is a dict with a secret key.
     """
     # By type first: an array compares each of its values with "".
     # By the type alone: an object of the user's may compute something to answer.
     kind = type(value)
-    if issubclass(kind, int | float | NoneType) or (kind is str and not value):
+    if issubclass(kind, int | float | NoneType) or (kind is str and value in _SAID):
         return False
     return is_secret_name(name) or mask_value(name, value) is not value
 
@@ -112,7 +114,7 @@ def _masked(name: str, value: Any, left: list[int]) -> Any:
         return MASKED
     if kind is dict:
         made = {
-            k: _masked(k if type(k) is str and not is_secret_name(name) else name, v, left)
+            k: _masked(name_within(name, k, value) if type(k) is str else name, v, left)
             for k, v in value.items()
         }
         return made if any(made[k] is not v for k, v in value.items()) else value
@@ -122,9 +124,11 @@ def _masked(name: str, value: Any, left: list[int]) -> Any:
 
 def _mask_text(name: str, value: str) -> str:
     if is_secret_name(name):
-        return value if not value or value == MASKED else MASKED
+        return value if value in _SAID or value == MASKED else MASKED
     shaped = mask_shapes(value)
     if may_name_secret(shaped):
+        if shaped.lstrip()[:1] in _OPENINGS:
+            shaped = _replaced(shaped, literal_spans(shaped))
         shaped = _replaced(shaped, list(pair_spans(f'"{shaped}"')), shift=1)
     return value if shaped == value else shaped
 

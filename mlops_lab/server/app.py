@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,10 @@ _THREADS = 8
 """Most requests that are worked on at once; further ones wait."""
 
 _INGESTING_THREADS = 2
-_MAX_ARGUMENTS = 2_048
 """Most floods that are taken in at once: a store has one writer, and reading must go on."""
+
+_MAX_ARGUMENTS = 2_048
+"""Most arguments that a query may have."""
 
 
 class LabExtensionApp(ExtensionApp):
@@ -208,7 +211,14 @@ class LabExtensionApp(ExtensionApp):
 
 
 def _allow_long_queries() -> None:
-    """Let a query name 1,000 runs besides what else it asks; older tornados count nothing."""
-    if hasattr(httputil, "set_parse_body_config"):
-        held = httputil.ParseUrlEncodedConfig(max_arguments=_MAX_ARGUMENTS)
-        httputil.set_parse_body_config(httputil.ParseBodyConfig(urlencoded=held))
+    """Let a query name 1,000 runs besides what else it asks; older tornados count nothing.
+
+    Tornado has one limit for the whole process: what others have set stays, and so does a higher
+    limit.
+    """
+    if not hasattr(httputil, "ParseUrlEncodedConfig"):
+        return
+    found = getattr(httputil, "_DEFAULT_PARSE_BODY_CONFIG", None) or httputil.ParseBodyConfig()
+    if found.urlencoded.max_arguments < _MAX_ARGUMENTS:
+        raised = replace(found.urlencoded, max_arguments=_MAX_ARGUMENTS)
+        httputil.set_parse_body_config(replace(found, urlencoded=raised))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
@@ -38,6 +39,8 @@ class BodyHandler(APIHandler):
         self._is_kernel = False
         self._intake: Intake | None = None
         self._refusal: Exception | None = None
+        self._is_at_work = False
+        self._is_deserted = False
 
     async def prepare(self) -> None:  # type: ignore[override]  # as in APIHandler
         """Find out who calls, and only then let a body in.
@@ -100,15 +103,32 @@ class BodyHandler(APIHandler):
         """Return the body as an argument of a route, where it was streamed to disk."""
         return {}
 
+    async def _serve(self, path: Mapping[str, str]) -> None:
+        """Answer, and let go of the body when the work is over: it is the work's until then."""
+        if self._is_deserted:
+            return
+        self._is_at_work = True
+        try:
+            await self.respond(path)
+        finally:
+            self._is_at_work = False
+            self.let_go()
+
+    async def respond(self, path: Mapping[str, str]) -> None:
+        """Do what is asked, and answer."""
+        raise NotImplementedError
+
     def on_finish(self) -> None:
         """Let go of the body."""
         super().on_finish()
         self.let_go()
 
     def on_connection_close(self) -> None:
-        """Let go of the body when the caller goes away."""
+        """Let go of the body when the caller goes away, unless the work with it has begun."""
         super().on_connection_close()
-        self.let_go()
+        if not self._is_at_work:
+            self._is_deserted = True
+            self.let_go()
 
     def let_go(self) -> None:
         """Give back what the body has of the server."""

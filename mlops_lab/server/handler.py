@@ -13,7 +13,7 @@ import msgspec
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from tornado import web
 
-from mlops_lab.core.errors import LabError, StoreUnavailableError
+from mlops_lab.core.errors import LabError
 from mlops_lab.core.limits import MAX_BATCH_BYTES
 
 from .answering import Answer, accepts_gzip, link_to_next, make_answer
@@ -141,7 +141,8 @@ class EndpointHandler(BodyHandler):
     async def _write(self, path: Mapping[str, str]) -> None:
         await self._serve(path)
 
-    async def _serve(self, path: Mapping[str, str]) -> None:
+    async def respond(self, path: Mapping[str, str]) -> None:
+        """Do what is asked, and answer."""
         declared = self._declared()
         if declared is None:
             raise web.HTTPError(405 if self._endpoints else 404)
@@ -273,20 +274,15 @@ def _run(
     key: str | None,
     packs: bool,
 ) -> Answer:
-    lab = parts.access.get()
-    call = Call(
-        lab=lab,
-        user=user,
-        places=places,
-        find_notebook=parts.contents.find_notebook,
-        start_worker=partial(parts.start_worker, lab),
-        idempotency_key=key,
-        api_root=f"{parts.base_url}{API_ROOT}",
-    )
-    try:
+    with parts.access.use() as lab:
+        call = Call(
+            lab=lab,
+            user=user,
+            places=places,
+            find_notebook=parts.contents.find_notebook,
+            start_worker=partial(parts.start_worker, lab),
+            idempotency_key=key,
+            api_root=f"{parts.base_url}{API_ROOT}",
+        )
         found = declared.run(call, **arguments)
-    except StoreUnavailableError:
-        # The next request opens the store anew: what was wrong may be over by then.
-        parts.access.forget(lab)
-        raise
     return make_answer(declared, found, packs=packs)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mlops_lab.core.errors import LabError
+from mlops_lab.core.errors import (
+    BytesUnavailableError,
+    CollisionError,
+    LabError,
+    StoreUnavailableError,
+)
 from mlops_lab.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +42,23 @@ class LabAccess:
             if self._lab is None:
                 self._lab = self._open()
             return self._lab
+
+    @contextmanager
+    def use(self) -> Iterator[Lab]:
+        """Lend the services for one request; after a fault of the store the next opens it anew.
+
+        Raises:
+            LabError: the store cannot be opened, with what to do about it.
+        """
+        lab = self.get()
+        try:
+            yield lab
+        except (BytesUnavailableError, CollisionError):
+            # Nothing is wrong with the database: a file is, or another writer was first.
+            raise
+        except StoreUnavailableError:
+            self.forget(lab)
+            raise
 
     def holds(self, lab: Lab) -> bool:
         """Tell whether ``lab`` is still the one that others get."""

@@ -18,8 +18,11 @@ async def set_aside() -> None:
     """
     await asyncio.sleep(AFTER_S)
     gc.collect()
+    # What others have set aside cannot be told from what is set aside here.
+    is_first = gc.get_freeze_count() == 0
     gc.freeze()
     try:
         await asyncio.Event().wait()
     finally:
-        gc.unfreeze()
+        if is_first:
+            gc.unfreeze()

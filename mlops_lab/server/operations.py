@@ -65,6 +65,7 @@ _SECONDS = {"type": "string", "pattern": "^[0-9]+$"}
 _RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": _SECONDS}
 }
+_RANGE = "The bytes that are asked for, such as `bytes=1048576-`; anything else means all of them."
 _ETAG = {
     "ETag": {
         "description": "Changes with the answer; give it as `If-None-Match` to be told of a change.",
@@ -166,6 +167,10 @@ def _query_parameters(declared: Endpoint, tidy: Any) -> Iterator[Schema]:
 
 
 def _header_parameters(declared: Endpoint) -> Iterator[Schema]:
+    if _sends_pieces(declared):
+        # What is no range of bytes is no error: it is as if nothing was said.
+        found = _parameter("header", "Range", {"type": "string"}, required=False)
+        yield found | {"description": _RANGE}
     if declared.takes_key:
         schema = msgspec.json.schema(IdempotencyKey)
         yield _parameter("header", "Idempotency-Key", schema, required=False)
@@ -224,7 +229,8 @@ def _links(declared: Endpoint, others: Iterable[Endpoint]) -> Schema:
 
 
 def _sends_pieces(declared: Endpoint) -> bool:
-    return declared.answer is Download and declared.method == "GET"
+    """Whether some bytes may be asked for: a file that is made for its caller goes as a whole."""
+    return declared.answer is Download and declared.method == "GET" and declared.answers_head
 
 
 def _partial(declared: Endpoint) -> dict[str, Schema]:
@@ -241,7 +247,7 @@ def _partial(declared: Endpoint) -> dict[str, Schema]:
 
 
 def _not_modified(declared: Endpoint) -> dict[str, Schema]:
-    if declared.method != "GET":
+    if declared.method not in ("GET", "HEAD"):
         return {}
     return {"304": {"description": "As `If-None-Match` knows it", "headers": _ETAG}}
 

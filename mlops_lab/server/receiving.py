@@ -42,9 +42,10 @@ class ReceivingHandler(UploadHandler, EndpointHandler):
         """Return the body as the argument of a route."""
         return {} if self._arriving is None else {"body": self._arriving}
 
-    async def _serve(self, path: Mapping[str, str]) -> None:
+    async def respond(self, path: Mapping[str, str]) -> None:
+        """Write the last portion; then do what is asked, and answer."""
         await self.write_waiting()
-        await super()._serve(path)
+        await super().respond(path)
 
 
 def _offset_of(given: Sequence[bytes]) -> int:

@@ -12,7 +12,7 @@ from tornado import web
 from mlops_lab.core.errors import LabError, LimitError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 
-from .bodies import BodyHandler
+from .bodies import DRAINED, BodyHandler
 from .pressure import announced_size
 
 _PORTION = 1_048_576
@@ -65,6 +65,8 @@ class UploadHandler(BodyHandler):
             self._parts.uploads.enter(self._announced)
         except LabError as error:
             self._refusal = error
+            if self._announced > DRAINED:
+                self.answer_refusal(error)
             return
         self._is_counted = True
         self.request.connection.set_max_body_size(MAX_ARTIFACT_BYTES)  # type: ignore[union-attr]

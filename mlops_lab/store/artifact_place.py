@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.errors import InvalidInputError, StoreUnavailableError
+from mlops_lab.core.errors import BytesUnavailableError, InvalidInputError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -104,22 +104,22 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
-def unwritable(folder: Path, error: OSError) -> StoreUnavailableError:
+def unwritable(folder: Path, error: OSError) -> BytesUnavailableError:
     """Return what is told when an artifact cannot be written below ``folder``."""
     if error.errno in _FULL:
-        return StoreUnavailableError(
+        return BytesUnavailableError(
             f"An artifact cannot be written to {folder}: the disk is full ({error.strerror}).",
             hint="Make room there; mlops-lab gc removes what nothing names any more.",
         )
-    return StoreUnavailableError(
+    return BytesUnavailableError(
         f"An artifact cannot be written to {folder}: {error}.",
         hint="Check free disk space and permissions.",
     )
 
 
-def unreadable(path: Path, error: OSError) -> StoreUnavailableError:
+def unreadable(path: Path, error: OSError) -> BytesUnavailableError:
     """Return what is told when a file of an artifact cannot be read."""
-    return StoreUnavailableError(
+    return BytesUnavailableError(
         f"The artifact {path} cannot be read: {error}.",
         hint="Check the permissions of the folder.",
     )

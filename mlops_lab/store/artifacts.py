@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from mlops_lab.core.errors import LimitError, MisfitError, StoreUnavailableError
+from mlops_lab.core.errors import BytesUnavailableError, LimitError, MisfitError
 from mlops_lab.core.limits import MAX_ARTIFACT_BYTES
 
 from .artifact_local import LocalPlace
@@ -251,7 +251,7 @@ class Outgoing(OutgoingSlice):
         portion = self._next() if self._ahead is None else self._ahead
         self._ahead = self._next() if portion else b""
         if not self._ahead and self._hash.hexdigest() != self.digest:
-            raise StoreUnavailableError(
+            raise BytesUnavailableError(
                 f"The artifact {self.digest} was changed where it is kept.",
                 hint="Restore it from a backup, or log the file once more.",
             )
@@ -284,7 +284,7 @@ def _read(reading: Reading, size: int, digest: str) -> bytes:
     try:
         return reading.read(size)
     except OSError as error:
-        raise StoreUnavailableError(
+        raise BytesUnavailableError(
             f"The artifact {digest} cannot be read: {error}.",
             hint="Check the disk and the permissions of the folder.",
         ) from error

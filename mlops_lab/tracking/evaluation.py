@@ -149,7 +149,7 @@ class EvaluationService:
 
         Raises:
             NotFoundError: there is no such dataset.
-            InvalidInputError: a record has no inputs.
+            InvalidInputError: a record has no inputs, or they are nested too deep.
             LimitError: there are too many.
         """
         if len(records) > MAX_RECORDS:
@@ -160,13 +160,12 @@ class EvaluationService:
         now = now_ms()
         contents: dict[str, EvaluationRecord] = {}
         for came in records:
-            given = mask_json("", came)
-            inputs = given.get("inputs")
+            inputs = came.get("inputs")
             if not isinstance(inputs, dict):
                 raise InvalidInputError("Each record needs inputs, an object.")
-            text = msgspec.json.encode(inputs, order="deterministic")
+            given = mask_json("", came)
             content = {**given, "created_by": who, "last_updated_by": who, "last_update_time": now}
-            contents[hashlib.sha256(text).hexdigest()] = EvaluationRecord(
+            contents[_digest_of(inputs)] = EvaluationRecord(
                 f"dr-{new_id()}", dataset_id, now, content
             )
         with self._store.write() as tx:
@@ -248,6 +247,15 @@ class EvaluationService:
             scorers.delete_scorers(tx, found)
             for one in found:
                 audit.note(tx, "delete", "scorer", one.id, who=who, name=name, version=one.number)
+
+
+def _digest_of(inputs: Mapping[str, Any]) -> str:
+    """Return the digest of inputs as they came: masked, two that differ in a secret would be one."""
+    try:
+        text = msgspec.json.encode(inputs, order="deterministic")
+    except RecursionError:
+        raise InvalidInputError("The inputs of a record are nested too deep.") from None
+    return hashlib.sha256(text).hexdigest()
 
 
 def _find(cx: Connection, dataset_id: str) -> EvaluationDataset:

@@ -33,8 +33,8 @@ from mlops_lab.core.logged import (
     check_goes_on,
 )
 from mlops_lab.core.loggedmodels import ModelMetric
+from mlops_lab.core.masking import mask_json
 from mlops_lab.core.mlflowtags import JOINED
-from mlops_lab.core.secrets import mask_value
 from mlops_lab.core.tracking import RunStatus
 from mlops_lab.store import (
     audit,
@@ -243,7 +243,7 @@ def _make_names(tx: Connection, *names: str) -> None:
 
 
 def _set_tags(tx: Connection, run_id: str, given: Mapping[str, str], *, now: Millis) -> None:
-    usable = {check_key("tag", name): str(mask_value(name, v)) for name, v in given.items()}
+    usable = {check_key("tag", name): mask_json(name, v) for name, v in given.items()}
     ids = key_ids(tx, (storable(name) for name in usable))
     tag_rows.set_tags(
         tx, [(run_id, ids[storable(name)], value, now) for name, value in usable.items()]

@@ -19,7 +19,7 @@ from mlops_lab.core.logged import (
     NameTakenError,
     NotActiveError,
 )
-from mlops_lab.core.secrets import mask_value
+from mlops_lab.core.masking import mask_json
 from mlops_lab.store import audit, clientruns, logged, outbox, retention
 from mlops_lab.store.rows import storable
 from mlops_lab.store.store import Store
@@ -161,6 +161,6 @@ def masked(given: Mapping[str, str]) -> list[LoggedParam]:
         LimitError: a name cannot be used.
     """
     return [
-        LoggedParam(check_key("param", name), str(mask_value(name, value)))
+        LoggedParam(check_key("param", name), mask_json(name, value))
         for name, value in given.items()
     ]

@@ -5242,7 +5242,10 @@ export interface operations {
   get_run_artifact: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The bytes that are asked for, such as `bytes=1048576-`; anything else means all of them. */
+        Range?: string;
+      };
       path: {
         /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
         run_id: string;
@@ -6807,18 +6810,6 @@ export interface operations {
           '*/*': unknown;
         };
       };
-      /** @description The bytes that `Range` asks for */
-      206: {
-        headers: {
-          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
-          ETag: string;
-          'Content-Range'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          '*/*': unknown;
-        };
-      };
       /** @description As `If-None-Match` knows it */
       304: {
         headers: {
@@ -6848,15 +6839,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There are no such bytes */
-      416: {
         headers: {
           [name: string]: unknown;
         };
@@ -7021,18 +7003,6 @@ export interface operations {
           '*/*': unknown;
         };
       };
-      /** @description The bytes that `Range` asks for */
-      206: {
-        headers: {
-          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
-          ETag: string;
-          'Content-Range'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          '*/*': unknown;
-        };
-      };
       /** @description As `If-None-Match` knows it */
       304: {
         headers: {
@@ -7062,15 +7032,6 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There are no such bytes */
-      416: {
         headers: {
           [name: string]: unknown;
         };
@@ -7693,7 +7654,10 @@ export interface operations {
   get_artifact: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The bytes that are asked for, such as `bytes=1048576-`; anything else means all of them. */
+        Range?: string;
+      };
       path: {
         /** @description SHA-256, as 64 lower-case hex digits. */
         digest: string;
@@ -7907,6 +7871,15 @@ export interface operations {
     responses: {
       /** @description Success */
       200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
         headers: {
           /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
           ETag: string;

@@ -10,6 +10,7 @@ from mlops_lab.core import carrying, masking
 from mlops_lab.core.inputs import Dataset, DatasetInput
 from mlops_lab.core.masking import mask_json, masked
 from mlops_lab.core.registry import NewVersion
+from mlops_lab.core.secrets import mask_value
 from mlops_lab.core.traces import Assessment, Span, Trace
 from mlops_lab.core.tracking import Cell, Param, TagEntry
 
@@ -45,6 +46,62 @@ def test_what_is_nested_too_deep_is_masked() -> None:
     for _ in range(5_000):
         value = [value]
     assert "x" not in str(mask_json("x", value)).replace("***", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("token_dropout", "0.1"),
+        ("token_loss", "1.2e-05"),
+        ("use_auth_token", "False"),
+        ("hub_token", "None"),
+        ("token_total", "-12345"),
+        ("token_total", '"5"'),
+    ],
+)
+def test_short_numbers_and_what_is_said_stay_as_texts_too(name: str, text: str) -> None:
+    assert mask_json(name, text) == text
+    for secret in ("123456", "hunter2abc", "0x1f", "12 34"):
+        assert mask_json(name, secret) == "***"
+
+
+def test_words_of_language_models_stay_and_tokens_do_not() -> None:
+    words = [
+        {"token": "Hello", "logprob": -0.1, "bytes": [72]},
+        {"token": " international", "logprob": -2, "top_logprobs": [{"token": "9", "logprob": 0}]},
+        {"token": "\u0120world"},
+        {"token": "lo"},
+        {"token": 7592, "token_str": "understanding", "score": 0.4},
+    ]
+    text = json.dumps({"choices": [{"logprobs": {"content": words}}]})
+    assert mask_json("mlflow.spanOutputs", text) == text
+    tokens = [{"token": "s3cret"}, {"token": "hunter-hunter"}, {"token": KEY, "logprob": 1}]
+    assert mask_json("x", tokens) == [{**one, "token": "***"} for one in tokens]
+    assert mask_json("password", {"token": "Hello", "logprob": 1}) == {"token": "***", "logprob": 1}
+    assert mask_json("token", "Hello") == "***"
+
+
+def test_schemas_of_secrets_stay_and_their_defaults_do_not() -> None:
+    fields = {
+        "password": {"type": "string", "description": "of the user", "minLength": 3},
+        "api_key": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Api Key"},
+        "access_token": {"$ref": "#/$defs/Token"},
+        "secret": {"enum": ["none", "some"]},
+        "token": {"title": "Token"},
+        "credentials": {"type": "object", "properties": {"user": {"type": ["string", "null"]}}},
+    }
+    schema = {"type": "object", "properties": fields, "required": ["password"]}
+    text = json.dumps({"type": "function", "function": {"parameters": schema}}, indent=1)
+    assert mask_json("mlflow.chat.tools", text) == text
+    assert mask_value("tools", schema) is schema
+    given = {"password": {"type": "string", "default": "hunter2abc", "x-note": "n"}}
+    assert mask_json("x", given)["password"] == {
+        "type": "string",
+        "default": "***",
+        "x-note": "***",
+    }
+    account = {"credentials": {"type": "service_account", "user": "ada"}}
+    assert mask_json("x", account) == {"credentials": {"type": "***", "user": "***"}}
 
 
 def test_spans_traces_and_assessments() -> None:

@@ -86,6 +86,8 @@ HARMLESS = [
         ("secretary", "x", False),
         ("password", None, False),
         ("password", "", False),
+        ("hub_token", "None", False),
+        ("use_auth_token", "False", False),
         ("cfg", {"db": {"password": "x"}}, True),
         ("cfg", {"db": [{"n": 1}, ("a", {"apiKey": "x"})]}, True),
         ("cfg", {"db": {"user": "x", "max_tokens": 3}}, False),
@@ -148,6 +150,13 @@ def test_only_the_secret_part_of_a_value_is_masked() -> None:
     assert mask_value("cfg", value) == masked
     assert value["password"] == "p"
     assert mask_value("x", value["urls"][1]) == "plain"
+
+
+def test_texts_of_dicts_and_of_json_are_masked_by_the_names_in_them() -> None:
+    assert mask_value("cfg", "{'api_key': 'abc123def', 'n': 1}") == "{'api_key': '***', 'n': 1}"
+    assert mask_value("cfg", [' {"password": "hunter2"}']) == [' {"password": "***"}']
+    plain = "{'max_tokens': 5,  'name': 'token'}"
+    assert mask_value("cfg", plain) is plain
 
 
 @pytest.mark.parametrize(

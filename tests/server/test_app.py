@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tornado import httputil
+
+from mlops_lab.server import app
 
 _HEAVY = {"sqlalchemy", "alembic", "papermill", "pandas", "numpy", "nbclient", "psutil", "cronsim"}
 
@@ -48,3 +51,14 @@ def test_loading_imports_nothing_heavy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
     assert found.returncode == 0, found.stderr
+
+
+def test_the_limit_of_the_process_is_only_ever_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_files = httputil.ParseMultipartConfig(enabled=False)
+    for set_before, is_now in ((1_000, app._MAX_ARGUMENTS), (9_999, 9_999)):
+        form = httputil.ParseUrlEncodedConfig(max_arguments=set_before)
+        before = httputil.ParseBodyConfig(multipart=no_files, urlencoded=form)
+        monkeypatch.setattr(httputil, "_DEFAULT_PARSE_BODY_CONFIG", before)
+        app._allow_long_queries()
+        after = httputil._DEFAULT_PARSE_BODY_CONFIG
+        assert (after.urlencoded.max_arguments, after.multipart) == (is_now, no_files)

@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
-from mlops_lab.core.errors import LabError, SchemaMismatchError, StoreUnavailableError
+from mlops_lab.core.errors import (
+    CollisionError,
+    LabError,
+    SchemaMismatchError,
+    StoreUnavailableError,
+)
 from mlops_lab.core.ids import new_id
 from mlops_lab.server.lab_access import LabAccess
 
@@ -44,6 +49,30 @@ def test_all_threads_get_the_same_lab(settings) -> None:
     access.close()
     with pytest.raises(LabError):
         access.get()
+
+
+def test_a_store_is_opened_anew_after_a_fault_of_its_database_only(settings) -> None:
+    access = LabAccess(settings, log=logging.getLogger("test"))
+    lab = access.get()
+    with pytest.raises(CollisionError), access.use():
+        raise CollisionError("Another writer was first.")
+    assert access.get() is lab
+    digest = lab.store.artifacts.put(b"some bytes")
+    (kept,) = [one for one in lab.store.artifacts.folder.rglob("*") if one.is_file()]
+    kept.chmod(0o600)
+    kept.write_bytes(b"damaged!!!")
+    with pytest.raises(StoreUnavailableError), access.use() as lent:
+        lent.store.artifacts.get(digest)
+    assert access.get() is lab
+    with pytest.raises(LabError), access.use():
+        raise LabError("The caller is wrong.")
+    assert access.get() is lab
+    with pytest.raises(StoreUnavailableError), access.use():
+        raise StoreUnavailableError("The database is away.")
+    with access.use() as again:
+        assert again is not lab
+        assert again.tracking.count_runs() == 0
+    access.close()
 
 
 def test_a_failing_store_is_logged_once_and_tried_again(settings, caplog) -> None:

@@ -23,3 +23,19 @@ async def test_a_server_sets_aside_what_it_has_loaded(at_once: None, extension: 
     assert len(gc.get_objects()) < gc.get_freeze_count() / 2
     await extension.stop_extension()
     assert gc.get_freeze_count() == 0
+
+
+async def test_what_others_have_set_aside_stays_so(at_once: None) -> None:
+    gc.freeze()
+    try:
+        found = gc.get_freeze_count()
+        task = asyncio.create_task(longlived.set_aside())
+        async with asyncio.timeout(10):
+            while gc.get_freeze_count() <= found:  # noqa: ASYNC110 - the task tells nobody
+                await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert gc.get_freeze_count() >= found
+    finally:
+        gc.unfreeze()

@@ -113,6 +113,21 @@ def test_the_limits_of_the_contract_are_those_of_the_services() -> None:
         assert field(path, "limit")["maximum"] == limits.MAX_PAGE
 
 
+def test_the_contract_says_where_some_bytes_of_a_file_can_be_asked_for() -> None:
+    operations = {
+        operation["operationId"]: operation
+        for listed in make_openapi()["paths"].values()
+        for operation in listed.values()
+    }
+    in_slices = {"get_artifact", "get_run_artifact"}
+    for name, operation in operations.items():
+        headers = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"]
+        assert ("Range" in headers) == (name in in_slices), name
+        assert ({"206", "416"} <= set(operation["responses"])) == (name in in_slices), name
+        assert ("416" in operation["responses"]) == ("206" in operation["responses"]), name
+    assert "304" in operations["find_artifact"]["responses"]
+
+
 def test_what_the_contract_allows_the_tracking_service_takes(store: Store) -> None:
     service = TrackingService(store)
     runs = [service.open_run(NewRun(name="n", experiment="e", user="u")) for _ in range(2)]

@@ -18,7 +18,9 @@ from mlops_lab.client import Client
 from mlops_lab.core.errors import BusyError, LabError, LimitError
 from mlops_lab.core.kernelenv import MLFLOW_PATH
 from mlops_lab.core.limits import MAX_BATCH_BYTES, MAX_UPLOADS
+from mlops_lab.server.bodies import DRAINED
 from mlops_lab.server.mlflow.handler import MAX_BODY_BYTES
+from mlops_lab.server.mlflow.routes import all_routes
 from mlops_lab.server.pressure import Gate, Intake, Workplace
 from mlops_lab.server.routes import API_ROOT
 
@@ -237,3 +239,70 @@ async def test_more_files_at_once_than_fit_are_told_to_come_again(api, extension
         gate.leave(0)
     assert (await api("PUT", f"artifacts/{digest}", body=b"x")).code < 300
     assert (gate.bodies, gate.size) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        f"{API_ROOT}/artifacts/{'0' * 64}",
+        f"{MLFLOW_PATH}/api/2.0/mlflow-artifacts/artifacts/models/large.bin",
+    ],
+)
+async def test_a_large_file_that_finds_no_room_is_told_so_before_it_is_sent(
+    extension, http_server, http_server_port, jp_base_url, where
+) -> None:
+    assert http_server
+    for _ in range(MAX_UPLOADS):
+        extension.parts.uploads.enter(0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+    head = f"PUT {jp_base_url}{where} HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Bearer {extension.parts.kernel_token.value}\r\n"
+    writer.write(f"{head}Content-Length: {DRAINED + 1}\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.read(), 20)
+    assert answer.startswith(b"HTTP/1.1 429 ")
+    assert b"Retry-After: 1\r\n" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+    writer.close()
+
+
+async def test_what_writes_over_mlflow_leaves_the_reading_threads_alone(
+    extension, http_server_client, jp_auth_header, jp_base_url
+) -> None:
+    goes_on, stopped = threading.Event(), threading.Semaphore(0)
+
+    def stand() -> None:
+        stopped.release()
+        goes_on.wait(60)
+
+    reading = extension.parts.executor
+    for _ in range(reading._max_workers):
+        reading.submit(stand)
+    for _ in range(reading._max_workers):
+        assert await asyncio.to_thread(stopped.acquire, timeout=30)
+    try:
+        root = f"{jp_base_url}{MLFLOW_PATH}/api/2.0/mlflow"
+        for path, asked in (("experiments/create", {"name": "a"}), ("runs/create", {})):
+            body = json.dumps(asked).encode()
+            answer = await _ask_mlflow(http_server_client, f"{root}/{path}", body, jp_auth_header)
+            assert answer.code == 200
+    finally:
+        goes_on.set()
+    extension.parts.making._most = 0
+    where = f"{root}-artifacts/mpu/complete/models"
+    body = json.dumps({"path": "a.bin", "parts": [], "upload_id": "x"}).encode()
+    busy = await _ask_mlflow(http_server_client, where, body, jp_auth_header)
+    assert (busy.code, json_of(busy)["error_code"]) == (429, "RESOURCE_EXHAUSTED")
+    assert int(busy.headers["Retry-After"]) >= 1
+
+
+def test_each_route_of_mlflow_has_its_threads() -> None:
+    floods = {route.path for route in all_routes() if route.is_flood}
+    written = {"/v1/traces", "2.0/mlflow/runs/log-batch", "3.0/mlflow/traces"}
+    assert written <= floods
+    for path in floods:
+        assert "search" not in path.rpartition("/")[2]
+    assert not any(
+        route.method == "GET" or route.is_upload for route in all_routes() if route.is_flood
+    )
+    (complete,) = [route for route in all_routes() if route.is_long]
+    assert "complete" in complete.path

@@ -86,6 +86,28 @@ def test_secrets_of_datasets_and_scorers_are_masked(
     assert evaluation.list_scorers(experiment)[0].content == '{"api_key":"***","n":1}'
 
 
+def test_records_that_differ_in_a_secret_only_are_two(
+    evaluation: EvaluationService, experiment: str
+) -> None:
+    made = evaluation.create("qa", experiment_ids=[experiment], tags={}, who="ada")
+    records = [{"inputs": {"password": one}} for one in ("hunter2abc", "hunter3abc")]
+    assert evaluation.put_records(made.id, records, who="ada") == (2, 0)
+    assert evaluation.put_records(made.id, records[:1], who="ada") == (0, 1)
+    found, _ = evaluation.list_records(made.id, limit=10)
+    assert [one.content["inputs"] for one in found] == [{"password": "***"}] * 2
+
+
+def test_inputs_that_are_nested_too_deep_are_refused(
+    evaluation: EvaluationService, experiment: str
+) -> None:
+    made = evaluation.create("qa", experiment_ids=[experiment], tags={}, who="ada")
+    inputs: dict[str, object] = {}
+    for _ in range(5_000):
+        inputs = {"a": inputs}
+    with pytest.raises(InvalidInputError, match="too deep"):
+        evaluation.put_records(made.id, [{"inputs": inputs}], who="ada")
+
+
 def test_who_makes_and_removes_is_in_the_audit(
     evaluation: EvaluationService, experiment: str, any_store: Store
 ) -> None:

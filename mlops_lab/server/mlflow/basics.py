@@ -32,7 +32,8 @@ def get_server_info(call: MlflowCall) -> dict[str, object]:
         "store_type": "SqlStore",
         "workspaces_enabled": False,
         "trace_archival_enabled": False,
-        "multipart_uploads_enabled": True,
+        # Clients send parts without trying again; a whole file is streamed, however large.
+        "multipart_uploads_enabled": False,
         "multipart_downloads_enabled": False,
         "presigned_upload_run_id_supported": False,
         "presigned_upload_model_id_supported": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 from mlops_lab.core.errors import (
@@ -58,6 +59,15 @@ _OF_STATUS: dict[int, ErrorCode] = {
     503: "TEMPORARILY_UNAVAILABLE",
 }
 
+_FOR_OLD_CLIENTS: dict[ErrorCode, ErrorCode] = {
+    "NOT_FOUND": "RESOURCE_DOES_NOT_EXIST",
+    "NOT_IMPLEMENTED": "BAD_REQUEST",
+    "RESOURCE_CONFLICT": "INVALID_PARAMETER_VALUE",
+    "RESOURCE_EXHAUSTED": "TEMPORARILY_UNAVAILABLE",
+}
+_CLIENT = re.compile(r"mlflow-python-client/(\d{1,4})\.(\d{1,4})(?!\d)")
+_KNOWS_ALL = (2, 3)
+
 _OF_CLASS: tuple[tuple[type[LabError], ErrorCode], ...] = (
     (NotFoundError, "RESOURCE_DOES_NOT_EXIST"),
     (InvalidInputError, "INVALID_PARAMETER_VALUE"),
@@ -107,9 +117,23 @@ def wrong_value(path: str, value: Any) -> MlflowError:
 
 def refused_value(path: str, value: Any, why: str = "") -> str:
     """Return MLflow's sentence about a value that it does not take."""
-    shown = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    try:
+        shown = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    except RecursionError:
+        shown = "nested too deep"
     told = f"Invalid value {shown} for parameter '{path}' supplied"
     return f"{told}: {why}" if why else told
+
+
+def code_for(code: ErrorCode, agent: str) -> ErrorCode:
+    """Return the code as a client knows it: MLflow's own before 2.3 breaks on one that it does not.
+
+    ``agent`` is what the client calls itself.
+    """
+    client = _CLIENT.match(agent)
+    if client is None or (int(client[1]), int(client[2])) >= _KNOWS_ALL:
+        return code
+    return _FOR_OLD_CLIENTS.get(code, code)
 
 
 def error_of(error: BaseException) -> MlflowError:

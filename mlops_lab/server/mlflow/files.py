@@ -202,6 +202,8 @@ def complete_multipart(call: MlflowCall, path: str, request: CompleteMultipart) 
     """Put the parts of an upload together, and keep the file."""
     target = _target(call, path, request.path)
     numbers = sorted({one.part_number for one in request.parts})
+    if not numbers:
+        raise invalid("The upload has no parts.")
     with call.lab.files.parts.complete(request.upload_id, numbers) as incoming:
         keep_at(call, target, incoming)
     call.lab.files.parts.remove(request.upload_id)

@@ -12,7 +12,7 @@ import msgspec
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from mlops_lab.core.errors import LabError, StoreUnavailableError
+from mlops_lab.core.errors import LabError
 from mlops_lab.server.auth import name_of_user
 from mlops_lab.server.bodies import AUTH_RESOURCE, BodyHandler
 from mlops_lab.server.endpoint import Download
@@ -21,7 +21,7 @@ from mlops_lab.server.pressure import announced_size
 from mlops_lab.server.problem import retry_after
 from mlops_lab.server.sending import send_file
 
-from .errors import MlflowError, error_of, error_of_status, invalid
+from .errors import MlflowError, code_for, error_of, error_of_status, invalid
 from .route import MlflowCall, MlflowRoute
 from .wire import Attached, is_repeated, read_request
 
@@ -113,7 +113,8 @@ class MlflowHandler(BodyHandler):
     async def _write(self, path: Mapping[str, str]) -> None:
         await self._serve(path)
 
-    async def _serve(self, path: Mapping[str, str]) -> None:
+    async def respond(self, path: Mapping[str, str]) -> None:
+        """Do what is asked, and answer."""
         declared = self._declared()
         if declared is None:
             told = f"{self.request.method} {self.request.path} is no route of this server."
@@ -146,7 +147,6 @@ class MlflowHandler(BodyHandler):
     async def _answer(self, declared: MlflowRoute, path: Mapping[str, str]) -> Any:
         arguments: dict[str, Any] = {**path, **self.streamed()}
         loop = asyncio.get_running_loop()
-        lane = self._parts.ingesting if declared.is_flood else self._parts.executor
         if declared.request is not None:
             kind, read = declared.request, partial(self._data, declared)
             if len(self.body) <= DECODED_AT_ONCE:
@@ -171,6 +171,9 @@ class MlflowHandler(BodyHandler):
             },
         )
         run = partial(_run, declared, parts=self._parts, call=call, arguments=arguments)
+        if declared.is_long:
+            return await self._parts.making.work(run)
+        lane = self._parts.ingesting if declared.is_flood else self._parts.executor
         return await loop.run_in_executor(lane, run)
 
     def _data(self, declared: MlflowRoute) -> dict[str, Any]:
@@ -210,7 +213,8 @@ class MlflowHandler(BodyHandler):
         self.set_status(status or error.status)
         if retry is not None:
             self.set_header("Retry-After", retry)
-        content = {"error_code": error.code, "message": error.message}
+        code = code_for(error.code, self.request.headers.get("User-Agent", ""))
+        content = {"error_code": code, "message": error.message}
         self.finish(msgspec.json.encode(content), set_content_type=_JSON)
 
 
@@ -219,7 +223,7 @@ def _read_body(body: bytes | bytearray) -> dict[str, Any]:
         data = msgspec.json.decode(body) if body else None
         # Old clients encode their JSON twice.
         data = msgspec.json.decode(data) if isinstance(data, str) else data
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         data = _read_lenient(body)
     return data if isinstance(data, dict) else {}
 
@@ -237,13 +241,8 @@ def _read_lenient(body: bytes | bytearray) -> Any:
 def _run(
     declared: MlflowRoute, *, parts: ServerParts, call: partial[Any], arguments: Mapping[str, Any]
 ) -> Any:
-    lab = parts.access.get()
-    try:
+    with parts.access.use() as lab:
         answer = declared.run(call(lab=lab), **arguments)
-    except StoreUnavailableError:
-        # The next request opens the store anew: what was wrong may be over by then.
-        parts.access.forget(lab)
-        raise
     if isinstance(answer, Download | Attached | str):
         return answer
     return b"{}" if answer is None else msgspec.json.encode(answer)

@@ -60,10 +60,15 @@ class MlflowRoute(msgspec.Struct, frozen=True):
     @property
     def is_flood(self) -> bool:
         """Whether programs send it in a flood: a few threads of its own, so that reading goes on."""
-        return self.path.startswith(_RUNS) and not self.reads
+        return not self.reads and not self.is_upload and not self.is_long
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it works on a whole file, of any size: that waits for its turn."""
+        return self.path.startswith(_COMPLETE)
 
 
-_RUNS = "2.0/mlflow/runs/"
+_COMPLETE = "2.0/mlflow-artifacts/mpu/complete/"
 _SEARCHES = (
     "/search",
     "/search-datasets",

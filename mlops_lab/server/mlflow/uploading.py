@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_lab.core.errors import LabError
+from mlops_lab.server.problem import retry_after
 from mlops_lab.server.uploading import Arriving, UploadHandler
 
 from .errors import MlflowError, error_of, wrong_value
@@ -36,12 +37,14 @@ class MlflowUploadHandler(UploadHandler, MlflowHandler):
 
     def answer_refusal(self, error: LabError) -> None:
         """Answer now that the file is not taken; its bytes are not waited for."""
-        self._finish_error(error_of(error))
+        told = error_of(error)
+        self._finish_error(told, retry=retry_after(told.status, error))
 
     def streamed(self) -> dict[str, Any]:
         """Return the body as the argument of a route."""
         return {} if self._arriving is None else {"upload": self._arriving}
 
-    async def _serve(self, path: Mapping[str, str]) -> None:
+    async def respond(self, path: Mapping[str, str]) -> None:
+        """Write the last portion; then do what is asked, and answer."""
         await self.write_waiting()
-        await super()._serve(path)
+        await super().respond(path)

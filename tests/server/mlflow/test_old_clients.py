@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from mlops_lab.server.mlflow.errors import STATUSES, code_for
 from tests.server.live_server import TOKEN
 
 Call = Callable[..., Any]
@@ -69,6 +70,29 @@ def test_experiments_and_runs(call: Call) -> None:
     )["runs"]
     assert found["info"]["run_id"] == both["run_id"]
     assert (found["info"]["status"], found["info"]["end_time"]) == ("FINISHED", 1_795_291_820_254)
+
+
+@pytest.mark.parametrize(
+    ("agent", "code"),
+    [
+        ("mlflow-python-client/2.0.1", "BAD_REQUEST"),
+        ("mlflow-python-client/1.30.0", "BAD_REQUEST"),
+        ("mlflow-python-client/2.3.0", "NOT_IMPLEMENTED"),
+        ("mlflow-python-client/3.17.2", "NOT_IMPLEMENTED"),
+        ("curl/8.5", "NOT_IMPLEMENTED"),
+    ],
+)
+def test_errors_have_codes_that_the_client_knows(uri: str, agent: str, code: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "User-Agent": agent}
+    answer = requests.get(f"{uri}/graphql", headers=headers, timeout=60)
+    assert (answer.status_code, answer.json()["error_code"]) == (501, code)
+
+
+def test_no_old_client_is_sent_a_code_that_came_later() -> None:
+    later = {"NOT_FOUND", "NOT_IMPLEMENTED", "RESOURCE_CONFLICT", "RESOURCE_EXHAUSTED"}
+    sent = {code_for(code, "mlflow-python-client/2.2.2") for code in STATUSES}
+    assert sent == STATUSES.keys() - later
+    assert {code_for(code, "mlflow-python-client/2.10.0") for code in STATUSES} == STATUSES.keys()
 
 
 def test_stages_of_versions(call: Call) -> None:

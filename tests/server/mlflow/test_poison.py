@@ -134,6 +134,22 @@ async def test_parts_without_a_number(
     assert response.code in (400, 404)
 
 
+@pytest.mark.parametrize("depth", [500, 990, 2_000, 100_000])
+async def test_what_is_nested_too_deep(send, depth: int) -> None:
+    tags = "[" * depth + "]" * depth
+    status, answer = await send("2.0/mlflow/experiments/create", f'{{"name":"x","tags":{tags}}}')
+    assert (status, answer["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+async def test_an_upload_is_not_completed_without_parts(send) -> None:
+    begun = {"path": "a.bin", "num_parts": 2}
+    status, answer = await send("2.0/mlflow-artifacts/mpu/create/f", begun)
+    assert status == 200
+    over = {"path": "a.bin", "upload_id": answer["upload_id"], "parts": []}
+    status, answer = await send("2.0/mlflow-artifacts/mpu/complete/f", over)
+    assert (status, answer["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", "²", "", None])
 def test_a_size_that_is_none(text: str | None) -> None:
     assert announced_size(text) is None
