@@ -15,8 +15,8 @@ from mlops_lab.core.limits import MAX_BATCH_POINTS
 from .metrics import NewPoints
 from .point_tables import point_chunk, point_summary
 from .pointsummaries import CHUNK_POINTS, unpack_chunk
-from .rows import pieces
-from .tables import metric_point, run, series
+from .rows import pieces, run_seqs
+from .tables import metric_point, series
 
 _LOOKED_AT = 2 * MAX_BATCH_POINTS
 """So many of the newest points of a series are compared: a largest batch, and its neighbour."""
@@ -54,8 +54,8 @@ def stored_again(cx: Connection, added: Mapping[_Pair, NewPoints]) -> dict[_Pair
     """
     found: dict[_Pair, set[_Point]] = {}
     asked: dict[int, _Asked] = {}
-    for row in _series_of(cx, added):
-        pair = (row["run_id"], row["key_id"])
+    for run_id, row in _series_of(cx, added):
+        pair = (run_id, row["key_id"])
         new = added[pair]
         last = (row["last_step"], row["first_time"] + row["last_elapsed"], row["last"])
         sent = zip(new.steps, new.times, new.values, strict=True)
@@ -74,17 +74,16 @@ def stored_again(cx: Connection, added: Mapping[_Pair, NewPoints]) -> dict[_Pair
     return found
 
 
-def _series_of(cx: Connection, pairs: Collection[_Pair]) -> Iterator[RowMapping]:
-    for run_ids in pieces(sorted({run_id for run_id, _ in pairs})):
+def _series_of(cx: Connection, pairs: Collection[_Pair]) -> Iterator[tuple[str, RowMapping]]:
+    # By their numbers: joined by id, SQLite would go through all runs that have such a metric.
+    of_seq = {seq: one for one, seq in run_seqs(cx, {one for one, _ in pairs}).items()}
+    for seqs in pieces(sorted(of_seq)):
         for key_ids in pieces(sorted({key_id for _, key_id in pairs})):
-            query = (
-                select(series, run.c.id.label("run_id"))
-                .join(run, run.c.seq == series.c.run_seq)
-                .where(run.c.id.in_(run_ids), series.c.key_id.in_(key_ids))
-            )
+            query = select(series).where(series.c.run_seq.in_(seqs), series.c.key_id.in_(key_ids))
             for row in cx.execute(query).mappings():
-                if (row["run_id"], row["key_id"]) in pairs:
-                    yield row
+                run_id = of_seq[row["run_seq"]]
+                if (run_id, row["key_id"]) in pairs:
+                    yield run_id, row
 
 
 def _range_of(every: Collection[_Asked]) -> _Range:

@@ -12,7 +12,7 @@ from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.query import Field
 
 from .lonepoint import bound
-from .rows import pieces
+from .rows import pieces, run_seqs
 from .search import COLUMNS
 from .search_names import Known
 from .tables import experiment, param, run, series, tag
@@ -36,18 +36,20 @@ def read_columns(
     for name, field in fields.items():
         wanted.setdefault(field.kind, []).append((name, field))
     for some in pieces(run_ids):
-        _read_metrics(cx, some, wanted.get("metric", []), known, found)
+        # By their numbers: joined by id, SQLite would go through all runs that have the name.
+        of_seq = {seq: run_id for run_id, seq in run_seqs(cx, some).items()}
+        _read_metrics(cx, of_seq, wanted.get("metric", []), known, found)
         for kind, table in (("param", param), ("tag", tag)):
             columns = wanted.get(kind, [])
             by_key = {known.keys.get(field.name, -1): name for name, field in columns}
-            _read_held(cx, table, some, by_key, found)
+            _read_held(cx, table, of_seq, by_key, found)
         _read_attributes(cx, some, wanted.get("attribute", []), found)
     return [found[one] for one in run_ids]
 
 
 def _read_metrics(
     cx: Connection,
-    run_ids: Sequence[str],
+    of_seq: Mapping[int, str],
     columns: Sequence[tuple[str, Field]],
     known: Known,
     found: dict[str, dict[str, Shown]],
@@ -59,31 +61,29 @@ def _read_metrics(
     if not by_key:
         return
     query = select(
-        run.c.id.label("run_id"),
+        series.c.run_seq,
         series.c.key_id,
         *(bound(aspect).label(aspect) for aspect in ("last", "min", "max")),
-    ).join(run, run.c.seq == series.c.run_seq)
-    query = query.where(run.c.id.in_(run_ids), series.c.key_id.in_(by_key))
+    ).where(series.c.run_seq.in_(of_seq), series.c.key_id.in_(by_key))
     for row in cx.execute(query).mappings():
         for name, column in by_key[row["key_id"]]:
             value = row[column]
-            found[row["run_id"]][name] = "NaN" if value is None else to_wire(value)
+            found[of_seq[row["run_seq"]]][name] = "NaN" if value is None else to_wire(value)
 
 
 def _read_held(
     cx: Connection,
     table: Any,
-    run_ids: Sequence[str],
+    of_seq: Mapping[int, str],
     by_key: Mapping[int, str],
     found: dict[str, dict[str, Shown]],
 ) -> None:
     if not by_key:
         return
-    query = select(run.c.id, table.c.key_id, table.c.value)
-    query = query.join(run, run.c.seq == table.c.run_seq)
-    query = query.where(run.c.id.in_(run_ids), table.c.key_id.in_(by_key))
-    for run_id, key_id, value in cx.execute(query):
-        found[run_id][by_key[key_id]] = plain_value(value) if table is param else value
+    query = select(table.c.run_seq, table.c.key_id, table.c.value)
+    query = query.where(table.c.run_seq.in_(of_seq), table.c.key_id.in_(by_key))
+    for seq, key_id, value in cx.execute(query):
+        found[of_seq[seq]][by_key[key_id]] = plain_value(value) if table is param else value
 
 
 def _read_attributes(

@@ -11,10 +11,18 @@ from sqlalchemy import Connection, and_, event
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.store import experiments, lifecycle, lookup
+from mlops_lab.store.metrics import NewPoints
+from mlops_lab.store.newestpoints import stored_again
+from mlops_lab.store.rows import key_ids
 from mlops_lab.store.search import child_of, in_notebook, in_trash
+from mlops_lab.store.search_columns import read_columns
+from mlops_lab.store.search_names import Known
 from mlops_lab.store.search_pages import Asked, ends_of, find_page
 from mlops_lab.store.store import Store
 from mlops_lab.store.tables import run
+from mlops_lab.tracking.query.order import parse_column
+
+from .pointworld import Series
 
 
 @contextmanager
@@ -86,3 +94,18 @@ def test_a_whole_id_that_is_not_there_is_looked_up_once(store: Store) -> None:
         assert lookup.find_id(cx, run, "f" * 32, kind="run") is None
     assert len(found) == 1, found
     assert found[0].startswith("SEARCH run USING COVERING INDEX"), found
+
+
+def test_values_of_a_page_are_read_for_its_runs_only(store: Store) -> None:
+    series = [Series(store, name="auc") for _ in range(30)]
+    with store.write() as tx:
+        ids = key_ids(tx, ["auc", "rate", "team"])
+    fields = {one: parse_column(one) for one in ("metrics.auc", "params.rate", "tags.team")}
+    known = Known(ids, frozenset({"auc"}), {"auc": "max"}, {})
+    runs = [one.run_id for one in series]
+    with store.read() as cx, plans_of(cx) as found:
+        read_columns(cx, runs, fields, known)
+        stored_again(cx, {(one, ids["auc"]): NewPoints([1], [1], [0.5]) for one in runs})
+    assert found
+    for line in found:
+        assert "run_seq=?" in line or "(id=?)" in line, found
