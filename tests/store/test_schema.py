@@ -104,3 +104,9 @@ def test_opening_again_changes_nothing(settings: Settings, store: Store) -> None
     before = described(settings.data_dir / "store.db")
     Store.open(settings).close()
     assert described(settings.data_dir / "store.db") == before
+
+
+def test_postgresql_counts_words_by_their_name(postgres_settings: Settings) -> None:
+    kept = text("SELECT stxname FROM pg_statistic_ext ORDER BY stxname")
+    with closing(Store.open(postgres_settings)) as store, store.read() as cx:
+        assert list(cx.execute(kept).scalars()) == ["st_param_key_id_word", "st_tag_key_id_word"]
