@@ -139,6 +139,12 @@ def _open_postgresql(url: URL) -> Engine:
     def _on_first_connect(connection: Any, _record: Any) -> None:
         refuse_old_server(connection.info.server_version // 10_000, shown_url(url))
 
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # To compile a plan takes a hundred times as long as a page that was estimated too dear.
+        connection.execute("SET jit = off")
+        connection.commit()
+
     return engine
 
 

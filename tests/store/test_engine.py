@@ -234,3 +234,11 @@ def test_a_password_of_a_store_that_is_away_is_not_shown(url: str) -> None:
         pass
     assert "s3cret" not in caught.value.message
     engine.dispose()
+
+
+def test_postgresql_compiles_no_plans(postgres_settings: Settings) -> None:
+    engine = open_engine(postgres_settings.store_url)
+    for writes in (False, True):
+        with transaction(engine, writes=writes) as cx:
+            assert cx.execute(text("SHOW jit")).scalar_one() == "off"
+    engine.dispose()
