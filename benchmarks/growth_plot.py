@@ -6,8 +6,9 @@ import html
 import math
 from pathlib import Path
 
-WIDTH, HEIGHT = 1_000, 560
-LEFT, TOP, PLOT_WIDTH, PLOT_HEIGHT = 70, 30, 480, 460
+WIDTH = 1_000
+LEFT, TOP, PLOT_WIDTH = 70, 30, 480
+LINE_HEIGHT = 15
 COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
 
 
@@ -18,6 +19,9 @@ def plot_growth(path: Path, found: dict[str, dict[str, dict[int, float]]]) -> No
         for database, questions in found.items()
         for label, times in questions.items()
     ]
+    lines.sort(key=lambda line: -line[1][-1][1])
+    plot_height = max(460, LINE_HEIGHT * len(lines))
+    height = plot_height + 100
     sizes = sorted({size for _, points in lines for size, _ in points})
     values = [value for _, points in lines for _, value in points]
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
@@ -27,12 +31,12 @@ def plot_growth(path: Path, found: dict[str, dict[str, dict[int, float]]]) -> No
         return LEFT + PLOT_WIDTH * (math.log10(size) - begin) / max(end - begin, 1e-9)
 
     def down(value: float) -> float:
-        return TOP + PLOT_HEIGHT * (high - math.log10(value)) / max(high - low, 1e-9)
+        return TOP + plot_height * (high - math.log10(value)) / max(high - low, 1e-9)
 
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
     parts = [
         f'{head} font-family="sans-serif" font-size="11">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
     ]
     for power in range(low, high + 1):
         y = down(10.0**power)
@@ -43,13 +47,13 @@ def plot_growth(path: Path, found: dict[str, dict[str, dict[int, float]]]) -> No
             f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{10.0**power:g} ms</text>'
         )
     for size in sizes:
-        y = TOP + PLOT_HEIGHT + 20
+        y = TOP + plot_height + 20
         parts.append(f'<text x="{across(size)}" y="{y}" text-anchor="middle">{size:,} runs</text>')
     for index, (label, points) in enumerate(lines):
         colour = COLOURS[index % len(COLOURS)]
         line = " ".join(f"{across(size):.1f},{down(value):.1f}" for size, value in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}"/>')
-        y = TOP + 10 + index * min(14, PLOT_HEIGHT / len(lines))
+        y = TOP + 10 + index * LINE_HEIGHT
         parts.append(
             f'<text x="{LEFT + PLOT_WIDTH + 20}" y="{y:.1f}" fill="{colour}">'
             f"{html.escape(label)}: {points[-1][1]:.1f} ms</text>"
