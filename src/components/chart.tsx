@@ -1,5 +1,5 @@
 /** Owns the chart of series: plotly, fetched on first use, in the colours of the theme. */
-import type * as PlotlyModule from 'plotly.js-basic-dist-min';
+import type * as PlotlyModule from 'plotly.js/lib/core';
 import * as React from 'react';
 
 import type { MetricSeries } from '../api/types';
@@ -48,7 +48,7 @@ export function SeriesChart(props: {
     let isGone = false;
     const observer = new ResizeObserver(() => plotly?.Plots.resize(element));
     const draw = async (): Promise<void> => {
-      plotly = await import('plotly.js-basic-dist-min');
+      plotly = (await import('./plotly')).default;
       if (!isGone) {
         const read = reader(element);
         const place = layout(read, stepName, lines.length > 1);
