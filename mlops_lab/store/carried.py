@@ -49,20 +49,6 @@ def carried_columns() -> list[str]:
     return [column.name for column in run.c if column.name not in NOT_CARRIED]
 
 
-def with_descendants(cx: Connection, run_ids: Iterable[str]) -> list[str]:
-    """Return the runs and all that hang below them, parents first, each once."""
-    found = dict.fromkeys(run_ids)
-    level = list(found)
-    while level:
-        below: list[str] = []
-        for some in pieces(level):
-            query = select(run.c.id).where(run.c.parent_run_id.in_(some))
-            below.extend(cx.execute(query.order_by(run.c.started_at, run.c.id)).scalars())
-        level = [one for one in below if one not in found]
-        found.update(dict.fromkeys(level))
-    return list(found)
-
-
 def read_carried(cx: Connection, run_ids: Sequence[str]) -> Iterator[CarriedRun]:
     """Yield each run whole but for its points, in the order of ``run_ids``."""
     for some in pieces(run_ids, 100):

@@ -110,22 +110,6 @@ def trashed_parents(cx: Connection, run_id: str) -> list[str]:
     return found
 
 
-def with_parents(cx: Connection, run_ids: Collection[str]) -> set[str]:
-    """Return runs with their parents, and the parents of those."""
-    found = set(run_ids)
-    newest: Collection[str] = found
-    while newest:
-        above: set[str] = set()
-        for some in pieces(sorted(newest)):
-            query = select(run.c.parent_run_id).where(
-                run.c.id.in_(some), run.c.parent_run_id.is_not(None)
-            )
-            above.update(cx.execute(query).scalars())
-        newest = above - found
-        found |= newest
-    return found
-
-
 def running_among(cx: Connection, run_ids: Iterable[str]) -> set[str]:
     """Return those of the runs that are running, and may end."""
     found: set[str] = set()
@@ -135,20 +119,6 @@ def running_among(cx: Connection, run_ids: Iterable[str]) -> set[str]:
         )
         found.update(cx.execute(query).scalars())
     return found
-
-
-def with_children(cx: Connection, run_ids: Collection[str]) -> list[str]:
-    """Return runs with their children, and the children of those."""
-    found = set(run_ids)
-    newest: Collection[str] = found
-    while newest:
-        below: set[str] = set()
-        for some in pieces(sorted(newest)):
-            query = select(run.c.id).where(run.c.parent_run_id.in_(some))
-            below.update(cx.execute(query).scalars())
-        newest = below - found
-        found |= newest
-    return sorted(found)
 
 
 def put_runs(tx: Connection, run_ids: Sequence[str], *, at: Millis, who: str) -> list[str]:

@@ -13,6 +13,7 @@ from mlops_lab.core.retention import MAX_DAYS, RetentionOutcome, RetentionPolicy
 from mlops_lab.core.trash import PurgeOrder, TrashOrder
 from mlops_lab.store import audit, outbox, purge, retention, trash as trash_rows
 from mlops_lab.store.artifact_garbage import Garbage
+from mlops_lab.store.family import with_children, with_parents
 from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.rows import pieces, storable
 from mlops_lab.store.store import Store
@@ -226,6 +227,6 @@ class RetentionService:
 
 def _staying(cx: Connection, run_ids: Sequence[str]) -> set[str]:
     """Return those of the runs that cannot go, because of themselves or of a run below them."""
-    family = trash_rows.with_children(cx, run_ids)
+    family = with_children(cx, run_ids)
     blocked = {*purge.needed_by(cx, family), *trash_rows.running_among(cx, family)}
-    return trash_rows.with_parents(cx, blocked)
+    return set(with_parents(cx, blocked))

@@ -16,6 +16,7 @@ from mlops_lab.core.errors import ConflictError, InvalidInputError, NotFoundErro
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.core.trash import PurgeOrder, TrashOrder, TrashOutcome, TrashPage
 from mlops_lab.store import trash
+from mlops_lab.store.family import with_children
 from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.store import Store
 
@@ -157,7 +158,7 @@ class TrashService:
     def _put_runs(
         self, tx: Connection, done: Done, run_ids: Sequence[str], *, now: Millis, who: str
     ) -> None:
-        families = {run_id: trash.with_children(tx, [run_id]) for run_id in run_ids}
+        families = {run_id: with_children(tx, [run_id]) for run_id in run_ids}
         # All at once, in one order: two such orders do not wait for each other.
         every = trash.hold_runs(tx, [one for family in families.values() for one in family])
         held = {one.id: one for one in every}
@@ -207,7 +208,7 @@ class TrashService:
         self, tx: Connection, done: Done, run_ids: Sequence[str], *, who: str
     ) -> None:
         around = trash.hold_experiments(tx, trash.trashed_experiments_of(tx, run_ids))
-        families = {one: trash.with_children(tx, [one]) for one in run_ids}
+        families = {one: with_children(tx, [one]) for one in run_ids}
         above = {one: trash.trashed_parents(tx, one) for one in run_ids}
         every = {one for found in (families, above) for ids in found.values() for one in ids}
         held = {one.id: one for one in trash.hold_runs(tx, every)}

@@ -32,6 +32,7 @@ from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.lab import Lab
 from mlops_lab.store import audit, carried, carried_beside, carried_models, documents, metrics
+from mlops_lab.store.family import with_children
 from mlops_lab.store.rows import pieces
 from mlops_lab.store.store import Store
 
@@ -148,7 +149,7 @@ def _write_members(store: Store, run_ids: Sequence[str], out: _Zip, name: str) -
     files: dict[str, str] = {}
     names: dict[str, None] = {}
     with store.read() as cx:
-        every = carried.with_descendants(cx, run_ids)
+        every = with_children(cx, run_ids)
         for run in carried.read_carried(cx, every):
             out.add(layout.run_member(run.id), run_lines(cx, run))
             names[run.experiment] = None
