@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-import tempfile
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 from growth_plot import plot_growth
-from large_stores import fill
+from large_stores import open_store
 from live import LiveLab
 from peers.environment import measure_peer
 from report import Row, median, p99
-from sqlalchemy import create_engine, make_url, text
 
 SIZES = (10_000, 100_000)
 MLFLOW_SIZE = 1_000
@@ -29,8 +26,6 @@ MAX_GROWTH = 3.0
 MAX_RUN_BYTES = 4_000
 MAX_SERVER_MB = 150.0
 POSTGRES_URL = "MLOPS_LAB_BENCHMARK_POSTGRES_URL"
-STORES = "MLOPS_LAB_BENCHMARK_STORES"
-"""A folder in which stores are kept, so that they are made once; else they go when measured."""
 FOLDER = Path(__file__).parent / "results" / "large"
 PLOT = FOLDER / "growth.svg"
 
@@ -95,7 +90,7 @@ def _measure_size(
     """Return rows of one size of one database, and the median of each question."""
     rows: list[Row] = []
     medians: dict[str, float] = {}
-    with _store(size, url) as (folder, target):
+    with open_store(size, url) as (folder, target):
         floor = None if url else _floor(folder / "store.db", repeats)
         with LiveLab(data_dir=folder, store_url=target) as live:
             for label, ask in _asks(live).items():
@@ -122,40 +117,6 @@ def _measure_size(
             held = (folder / "store.db").stat().st_size / size
             rows.append(Row(f"{size:,} runs: bytes a run", held, 0, "B", held / MAX_RUN_BYTES, 1.0))
     return rows, medians
-
-
-@contextmanager
-def _store(size: int, url: str) -> Iterator[tuple[Path, str]]:
-    """Give the data folder and the URL of a store of so many runs."""
-    with tempfile.TemporaryDirectory(prefix="mlops-lab-large-") as name:
-        kept = os.environ.get(STORES)
-        folder = Path(kept or name) / f"{'postgresql' if url else 'sqlite'}-{size}"
-        filled = folder / "filled"
-        target = _own_schema(url, size, is_new=not filled.exists()) if url else ""
-        if not filled.exists():
-            folder.mkdir(parents=True)
-            fill(folder, size, store_url=target)
-            filled.touch()
-        yield folder, target
-        if url and not kept:
-            _run(url, f"DROP SCHEMA large_{size} CASCADE")
-
-
-def _own_schema(url: str, size: int, *, is_new: bool) -> str:
-    """Return the URL of a schema of its own, made empty where it is new."""
-    schema = f"large_{size}"
-    if is_new:
-        _run(url, f"DROP SCHEMA IF EXISTS {schema} CASCADE", f"CREATE SCHEMA {schema}")
-    own = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
-    return own.render_as_string(hide_password=False)
-
-
-def _run(url: str, *statements: str) -> None:
-    server = create_engine(url, isolation_level="AUTOCOMMIT")
-    with server.connect() as cx:
-        for statement in statements:
-            cx.execute(text(statement))
-    server.dispose()
 
 
 def _asks(live: LiveLab) -> dict[str, Callable[[], Any]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import create_engine, make_url, text
 
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.records import (
@@ -39,6 +43,8 @@ TRASHED = 0.70
 """From here to the sweep, every run is in the trash."""
 MAX_ORDERED = 500
 _AT_ONCE = 250
+STORES = "MLOPS_LAB_BENCHMARK_STORES"
+"""A folder in which stores are kept, so that they are made once; else they go when measured."""
 CELL = """model = RandomForestRegressor(n_estimators=n, max_depth=depth)
 model.fit(X_train, y_train)
 auc = roc_auc_score(y_test, model.predict(X_test))
@@ -123,3 +129,37 @@ def records_of(count: int, chance: random.Random) -> Iterator[Record]:
         status = "failed" if chance.random() < 0.05 else "finished"
         lasted = int(chance.expovariate(1 / 60_000)) + 500
         yield RunFinished(0, run_id, status, began + lasted, lasted, "metric_0", None)
+
+
+@contextmanager
+def open_store(size: int, url: str = "") -> Iterator[tuple[Path, str]]:
+    """Give the data folder and the URL of a store of so many runs; ``url`` is of PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="mlops-lab-large-") as name:
+        kept = os.environ.get(STORES)
+        folder = Path(kept or name) / f"{'postgresql' if url else 'sqlite'}-{size}"
+        filled = folder / "filled"
+        target = _own_schema(url, size, is_new=not filled.exists()) if url else ""
+        if not filled.exists():
+            folder.mkdir(parents=True)
+            fill(folder, size, store_url=target)
+            filled.touch()
+        yield folder, target
+        if url and not kept:
+            _run(url, f"DROP SCHEMA large_{size} CASCADE")
+
+
+def _own_schema(url: str, size: int, *, is_new: bool) -> str:
+    """Return the URL of a schema of its own, made empty where it is new."""
+    schema = f"large_{size}"
+    if is_new:
+        _run(url, f"DROP SCHEMA IF EXISTS {schema} CASCADE", f"CREATE SCHEMA {schema}")
+    own = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
+    return own.render_as_string(hide_password=False)
+
+
+def _run(url: str, *statements: str) -> None:
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as cx:
+        for statement in statements:
+            cx.execute(text(statement))
+    server.dispose()

@@ -67,6 +67,8 @@ class LiveLab:
     ``data_dir`` and ``store_url`` name a store that is there already, and stays.
     """
 
+    module = "jupyter_server"
+
     def __init__(self, *, data_dir: Path | None = None, store_url: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="mlops-lab-live-"))
         self._data_dir = data_dir
@@ -99,15 +101,20 @@ class LiveLab:
         """The data folder of the store."""
         return self._data_dir or self.folder / "data"
 
+    @property
+    def more_options(self) -> list[str]:
+        """What the server is started with besides."""
+        return []
+
     def start_server(self) -> None:
         """Start the server on its port, and return when it answers."""
         options = [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--allow-root"]
         options += [f"--IdentityProvider.token={TOKEN}", "--ServerApp.ip=127.0.0.1"]
         options += [f"--ServerApp.root_dir={self.folder}", "--no-browser"]
-        options += ["--ServerApp.jpserver_extensions={'mlops_lab': True}"]
+        options += ["--ServerApp.jpserver_extensions={'mlops_lab': True}", *self.more_options]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_server", *options],
+                [sys.executable, "-m", self.module, *options],
                 env=os.environ | self.environment(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

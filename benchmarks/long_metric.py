@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import math
 import os
 import sqlite3
 import subprocess
@@ -22,17 +21,13 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from live import TOKEN, LiveLab
+from long_stores import STARTED_AT, copy_run, make_run, value_at
 from peers.environment import HERE as PEERS, QUIET, python_of_peers
 from report import Row, median, p99
-from sqlalchemy import insert, literal, select, text
+from sqlalchemy import text
 
-from mlops_lab.core.ids import new_id
 from mlops_lab.core.settings import Settings
-from mlops_lab.store import metrics, tracking
-from mlops_lab.store.point_tables import point_chunk, point_summary
-from mlops_lab.store.rows import key_ids
 from mlops_lab.store.store import Store
-from mlops_lab.store.tables import run, series
 
 MILLION = 1_000_000
 POINTS = int(os.environ.get("BENCHMARK_POINTS", str(10 * MILLION)))
@@ -44,8 +39,6 @@ COMPARED = 50
 CHART_MS = {SHORTER: 30.0, POINTS: 100.0}
 COMPARISON_MS = 1_000.0
 MAX_BYTES = 32.0
-STARTED_AT = 1_700_000_000_000
-_PORTION = 20_000
 
 
 def measure(repeats: int) -> list[Row]:
@@ -69,10 +62,10 @@ def _measure(
         store = Store.open(live.settings)
         before = _size(store, live.settings)
         began = perf_counter()
-        runs = {count: _make(store, count) for count in (SHORTER, POINTS)}
+        runs = {count: make_run(store, count) for count in (SHORTER, POINTS)}
         made_us = (perf_counter() - began) * 1e6 / (SHORTER + POINTS)
         per_point = (_size(store, live.settings) - before) / (SHORTER + POINTS)
-        compared = [runs[SHORTER], *(_copy(store, runs[SHORTER]) for _ in range(COMPARED - 1))]
+        compared = [runs[SHORTER], *(copy_run(store, runs[SHORTER]) for _ in range(COMPARED - 1))]
         store.close()
         live.start_server()
         rows = [
@@ -168,61 +161,6 @@ def _database(name: str) -> Iterator[str]:
         yield cluster.url.render_as_string(hide_password=False)
 
 
-def _value(step: int) -> float:
-    return math.sin(step / 1_000) + (step * 7_919 % 1_000) / 997
-
-
-def _make(store: Store, count: int) -> str:
-    """Store a run with one metric of ``count`` points; return its id."""
-    run_id = new_id()
-    row = tracking.RunRow(
-        id=run_id,
-        name=f"{count:,} points",
-        experiment="long",
-        source="notebook",
-        user="ada",
-        started_at=STARTED_AT,
-    )
-    with store.write() as tx:
-        tracking.add_runs(tx, [row], now=STARTED_AT)
-        key_id = key_ids(tx, ["loss"])["loss"]
-    for begin in range(0, count, _PORTION):
-        steps = list(range(begin, min(begin + _PORTION, count)))
-        new = metrics.NewPoints(
-            steps,
-            [STARTED_AT + 3 * step + step * 31 % 3 for step in steps],
-            [_value(step) for step in steps],
-        )
-        with store.write() as tx:
-            metrics.add_points(tx, {(run_id, key_id): new})
-    return run_id
-
-
-def _copy(store: Store, run_id: str) -> str:
-    """Store another run with the same points, chunk by chunk; return its id."""
-    copy = _make(store, 1)
-    with store.write() as tx:
-        old, new = (
-            tx.execute(
-                select(series).join(run, run.c.seq == series.c.run_seq).where(run.c.id == one)
-            )
-            .mappings()
-            .one()
-            for one in (run_id, copy)
-        )
-        tx.execute(text("DELETE FROM metric_point WHERE series_id = :id"), {"id": new["id"]})
-        for table in (point_chunk, point_summary):
-            others = [column for column in table.c if column.name != "series_id"]
-            rows = select(literal(new["id"]), *others).where(table.c.series_id == old["id"])
-            names = ["series_id", *(column.name for column in others)]
-            tx.execute(insert(table).from_select(names, rows))
-        kept = {name: old[name] for name in old if name not in ("id", "run_seq", "key_id")}
-        # The points that fill no chunk are left out.
-        kept["count"] = kept["packed"]
-        tx.execute(series.update().where(series.c.id == new["id"]).values(**kept))
-    return copy
-
-
 def _size(store: Store, settings: Settings) -> int:
     """Return the bytes of the store on disk."""
     if store.dialect == "postgresql":
@@ -240,7 +178,7 @@ def _floor(count: int) -> dict[str, float]:
             "CREATE TABLE point (series INTEGER, step INTEGER, time INTEGER, value REAL,"
             " PRIMARY KEY (series, step)) WITHOUT ROWID"
         )
-        rows = ((1, step, STARTED_AT + 3 * step, _value(step)) for step in range(count))
+        rows = ((1, step, STARTED_AT + 3 * step, value_at(step)) for step in range(count))
         db.executemany("INSERT INTO point VALUES (?, ?, ?, ?)", rows)
         db.commit()
         charts = [_floor_chart(db, count) for _ in range(3)]

@@ -10,9 +10,11 @@ from report import show_json, show_table
 
 HERE = Path(__file__).parent
 NOT_BENCHMARKS = {
+    "browsing",
     "growth_plot",
     "large_stores",
     "live",
+    "long_stores",
     "notebooks",
     "report",
     "runner",
