@@ -4,6 +4,7 @@ import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator } from '@playwright/test';
 
+import { tooWide } from './layout';
 import { cellIds, deleteCell, execute, openNotebook, setSource, sourceOf } from './notebook';
 import { shoot } from './screenshots';
 import { Sidebar } from './sidebar';
@@ -64,18 +65,6 @@ async function reload(page: IJupyterLabPageFixture): Promise<void> {
   await page.waitForFunction(() =>
     (window as Partial<Window>).jupyterapp?.commands.hasCommand('docmanager:open')
   );
-}
-
-/** The parts that reach beyond the right edge and do not scroll by themselves. */
-function tooWide(node: Element): string[] {
-  const right = node.getBoundingClientRect().left + node.clientWidth + 1;
-  const scrolls = (item: Element | null): boolean =>
-    item !== null &&
-    item !== node &&
-    (getComputedStyle(item).overflowX !== 'visible' || scrolls(item.parentElement));
-  return [...node.querySelectorAll('*')]
-    .filter(item => item.getBoundingClientRect().right > right && !scrolls(item))
-    .map(item => `${item.tagName} ${item.getAttribute('class') ?? ''}`);
 }
 
 /** Bring a section into view, opened. */

@@ -1,0 +1,174 @@
+/**
+ * Every view in its four states, two themes and two widths, as pictures that people look at; the
+ * test itself sees that each state says what it shall and that nothing sticks out.
+ */
+import { join } from 'node:path';
+
+import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator, Route } from '@playwright/test';
+
+import { tooWide } from './layout';
+import { seedRuns, type ISeeded } from './seed';
+
+const PICTURES = join(__dirname, 'test-results', 'screenshots', 'states');
+const STATES = ['loading', 'empty', 'error', 'full'] as const;
+
+type State = (typeof STATES)[number];
+
+interface IView {
+  name: string;
+  /** The routes on which the view lives. */
+  routes: readonly (string | RegExp)[];
+  /** What the routes answer where there is nothing. */
+  nothing: (seeded: ISeeded) => object;
+  open: (page: IJupyterLabPageFixture, seeded: ISeeded) => Promise<void>;
+  root: string;
+  /** What the full view shows. */
+  full: string;
+}
+
+const PROBLEM = {
+  code: 'store_unavailable',
+  title: 'The store cannot be read',
+  detail: 'The disk of the store is full.',
+  hint: 'Free some space, then try again.'
+};
+
+const MAIN = '.jp-MlopsLab-view:visible';
+
+function show(page: IJupyterLabPageFixture, id: string, args: object = {}): Promise<void> {
+  return page.evaluate(
+    ([command, options]) =>
+      void window.jupyterapp.commands.execute(command, options as Record<string, string>),
+    [id, args] as const
+  );
+}
+
+const VIEWS: readonly IView[] = [
+  {
+    name: 'sidebar',
+    routes: [/mlops-lab\/api\/(runs|facets|glances)\?/],
+    nothing: () => ({ runs: [], next_cursor: null, total: 0, seq: 0, is_total_exact: true }),
+    open: page => show(page, 'mlops-lab:show-runs'),
+    root: '#mlops-lab-runs',
+    full: 'forest'
+  },
+  {
+    name: 'comparison',
+    routes: [/mlops-lab\/api\/comparison\?/],
+    nothing: () => ({ ...EMPTY_COMPARISON }),
+    open: (page, { ids }) => show(page, 'mlops-lab:compare-runs', { runIds: ids.slice(0, 4) }),
+    root: MAIN,
+    full: 'max_depth'
+  },
+  {
+    name: 'run',
+    routes: [/mlops-lab\/api\/runs\/[0-9a-f]{32}($|\?)/],
+    nothing: () => ({}),
+    open: (page, { ids }) => show(page, 'mlops-lab:open-run', { runId: ids[0] }),
+    root: MAIN,
+    full: 'max_depth'
+  },
+  {
+    name: 'jobs',
+    routes: [/mlops-lab\/api\/(definitions|jobs)(\?|$)/],
+    nothing: () => ({ definitions: [], jobs: [], next_cursor: null }),
+    open: page => show(page, 'mlops-lab:open-jobs'),
+    root: MAIN,
+    full: 'Jobs'
+  }
+];
+
+const EMPTY_COMPARISON = {
+  runs: [],
+  params: [],
+  metrics: [],
+  series: [],
+  code: [],
+  data: [],
+  surroundings: [],
+  left_out: []
+};
+
+/** Have the routes of a view answer as the state wants. */
+async function putInto(
+  page: IJupyterLabPageFixture,
+  view: IView,
+  state: State,
+  seeded: ISeeded
+): Promise<void> {
+  const answers: Record<State, (route: Route) => Promise<void>> = {
+    loading: () => new Promise(() => undefined),
+    empty: route => route.fulfill({ json: view.nothing(seeded) }),
+    error: route =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', json: PROBLEM }),
+    full: route => route.continue()
+  };
+  for (const route of view.routes) {
+    await page.route(route, answers[state]);
+  }
+}
+
+async function expectState(root: Locator, view: IView, state: State): Promise<void> {
+  switch (state) {
+    case 'loading':
+      return expect(root.locator('.jp-MlopsLab-skeleton').first()).toBeVisible();
+    case 'empty':
+      return expect(root.locator('.jp-MlopsLab-empty').first()).toBeVisible();
+    case 'error':
+      await expect(root.getByRole('alert').first()).toContainText(PROBLEM.detail);
+      await expect(root.getByRole('alert').first()).toContainText(PROBLEM.hint);
+      return expect(root.getByRole('button', { name: 'Retry' }).first()).toBeVisible();
+    case 'full':
+      return expect(root).toContainText(view.full);
+  }
+}
+
+// Galata puts fonts of its own in place, which have no bold face; pictures show the real ones.
+test.use({
+  mockSettings: { ...galata.DEFAULT_SETTINGS, '@jupyterlab/apputils-extension:themes': {} }
+});
+
+let seeded: ISeeded;
+
+test.beforeAll(async ({ request }) => {
+  seeded = await seedRuns(request, { experiment: 'screens', count: 24 });
+});
+
+for (const view of VIEWS) {
+  for (const state of STATES) {
+    // A run that has nothing logged is no state of its own: the page always has its facts.
+    if (view.name === 'run' && state === 'empty') {
+      continue;
+    }
+    test(`${view.name}: ${state}`, async ({ page }) => {
+      await putInto(page, view, state, seeded);
+      await view.open(page, seeded);
+      const root = page.locator(view.root);
+      await expectState(root, view, state);
+      for (const width of [300, 500]) {
+        await narrow(page, view, width);
+        for (const theme of ['light', 'dark'] as const) {
+          await (theme === 'light' ? page.theme.setLightTheme() : page.theme.setDarkTheme());
+          await page.mouse.move(0, 0);
+          await expect.poll(() => root.evaluate(tooWide), { timeout: 5000 }).toEqual([]);
+          await page.screenshot({
+            path: join(PICTURES, `${view.name}-${state}-${theme}-${width}.png`),
+            animations: state === 'loading' ? 'allow' : 'disabled'
+          });
+        }
+      }
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+    });
+  }
+}
+
+/** Give the view this width: the sidebar by its handle, main-area views by the window. */
+async function narrow(page: IJupyterLabPageFixture, view: IView, width: number): Promise<void> {
+  if (view.name === 'sidebar') {
+    await page.sidebar.setWidth(width, 'left');
+    return;
+  }
+  await page.sidebar.close('left');
+  await page.setViewportSize({ width: width === 300 ? 1280 : 580, height: 900 });
+}
