@@ -61,7 +61,7 @@ export default defineConfig(
   },
   // What these plugins import is needed at once: to provide a token, or to fill the sidebar.
   ...Object.entries({
-    api: ['./client'],
+    api: ['./changes', './client'],
     jobs: ['./drive', './notebooks'],
     tracking: ['./model', './panel']
   }).map(([folder, ignoreImports]) => ({

@@ -4,6 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { WireNumber } from '../api/types';
 import { perLocale } from './locale';
 
+export { baseName, shortDigest, shortId } from './names';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -82,7 +84,9 @@ function grouped(digits: string): string {
 }
 
 const decimalSign = perLocale(
-  tag => new Intl.NumberFormat(tag).formatToParts(0.5).find(part => part.type === 'decimal')?.value ?? '.'
+  tag =>
+    new Intl.NumberFormat(tag).formatToParts(0.5).find(part => part.type === 'decimal')?.value ??
+    '.'
 );
 
 /** The sign with the space, if any, that the language puts before it. */
@@ -173,16 +177,6 @@ export function formatDay(at: number): string {
 
 const day = perLocale(tag => new Intl.DateTimeFormat(tag, { dateStyle: 'medium' }));
 
-/** The last eight digits of an id, which are random, for people to read. */
-export function shortId(id: string): string {
-  return id.slice(-8);
-}
-
-/** The last part of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 
 /** A number of bytes in the unit that suits it: "812 B", "3.4 MB". */
@@ -210,9 +204,4 @@ function fixed(value: number, digits: number): string {
   const [before = '', after] = Math.abs(value).toFixed(digits).split('.');
   const sign = value < 0 ? '−' : '';
   return sign + grouped(before) + (after === undefined ? '' : decimalSign() + after);
-}
-
-/** The first digits of a digest, which are enough for people to tell two apart. */
-export function shortDigest(digest: string): string {
-  return digest.slice(digest.lastIndexOf(':') + 1).slice(0, 10);
 }
