@@ -1,5 +1,5 @@
 /** Owns the plugin of links to runs and comparisons: it copies them, and opens what they name. */
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Clipboard, ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { linkIcon } from '@jupyterlab/ui-components';
@@ -14,20 +14,17 @@ export const linksPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Copies links to runs and comparisons, and opens them.',
   autoStart: true,
   requires: [ILab],
-  optional: [IRunSelection, ICommandPalette],
+  optional: [IRunSelection, ICommandPalette, IRouter],
   activate: (
     app: JupyterFrontEnd,
     lab: ILab,
     selection: IRunSelection | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    router: IRouter | null
   ): void => {
     addCommand(app, lab, selection);
     palette?.addItem({ command: CommandIds.copyLink, category: CATEGORY });
-    const { search } = window.location;
-    if (isLinked(search)) {
-      // What was open before comes back first; the link is what the reader wants in front.
-      void app.restored.then(() => open(app, lab, search));
-    }
+    openLinks(app, lab, router);
   }
 };
 
@@ -73,11 +70,36 @@ function addCommand(app: JupyterFrontEnd, { trans }: ILab, selection: IRunSelect
   );
 }
 
-/** Open what the link names. The address loses it, so that a reload brings back what is open then. */
-async function open(app: JupyterFrontEnd, { trans }: ILab, search: string): Promise<void> {
-  const { pathname, search: now, hash } = window.location;
-  window.history.replaceState(window.history.state, '', pathname + withoutLink(now) + hash);
-  const linked = linkedBy(search);
+/**
+ * Open what the address names when the page is loaded. The address loses it then, so that a reload
+ * brings back what is open; JupyterLab writes it once more when it has made a workspace.
+ */
+function openLinks(app: JupyterFrontEnd, lab: ILab, router: IRouter | null): void {
+  let opened: string | null = null;
+  const look = async (search: string): Promise<void> => {
+    if (!isLinked(search)) {
+      return;
+    }
+    // What was open before comes back first; the link is what the reader wants in front.
+    await app.restored;
+    const { pathname, search: now, hash } = window.location;
+    window.history.replaceState(window.history.state, '', pathname + withoutLink(now) + hash);
+    const linked = linkedBy(search);
+    const words = JSON.stringify(linked);
+    if (words !== opened) {
+      opened = words;
+      await show(app, lab, linked);
+    }
+  };
+  void look(window.location.search);
+  router?.routed.connect(() => void look(window.location.search), app);
+}
+
+async function show(
+  { commands }: JupyterFrontEnd,
+  { trans }: ILab,
+  linked: ILinked | null
+): Promise<void> {
   if (!linked) {
     Notification.error(
       trans.__('This link to runs cannot be read. Ask for it again: a part of it is missing.'),
@@ -88,9 +110,9 @@ async function open(app: JupyterFrontEnd, { trans }: ILab, search: string): Prom
   const { runIds, baseline } = linked;
   const [runId = '', another] = runIds;
   if (another === undefined) {
-    await app.commands.execute(CommandIds.openRun, { runId });
+    await commands.execute(CommandIds.openRun, { runId });
     return;
   }
   const args = baseline === undefined ? {} : { baseline };
-  await app.commands.execute(CommandIds.compareRuns, { runIds: [...runIds], ...args });
+  await commands.execute(CommandIds.compareRuns, { runIds: [...runIds], ...args });
 }

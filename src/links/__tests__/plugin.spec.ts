@@ -14,17 +14,19 @@ import { linksPlugin } from '../plugin';
 let executed: unknown[];
 let commands: CommandRegistry;
 let selected: IRunSelection;
+let routed: Signal<object, void>;
 
 beforeEach(() => {
   executed = [];
   commands = recordingCommands(executed, [CommandIds.copyLink]);
   selected = { selected: [], selectionChanged: new Signal({}) };
+  routed = new Signal({});
   window.history.replaceState(null, '', '/user/ada/lab');
 });
 
 async function started(): Promise<void> {
   const app = { commands, restored: Promise.resolve() } as unknown as JupyterFrontEnd;
-  void linksPlugin.activate(app, fakeLab(new FakeServer()), selected, null);
+  void linksPlugin.activate(app, fakeLab(new FakeServer()), selected, null, { routed });
   await new Promise(resolve => setTimeout(resolve, 0));
 }
 
@@ -41,6 +43,17 @@ describe('links', () => {
     await started();
     const args = { runIds: ['a1', 'b2'], baseline: 'b2' };
     expect(executed).toEqual([[CommandIds.compareRuns, args]]);
+  });
+
+  it('are opened once, though JupyterLab writes the address again', async () => {
+    const address = '/lab/workspaces/auto-1?mlops-lab=run:a1';
+    window.history.replaceState(null, '', address);
+    await started();
+    window.history.replaceState(null, '', address);
+    routed.emit();
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(executed).toHaveLength(1);
+    expect(window.location.search).toBe('');
   });
 
   it('say that they are broken', async () => {
