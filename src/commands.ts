@@ -20,5 +20,7 @@ export const CommandIds = {
   openJobNotebook: 'mlops-lab:open-job-notebook',
   openRevisionNotebook: 'mlops-lab:open-revision-notebook',
   openNotebookCell: 'mlops-lab:open-notebook-cell',
-  copyLink: 'mlops-lab:copy-link'
+  copyLink: 'mlops-lab:copy-link',
+  trackCell: 'mlops-lab:track-cell',
+  comparePrevious: 'mlops-lab:compare-previous'
 } as const;
