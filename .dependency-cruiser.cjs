@@ -1,5 +1,5 @@
 /* The floors of the front end: api < components, commands < features < index. */
-const FEATURES = 'tracking|run|chip|compare|promote|jobs';
+const FEATURES = 'tracking|run|chip|compare|promote|jobs|links';
 
 module.exports = {
   forbidden: [

@@ -61,7 +61,8 @@ export default defineConfig(
   },
   // What these plugins import is needed at once: to provide a token, or to fill the sidebar.
   ...Object.entries({
-    api: ['./client'],
+    api: ['./changes', './client'],
+    chip: ['./cellCommands'],
     jobs: ['./drive', './notebooks'],
     tracking: ['./model', './panel']
   }).map(([folder, ignoreImports]) => ({

@@ -19,5 +19,8 @@ export const CommandIds = {
   submitJob: 'mlops-lab:submit-job',
   openJobNotebook: 'mlops-lab:open-job-notebook',
   openRevisionNotebook: 'mlops-lab:open-revision-notebook',
-  openNotebookCell: 'mlops-lab:open-notebook-cell'
+  openNotebookCell: 'mlops-lab:open-notebook-cell',
+  copyLink: 'mlops-lab:copy-link',
+  trackCell: 'mlops-lab:track-cell',
+  comparePrevious: 'mlops-lab:compare-previous'
 } as const;

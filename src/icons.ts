@@ -5,6 +5,7 @@ import jobsSvg from '../style/icons/jobs.svg';
 import productionizeSvg from '../style/icons/productionize.svg';
 import compareSvg from '../style/icons/compare.svg';
 import runsSvg from '../style/icons/runs.svg';
+import trackSvg from '../style/icons/track.svg';
 
 export const runsIcon = new LabIcon({ name: 'mlops-lab:runs', svgstr: runsSvg });
 export const compareIcon = new LabIcon({ name: 'mlops-lab:compare', svgstr: compareSvg });
@@ -13,3 +14,4 @@ export const productionizeIcon = new LabIcon({
   svgstr: productionizeSvg
 });
 export const jobsIcon = new LabIcon({ name: 'mlops-lab:jobs', svgstr: jobsSvg });
+export const trackIcon = new LabIcon({ name: 'mlops-lab:track', svgstr: trackSvg });

@@ -3,6 +3,7 @@ import { apiPlugin } from './api/plugin';
 import { chipPlugin } from './chip/plugin';
 import { comparePlugin } from './compare/plugin';
 import { jobsPlugin } from './jobs/plugin';
+import { linksPlugin } from './links/plugin';
 import { promotePlugin } from './promote/plugin';
 import { runPlugin } from './run/plugin';
 import { trackingPlugin } from './tracking/plugin';
@@ -14,5 +15,6 @@ export default [
   chipPlugin,
   comparePlugin,
   promotePlugin,
-  jobsPlugin
+  jobsPlugin,
+  linksPlugin
 ];

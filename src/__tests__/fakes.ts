@@ -76,6 +76,19 @@ export class FakeServer {
 export class FakeFeed implements IChangeFeed {
   readonly changed = new Signal<this, IChange>(this);
   readonly resync = new Signal<this, void>(this);
+  readonly connectionChanged = new Signal<this, void>(this);
+  isConnected = true;
+  checks = 0;
+
+  async check(): Promise<void> {
+    this.checks += 1;
+  }
+
+  /** The connection is lost, or is back. */
+  connect(isConnected: boolean): void {
+    this.isConnected = isConnected;
+    this.connectionChanged.emit();
+  }
 
   move(kind: IChange['kind'], id = 'x'): void {
     this._seq += 1;

@@ -4,11 +4,15 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LabClient } from './client';
+import { ApiError } from './request';
 import type { IChange } from './types';
 
 export const CHANGE_SCHEMA = 'https://events.mlops-lab.org/change/v1';
 
 const MAX_WAIT_MS = 30_000;
+
+/** No answer, and what the proxy of a hub says of a server that is not there. */
+const UNREACHED: readonly number[] = [0, 424, 502, 503, 504];
 const KINDS: readonly string[] = [
   'run',
   'experiment',
@@ -28,6 +32,12 @@ export interface IChangeFeed {
   readonly changed: ISignal<IChangeFeed, IChange>;
   /** Changes may have been missed: fetch anew what is shown. */
   readonly resync: ISignal<IChangeFeed, void>;
+  /** Whether the server answered when it was asked last. */
+  readonly isConnected: boolean;
+  /** The connection was lost, or is back. */
+  readonly connectionChanged: ISignal<IChangeFeed, void>;
+  /** Look now whether the server answers. */
+  check(): Promise<void>;
 }
 
 /**
@@ -41,7 +51,7 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
   constructor(source: EventSource, client: Pick<LabClient, 'status'>) {
     this._client = client;
     source.events.stream.connect(this._onEvent, this);
-    source.connectionFailure.connect(this._onFailure, this);
+    source.connectionFailure.connect(this.suspect, this);
     document.addEventListener('visibilitychange', this._onVisibility);
     window.addEventListener('focus', this._onFocus);
   }
@@ -53,6 +63,26 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
   get resync(): ISignal<this, void> {
     return this._resync;
   }
+
+  get isConnected(): boolean {
+    return this._isConnected;
+  }
+
+  get connectionChanged(): ISignal<this, void> {
+    return this._connectionChanged;
+  }
+
+  /** Look now whether the server answers, and which number is the newest. */
+  check(): Promise<void> {
+    return this._check();
+  }
+
+  /** Somebody got no answer: unless that is known already, look whether the server is gone. */
+  readonly suspect = (): void => {
+    if (this._isConnected && !this._isChecking) {
+      void this._check();
+    }
+  };
 
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -93,31 +123,45 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
     if (this._isDisposed || document.visibilityState === 'hidden') {
       return;
     }
+    this._isChecking = true;
     try {
       const { seq } = await this._client.status();
       const moved = this._seq !== null && seq !== this._seq;
+      const wasLost = !this._isConnected;
       this._seq = seq;
-      if (this._wasDown || moved) {
-        this._wasDown = false;
+      this._setConnected(true);
+      if (wasLost || moved) {
         this._resync.emit();
       }
-    } catch {
-      this._wasDown = true;
+    } catch (error) {
+      if (error instanceof ApiError && !UNREACHED.includes(error.status)) {
+        // A server that refuses is there; asking it again would change nothing.
+        this._setConnected(true);
+        return;
+      }
+      this._setConnected(false);
       const wait = Math.min(MAX_WAIT_MS, 1000 * 2 ** attempt);
       this._retry = window.setTimeout(() => void this._check(attempt + 1), wait);
+    } finally {
+      this._isChecking = false;
     }
   }
 
-  private _onFailure(): void {
-    if (!this._wasDown) {
-      this._wasDown = true;
-      void this._check();
+  private _setConnected(value: boolean): void {
+    if (value !== this._isConnected) {
+      this._isConnected = value;
+      this._connectionChanged.emit();
     }
   }
 
   private readonly _onVisibility = (): void => {
-    if (document.visibilityState === 'visible') {
+    if (document.visibilityState !== 'visible') {
+      return;
+    }
+    if (this._isConnected) {
       this._resync.emit();
+    } else {
+      void this._check();
     }
   };
 
@@ -126,10 +170,12 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
   };
 
   private readonly _changed = new Signal<this, IChange>(this);
+  private readonly _connectionChanged = new Signal<this, void>(this);
   private readonly _resync = new Signal<this, void>(this);
   private readonly _client: Pick<LabClient, 'status'>;
   private _seq: number | null = null;
   private _retry = 0;
-  private _wasDown = false;
+  private _isChecking = false;
+  private _isConnected = true;
   private _isDisposed = false;
 }

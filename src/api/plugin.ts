@@ -20,10 +20,15 @@ export const apiPlugin: JupyterFrontEndPlugin<ILab> = {
   ): ILab => {
     const trans = (translator ?? nullTranslator).load('mlops_lab');
     const { serviceManager } = app;
-    const client = new LabClient({ settings: serviceManager.serverSettings, trans });
+    const client = new LabClient({
+      settings: serviceManager.serverSettings,
+      trans,
+      onUnreachable: () => changes.suspect()
+    });
+    const changes = new ChangeFeed(serviceManager, client);
     const highlight: ILab['highlight'] =
       languages &&
       ((code, element) => languages.highlight(code, languages.findBest('ipython'), element));
-    return { client, changes: new ChangeFeed(serviceManager, client), trans, highlight };
+    return { client, changes, trans, highlight };
   }
 };

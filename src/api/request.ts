@@ -33,6 +33,8 @@ export interface IRequest {
 export interface IConnection {
   settings: ServerConnection.ISettings;
   trans: TranslationBundle;
+  /** No answer came: the connection may be lost. */
+  onUnreachable?: () => void;
 }
 
 const API = 'mlops-lab/api';
@@ -76,6 +78,7 @@ export async function requestText(
     if (options.signal?.aborted) {
       throw error;
     }
+    connection.onUnreachable?.();
     throw new ApiError({
       message: trans.__('The Jupyter server does not answer.'),
       hint: trans.__('Check that it still runs and that you are logged in, then try again.'),

@@ -4,11 +4,11 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop, type IMessageHandler, type Message } from '@lumino/messaging';
-import { Signal } from '@lumino/signaling';
+import { Signal, type ISignal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 
 import type { ILab } from '../api/tokens';
-import { NotebookRuns } from './notebookRuns';
+import { NotebookRuns, type ICellRuns } from './notebookRuns';
 import { ChipWidget } from './widget';
 
 /** Edits that come within this time are looked at once. */
@@ -34,6 +34,16 @@ export class ChipLayer implements IDisposable {
     panel.disposed.connect(this.dispose, this);
     MessageLoop.installMessageHook(panel, this._onMessage);
     this._runs.isActive = panel.isVisible;
+  }
+
+  /** The runs of a cell; undefined where it has none. */
+  runsOf(cell: Cell): ICellRuns | undefined {
+    return this._runs.byCell.get(cell.model.id);
+  }
+
+  /** The runs of a cell may have moved. */
+  get moved(): ISignal<unknown, void> {
+    return this._runs.stateChanged;
   }
 
   get isDisposed(): boolean {

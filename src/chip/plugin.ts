@@ -1,12 +1,16 @@
 /** Owns the plugin that shows a chip under each tracked cell of open notebooks. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { Signal, type ISignal } from '@lumino/signaling';
 
 import { ILab } from '../api/tokens';
 import { CATEGORY, CommandIds, JOBS_DRIVE } from '../commands';
+import { addComparePrevious, addTrack, followActiveCell, type ICellPlace } from './cellCommands';
 import type { ChipLayer } from './layer';
+import type { ICellRuns } from './notebookRuns';
 
 const SETTINGS_ID = 'mlops-lab:plugin';
 const SETTING = 'showChips';
@@ -25,6 +29,7 @@ export const chipPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ): void => {
     const chips = new Chips(app, lab, notebooks);
+    addCellCommands(app, lab, notebooks, chips, palette);
     if (!settings) {
       chips.isShown = true;
       return;
@@ -47,6 +52,23 @@ export const chipPlugin: JupyterFrontEndPlugin<void> = {
       });
   }
 };
+
+function addCellCommands(
+  app: JupyterFrontEnd,
+  lab: ILab,
+  notebooks: INotebookTracker,
+  chips: Chips,
+  palette: ICommandPalette | null
+): void {
+  const place: ICellPlace = { app, lab, notebooks, runsOf: (...at) => chips.runsOf(...at) };
+  addTrack(place);
+  addComparePrevious(place);
+  const { tell } = followActiveCell(place);
+  chips.moved.connect(tell, place);
+  for (const command of [CommandIds.trackCell, CommandIds.comparePrevious]) {
+    palette?.addItem({ command, category: CATEGORY });
+  }
+}
 
 function addToggle(
   app: JupyterFrontEnd,
@@ -90,6 +112,16 @@ class Chips {
     this._layers.clear();
   }
 
+  /** The runs of a cell; undefined where it has none, or no chips are shown. */
+  runsOf(panel: NotebookPanel, cell: Cell): ICellRuns | undefined {
+    return this._layers.get(panel)?.runsOf(cell);
+  }
+
+  /** The runs of some cell may have moved. */
+  get moved(): ISignal<this, void> {
+    return this._moved;
+  }
+
   private async _add(panel: NotebookPanel): Promise<void> {
     const { contents } = this._app.serviceManager;
     if (contents.driveName(panel.context.path) === JOBS_DRIVE) {
@@ -107,12 +139,14 @@ class Chips {
       pathOf: ({ context }) => contents.localPath(context.path)
     });
     this._layers.set(panel, layer);
+    layer.moved.connect(() => this._moved.emit(), this);
     panel.disposed.connect(() => this._layers.delete(panel), this);
   }
 
   private readonly _app: JupyterFrontEnd;
   private readonly _lab: ILab;
   private readonly _layers = new Map<NotebookPanel, ChipLayer>();
+  private readonly _moved = new Signal<this, void>(this);
   private readonly _notebooks: INotebookTracker;
   private _isShown = false;
 }

@@ -1,6 +1,6 @@
 /** Owns the order in which runs are compared; pure. */
 import type { RunSummary } from '../api/types';
-import { shortId } from '../components/format';
+import { shortId } from '../components/names';
 
 /** The runs as they came to be: the oldest is what the others are held against. */
 export function oldestFirst(runs: readonly RunSummary[]): RunSummary[] {

@@ -2,43 +2,109 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { WireNumber } from '../api/types';
+import { perLocale } from './locale';
+
+export { baseName, shortDigest, shortId } from './names';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const MONTH = 30.44 * DAY;
+const YEAR = 365.25 * DAY;
 
 const WORDS: Record<string, string> = { NaN: 'NaN', Infinity: '∞', '-Infinity': '−∞' };
 
-/** Five significant digits, without trailing zeros; whole numbers in full. */
+/** Narrow and unbroken: a point or a comma would be the decimal sign of some reader. */
+const THIN = '\u202f';
+
+const DIGITS = 5;
+
+/** From here on a number is told by its exponent. */
+const HUGE = 1e15;
+
+/** Below this too. */
+const TINY = 1e-4;
+
+/** A difference this small beside its numbers is what their arithmetic left over. */
+const LEFT_OVER = 1e-12;
+
+/**
+ * Five significant digits without trailing zeros; what stands before the decimal sign in full, in
+ * groups of three from five digits on; the very small and very large as 1.2e-5.
+ */
 export function formatNumber(value: WireNumber): string {
-  if (typeof value === 'string') {
-    return WORDS[value] ?? value;
-  }
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) {
-    return String(value);
-  }
-  const short = Number(value.toPrecision(5));
-  const size = Math.abs(short);
-  return size !== 0 && (size < 1e-4 || size >= 1e15) ? short.toExponential() : String(short);
+  return typeof value === 'string' ? (WORDS[value] ?? value) : decimal(value, DIGITS);
 }
 
 /** How far `value` lies from `base`, signed; empty when one of them is not a finite number. */
 export function formatDifference(value: unknown, base: unknown): string {
-  if (typeof value !== 'number' || typeof base !== 'number' || value === base) {
+  if (typeof value !== 'number' || typeof base !== 'number') {
     return '';
   }
   const difference = value - base;
-  return (difference > 0 ? '+' : '−') + formatNumber(Math.abs(difference));
+  const size = Math.abs(difference);
+  if (!(size > LEFT_OVER * Math.max(Math.abs(value), Math.abs(base)))) {
+    return '';
+  }
+  return (difference > 0 ? '+' : '−') + formatNumber(size);
 }
+
+/** A fraction of one in percent, with three significant digits: "12.3%"; signed where asked for. */
+export function formatPercent(fraction: number, isSigned = false): string {
+  const sign = isSigned && fraction > 0 ? '+' : '';
+  return sign + decimal(fraction * 100, 3) + percentSign();
+}
+
+/** A whole number, in groups of three from five digits on. */
+export function formatCount(count: number): string {
+  return decimal(Math.round(count), DIGITS);
+}
+
+function decimal(value: number, digits: number): string {
+  if (!Number.isFinite(value)) {
+    return WORDS[String(value)] ?? '';
+  }
+  const size = Math.abs(value);
+  const whole = Number.isInteger(size) || size >= 10 ** digits ? Math.round(size) : null;
+  const rounded = whole ?? Number(size.toPrecision(digits));
+  const sign = value < 0 && rounded !== 0 ? '−' : '';
+  if (rounded !== 0 && (rounded < TINY || rounded >= HUGE)) {
+    const [mantissa = '', exponent = ''] = Number(size.toPrecision(digits))
+      .toExponential()
+      .split('e');
+    return `${sign}${mantissa.replace('.', decimalSign())}e${Number(exponent)}`;
+  }
+  const [before = '', after] = String(rounded).split('.');
+  return sign + grouped(before) + (after === undefined ? '' : decimalSign() + after);
+}
+
+function grouped(digits: string): string {
+  return digits.length < 5 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+const decimalSign = perLocale(
+  tag =>
+    new Intl.NumberFormat(tag).formatToParts(0.5).find(part => part.type === 'decimal')?.value ??
+    '.'
+);
+
+/** The sign with the space, if any, that the language puts before it. */
+const percentSign = perLocale(tag =>
+  new Intl.NumberFormat(tag, { style: 'percent' })
+    .formatToParts(0)
+    .filter(({ type }) => type === 'literal' || type === 'percentSign')
+    .map(part => part.value)
+    .join('')
+);
 
 /** A duration: "47 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 4 min", "3 d 2 h". */
 export function formatDuration(ms: number, trans: TranslationBundle): string {
   if (ms < SECOND / 10) {
     return trans.__('%1 ms', Math.round(ms));
   }
-  if (ms < 10 * SECOND) {
-    return trans.__('%1 s', (Math.round(ms / 100) / 10).toFixed(1));
+  if (ms < 9.95 * SECOND) {
+    return trans.__('%1 s', fixed(ms / SECOND, 1));
   }
   if (ms < MINUTE) {
     return trans.__('%1 s', Math.floor(ms / SECOND));
@@ -64,7 +130,12 @@ export function formatAge(at: number, now: number, trans: TranslationBundle): st
   if (age < DAY) {
     return trans.__('%1 h', Math.floor(age / HOUR));
   }
-  return trans.__('%1 d', Math.floor(age / DAY));
+  if (age < 2 * MONTH) {
+    return trans.__('%1 d', Math.floor(age / DAY));
+  }
+  return age < 2 * YEAR
+    ? trans.__('%1 mo', Math.floor(age / MONTH))
+    : trans.__('%1 y', Math.floor(age / YEAR));
 }
 
 /** How long ago, in words: "5 min ago". */
@@ -92,25 +163,21 @@ export function formatUntil(at: number, now: number, trans: TranslationBundle): 
 
 /** The date and time in the reader's language and zone. */
 export function formatTime(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return dateAndTime().format(at);
 }
+
+const dateAndTime = perLocale(
+  tag => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' })
+);
 
 /** The day in the reader's language and zone. */
 export function formatDay(at: number): string {
-  return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return day().format(at);
 }
 
-/** The last eight digits of an id, which are random, for people to read. */
-export function shortId(id: string): string {
-  return id.slice(-8);
-}
+const day = perLocale(tag => new Intl.DateTimeFormat(tag, { dateStyle: 'medium' }));
 
-/** The last part of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 
 /** A number of bytes in the unit that suits it: "812 B", "3.4 MB". */
 export function formatBytes(bytes: number): string {
@@ -120,16 +187,21 @@ export function formatBytes(bytes: number): string {
     size /= 1000;
     unit += 1;
   }
-  const digits = unit === 0 || Math.abs(size) >= 99.5 ? 0 : 1;
-  return `${size.toFixed(digits)} ${UNITS[unit] ?? ''}`;
+  const digits = unit === 0 || Math.abs(size) >= 99.95 ? 0 : 1;
+  return `${fixed(size, digits)} ${unitNames()[unit] ?? ''}`;
 }
 
-/** A whole number with separators between its thousands. */
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
-}
+/** English writes "byte" in full where it shortens the others. */
+const unitNames = perLocale(tag =>
+  UNITS.map(unit => {
+    const parts = new Intl.NumberFormat(tag, { style: 'unit', unit }).formatToParts(2);
+    const name = parts.find(part => part.type === 'unit')?.value ?? '';
+    return name === 'byte' ? 'B' : name;
+  })
+);
 
-/** The first digits of a digest, which are enough for people to tell two apart. */
-export function shortDigest(digest: string): string {
-  return digest.slice(digest.lastIndexOf(':') + 1).slice(0, 10);
+function fixed(value: number, digits: number): string {
+  const [before = '', after] = Math.abs(value).toFixed(digits).split('.');
+  const sign = value < 0 ? '−' : '';
+  return sign + grouped(before) + (after === undefined ? '' : decimalSign() + after);
 }

@@ -3,9 +3,13 @@ import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation'
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
+import type { IChangeFeed } from '../api/changes';
 import type { Highlight, ILab } from '../api/tokens';
 
-const LabContext = React.createContext<Pick<ILab, 'trans' | 'highlight'>>({
+/** What parts take from the view around them. */
+type Around = Pick<ILab, 'trans' | 'highlight'> & Partial<Pick<ILab, 'changes'>>;
+
+const LabContext = React.createContext<Around>({
   trans: nullTranslator.load('mlops_lab'),
   highlight: null
 });
@@ -21,6 +25,11 @@ export function useTrans(): TranslationBundle {
 /** What colours Python code, if anything does. */
 export function useHighlight(): Highlight | null {
   return React.useContext(LabContext).highlight;
+}
+
+/** The feed of changes that the view follows, if it stands in one. */
+export function useChanges(): IChangeFeed | null {
+  return React.useContext(LabContext).changes ?? null;
 }
 
 /** What a view needs of a model in order to follow it. */

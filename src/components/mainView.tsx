@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { LiveModel } from '../api/live';
 import type { ILab } from '../api/tokens';
+import { ConnectionLine, useConnected } from './connection';
 import { ErrorPanel, Skeleton } from './feedback';
 import { LabProvider, useModel } from './hooks';
 
@@ -60,13 +61,19 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
 
 function Frame(props: { model: LiveModel; draw: () => React.JSX.Element }): React.JSX.Element {
   const { model, draw } = props;
+  const isConnected = useConnected();
   useModel(model);
   if (model.isLoading) {
     return <Skeleton rows={6} height={40} />;
   }
+  // The line says it, and what is shown is fetched anew when the connection is back.
+  const isSaid = !isConnected && model.isLoaded;
   return (
     <>
-      {model.error && <ErrorPanel error={model.error} onRetry={() => void model.refresh()} />}
+      <ConnectionLine />
+      {model.error && !isSaid && (
+        <ErrorPanel error={model.error} onRetry={() => void model.refresh()} />
+      )}
       {model.isLoaded && draw()}
     </>
   );

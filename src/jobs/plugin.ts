@@ -13,7 +13,6 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ILab } from '../api/tokens';
 import type { Job } from '../api/types';
 import { CATEGORY, CommandIds } from '../commands';
-import { formatDuration } from '../components/format';
 import { ViewOpener } from '../components/openView';
 import { jobsIcon } from '../icons';
 import { JobsDrive } from './drive';
@@ -166,13 +165,14 @@ function watchJobs(
     onEnd: (job, isTold) => {
       void opener.refresh(job.id);
       if (isTold) {
-        tell(app, lab, job);
+        void tell(app, lab, job);
       }
     }
   });
 }
 
-function tell(app: JupyterFrontEnd, { trans }: ILab, job: Job): void {
+async function tell(app: JupyterFrontEnd, { trans }: ILab, job: Job): Promise<void> {
+  const { formatDuration } = await import('../components/format');
   const name = job.definition_name;
   const duration = formatDuration(
     (job.ended_at ?? 0) - (job.started_at ?? job.ended_at ?? 0),

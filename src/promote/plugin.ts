@@ -86,7 +86,8 @@ function addNotebookCommand(
 ): void {
   const { trans } = lab;
   app.commands.addCommand(CommandIds.promoteNotebook, {
-    label: trans.__('Productionize Notebook…'),
+    label: args =>
+      args['toolbar'] ? trans.__('Productionize') : trans.__('Productionize Notebook…'),
     caption: trans.__('Make a job, with parameters and a schedule, of this notebook'),
     icon: productionizeIcon,
     describedBy: { args: { type: 'object', properties: {} } },

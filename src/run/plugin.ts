@@ -12,7 +12,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { ILab, IRunSelection } from '../api/tokens';
 import type { Run } from '../api/types';
 import { CATEGORY, CommandIds } from '../commands';
-import { shortId } from '../components/format';
+import { shortId } from '../components/names';
 import { ViewOpener } from '../components/openView';
 import { runsIcon } from '../icons';
 import type { RunView } from './view';

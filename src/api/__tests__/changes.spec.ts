@@ -104,4 +104,49 @@ describe('ChangeFeed', () => {
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(server.seen).toHaveLength(0);
   });
+
+  it('says that the connection is lost, and that it is back', async () => {
+    vi.useFakeTimers();
+    const said: boolean[] = [];
+    feed.connectionChanged.connect(() => said.push(feed.isConnected));
+    server.on('GET status', new Refusal(503, 'down'));
+    feed.suspect();
+    feed.suspect();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(server.seen).toHaveLength(1);
+    expect(said).toEqual([false]);
+    feed.suspect();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(server.seen).toHaveLength(1);
+    server.on('GET status', { seq: 7 });
+    await feed.check();
+    expect(said).toEqual([false, true]);
+    expect(resyncs).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('does not wait for a server that refuses', async () => {
+    vi.useFakeTimers();
+    server.on('GET status', new Refusal(403, 'Forbidden'));
+    await feed.check();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(feed.isConnected).toBe(true);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('looks again when a page that had lost the connection is seen', async () => {
+    vi.useFakeTimers();
+    server.on('GET status', new Refusal(502, 'down'));
+    await feed.check();
+    visibility = 'hidden';
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.seen).toHaveLength(1);
+    server.on('GET status', { seq: 7 });
+    visibility = 'visible';
+    document.dispatchEvent(new window.Event('visibilitychange'));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(feed.isConnected).toBe(true);
+    expect(resyncs).toBe(1);
+  });
 });

@@ -169,7 +169,7 @@ describe('CompareView', () => {
 
   it('names the columns that differ, and the packages', async () => {
     const node = await opened(comparison);
-    expect(node.textContent).toContain('1,000 × 2 1111');
+    expect(node.textContent).toContain('1000 × 2 1111');
     expect(node.textContent).toContain('delay (type int64, then float64, 0 missing, then 7)');
     expect(node.textContent).toContain('numpypackage1.26–');
   });

@@ -173,7 +173,7 @@ describe('RunView', () => {
   it('shows data with types, missing values, distributions and masks', async () => {
     const node = await opened(fullRun(), fullCapture());
     const data = await section(node, 'data');
-    expect(data.textContent).toContain('1,000 rows × 3 columns');
+    expect(data.textContent).toContain('1000 rows × 3 columns');
     expect(data.textContent).toContain('0123456789');
     expect(data.textContent).toContain('sample of 500 rows');
     expect(data.textContent).toContain('made by the cell');
