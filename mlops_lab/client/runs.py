@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from mlops_lab.core.archive import ArchiveOrder, ArchiveOutcome
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.facets import Reproduction, RunCapture
 from mlops_lab.core.ids import new_id
@@ -223,10 +224,17 @@ class Runs:
         status: RunStatus | None = None,
         ended_at: Millis | None = None,
         name: str | None = None,
+        archived: bool | None = None,
     ) -> Run:
-        """Set status, end or name of a run; what is None stays."""
-        change = RunUpdate(status=status, ended_at=ended_at, name=name)
+        """Set status, end or name of a run, or archive it; what is None stays."""
+        change = RunUpdate(status=status, ended_at=ended_at, name=name, archived=archived)
         return self._connection.ask("PATCH", f"runs/{part(run_id)}", Run, body=change, repeats=True)
+
+    @calls("archive_runs")
+    def archive(self, run_ids: Iterable[str], *, archived: bool = True) -> ArchiveOutcome:
+        """Archive runs with their children, or take them out; what cannot is named in the answer."""
+        order = ArchiveOrder(run_ids=[*run_ids], archived=archived)
+        return self._connection.ask("POST", "runs/archive", ArchiveOutcome, body=order, repeats=True)
 
     def finish(self, run_id: str, *, status: RunStatus = "finished") -> Run:
         """End a run now."""

@@ -36,6 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     writing.create_run,
     writing.get_runs,
     writing.log_batches,
+    trash.archive_runs,
     tracking.list_details,
     tracking.count_facets,
     tracking.list_names,

@@ -168,6 +168,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/archive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Archive many runs, or take them out of the archive
+     * @description Archive the runs with their children; lists leave them out when they are asked to.
+     */
+    post: operations['archive_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/details': {
     parameters: {
       query?: never;
@@ -250,7 +270,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Set status, end or name of a run
+     * Set status, end or name of a run, or archive it
      * @description Change the fields that are given and return the run.
      */
     patch: operations['update_run'];
@@ -1335,6 +1355,24 @@ export interface components {
       version: number;
     };
     /**
+     * ArchiveOrder
+     * @description Which runs to archive with their children, or to take out of the archive.
+     */
+    ArchiveOrder: {
+      /** @description Ids of runs, or parts that name one. */
+      run_ids: string[];
+      /** @default true */
+      archived?: boolean;
+    };
+    /**
+     * ArchiveOutcome
+     * @description What an order changed. ``runs`` also holds children that went with their run.
+     */
+    ArchiveOutcome: {
+      runs: string[];
+      refused: components['schemas']['Refused'][];
+    };
+    /**
      * ArtifactLogged
      * @description A file of the run. Its bytes are uploaded, or lie beside the spool, before this record.
      */
@@ -1360,6 +1398,7 @@ export interface components {
       who: string;
       /** @enum {string} */
       action:
+        | 'archive'
         | 'cancel'
         | 'collect'
         | 'create'
@@ -1375,6 +1414,7 @@ export interface components {
         | 'retain'
         | 'submit'
         | 'trash'
+        | 'unarchive'
         | 'update'
         | 'upgrade';
       /** @enum {string} */
@@ -2860,10 +2900,13 @@ export interface components {
       peak_memory: number | null;
       same_as: string | null;
       has_order_problems: boolean;
+      archived: boolean;
     };
     /**
      * RunUpdate
      * @description What to set of a run; what is left out stays. An end is the time of arrival if not given.
+     *
+     *     Children are archived with their run, and come out with it.
      */
     RunUpdate: {
       /** @default null */
@@ -2872,6 +2915,8 @@ export interface components {
       ended_at?: number | null;
       /** @default null */
       name?: string | null;
+      /** @default null */
+      archived?: boolean | null;
     };
     /**
      * Schedule
@@ -3506,6 +3551,8 @@ export interface operations {
         filter?: string;
         /** @description Path of one notebook. */
         notebook?: string;
+        /** @description Id of one cell. */
+        cell?: string;
         /** @description Id of a run, whose children are meant; `none` for runs without a parent. */
         parent?: string;
         /** @description Name of one experiment. */
@@ -3518,12 +3565,16 @@ export interface operations {
         columns?: string[];
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
+        /** @description Whether archived runs are meant. */
+        archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
         /** @description Most records on the page. */
         limit?: number;
         /** @description `next_cursor` of the page before. */
         cursor?: string;
+        /** @description The page at this place of the list, from 0, in place of a cursor; then the total is exact. */
+        offset?: number;
       };
       header?: never;
       path?: never;
@@ -3934,6 +3985,115 @@ export interface operations {
       };
     };
   };
+  archive_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ArchiveOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArchiveOutcome'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_details: {
     parameters: {
       query?: {
@@ -3945,6 +4105,8 @@ export interface operations {
         order_by?: string[];
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
+        /** @description Whether archived runs are meant. */
+        archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
         /** @description Most records on the page. */
@@ -4038,8 +4200,12 @@ export interface operations {
         filter?: string;
         /** @description Name of one experiment. */
         experiment?: string;
+        /** @description Id of a run, whose children are meant; `none` for runs without a parent. */
+        parent?: string;
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
+        /** @description Whether archived runs are meant. */
+        archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
         /** @description Most values. */
@@ -5757,6 +5923,7 @@ export interface operations {
         /** @description Id of the record. */
         record?: string;
         action?:
+          | 'archive'
           | 'cancel'
           | 'collect'
           | 'create'
@@ -5772,6 +5939,7 @@ export interface operations {
           | 'retain'
           | 'submit'
           | 'trash'
+          | 'unarchive'
           | 'update'
           | 'upgrade';
         /** @description Name of the user. */
