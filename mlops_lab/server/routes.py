@@ -40,6 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     tracking.list_details,
     tracking.count_facets,
     tracking.list_names,
+    tracking.list_glances,
     tracking.get_run,
     writing.update_run,
     writing.log_batch,

@@ -77,14 +77,12 @@ def _skipped(cx: Connection, asked: Asked, count: int, skip: int) -> list[Marks]
     if value is None:
         rest = _without_first(asked, axis.absent())
         return [(None, *m) for m in find_page(cx, rest, after=None, count=count, skip=left)]
-    found = _block(cx, asked, value, None, count, left)
+    found = _block(cx, asked, value, None, count, skip=left)
     if len(found) < count:
         found += _behind(cx, asked, value, count - len(found))
     if len(found) < count:
         rest = _without_first(asked, axis.absent())
-        found += [
-            (None, *m) for m in find_page(cx, rest, after=None, count=count - len(found))
-        ]
+        found += [(None, *m) for m in find_page(cx, rest, after=None, count=count - len(found))]
     return found
 
 
@@ -142,6 +140,7 @@ def _block(
     value: Scalar,
     after: Marks | None,
     count: int,
+    *,
     skip: int = 0,
 ) -> list[Marks]:
     """Return runs that are alike in the first column, in the order of the others."""

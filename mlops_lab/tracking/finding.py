@@ -240,7 +240,9 @@ def _check_offset(offset: int | None, cursor: str | None) -> None:
     if offset is None:
         return
     if not 0 <= offset <= MAX_OFFSET:
-        raise InvalidInputError(f"An offset of {offset} is not possible.", hint="Ask for 0 or more.")
+        raise InvalidInputError(
+            f"An offset of {offset} is not possible.", hint="Ask for 0 or more."
+        )
     if cursor:
         raise InvalidInputError(
             "A page is asked for by offset and by cursor.", hint="Leave one of them out."

@@ -248,6 +248,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/glances': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a list shows of runs beside their summaries
+     * @description Return tags, note and curve of each run that is there.
+     */
+    get: operations['list_glances'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/runs/{run_id}': {
     parameters: {
       query?: never;
@@ -1968,6 +1988,26 @@ export interface components {
       untracked: string[];
       folder: string;
       note: string;
+    };
+    /**
+     * Glance
+     * @description What a list shows of a run beside its summary.
+     *
+     *     ``tags`` are some of those that people set, with the beginnings of their values; ``note`` is the
+     *     first line of the note; ``sparkline`` is the primary metric, where it has two points or more.
+     */
+    Glance: {
+      run_id: string;
+      tags: components['schemas']['Tag'][];
+      note: string | null;
+      sparkline: components['schemas']['MetricSeries'] | null;
+    };
+    /**
+     * GlanceList
+     * @description The glances of the runs that were asked for, in that order; runs that are gone are left out.
+     */
+    GlanceList: {
+      glances: components['schemas']['Glance'][];
     };
     /**
      * HistoryCell
@@ -4311,6 +4351,88 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['NameList'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_glances: {
+    parameters: {
+      query: {
+        run_id: string[];
+        /** @description Most points of a curve. */
+        points?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GlanceList'];
         };
       };
       /** @description As `If-None-Match` knows it */

@@ -10,7 +10,15 @@ from msgspec import Meta
 
 from mlops_lab.core.errors import MisfitError
 from mlops_lab.core.facets import RunCapture
-from mlops_lab.core.limits import MAX_COMPARED, MAX_OFFSET, MAX_PAGE, MAX_POINTS, MIN_COMPARED, MIN_POINTS
+from mlops_lab.core.glances import MAX_GLANCES, MAX_SPARKS, MIN_SPARKS, GlanceList
+from mlops_lab.core.limits import (
+    MAX_COMPARED,
+    MAX_OFFSET,
+    MAX_PAGE,
+    MAX_POINTS,
+    MIN_COMPARED,
+    MIN_POINTS,
+)
 from mlops_lab.core.query import (
     MAX_COLUMNS,
     MAX_FILTER_CHARS,
@@ -168,6 +176,15 @@ class NamesQuery(msgspec.Struct, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most names.")] = 50
 
 
+class GlancesQuery(msgspec.Struct, frozen=True):
+    """Of which runs, named by their whole ids, to show something."""
+
+    run_id: Annotated[list[Id], Meta(min_length=1, max_length=MAX_GLANCES)]
+    points: Annotated[
+        int, Meta(ge=MIN_SPARKS, le=MAX_SPARKS, description="Most points of a curve.")
+    ] = 40
+
+
 class SeriesQuery(msgspec.Struct, frozen=True):
     """Which metric of a run to read."""
 
@@ -244,6 +261,14 @@ def count_facets(call: Call, query: FacetsQuery) -> FacetList:
 def list_names(call: Call, query: NamesQuery) -> NameList:
     """Return names for completion, the most used first."""
     return call.lab.tracking.finding.names(query.kind, prefix=query.prefix, limit=query.limit)
+
+
+@endpoint(
+    "GET", "glances", summary="What a list shows of runs beside their summaries", scope="kernel"
+)
+def list_glances(call: Call, query: GlancesQuery) -> GlanceList:
+    """Return tags, note and curve of each run that is there."""
+    return call.lab.tracking.list_glances(query.run_id, points=query.points)
 
 
 @endpoint("GET", "runs/{run_id}", summary="Everything about one run but its points", scope="kernel")
