@@ -63,7 +63,15 @@ export default defineConfig(
   ...Object.entries({
     api: ['./client'],
     jobs: ['./drive', './notebooks'],
-    tracking: ['./model', './panel']
+    tracking: [
+      './desk',
+      './listCommands',
+      './model',
+      './notebooks',
+      './preferences',
+      './runCommands',
+      './sidebar'
+    ]
   }).map(([folder, ignoreImports]) => ({
     files: [`src/${folder}/plugin.ts`],
     rules: { 'jupyter/prefer-lazy-imports': ['error', { ignoreImports }] }
