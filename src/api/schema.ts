@@ -1919,11 +1919,13 @@ export interface components {
      * FacetList
      * @description The most frequent values of a field among the runs that match, the most frequent first.
      *
-     *     Where it is not exact, only the newest runs were looked at.
+     *     ``groups`` is how many values there are in all. Where it is not exact, only the newest runs were
+     *     looked at.
      */
     FacetList: {
       field: string;
       values: components['schemas']['FacetValue'][];
+      groups: number;
       is_exact: boolean;
     };
     /**
@@ -1933,6 +1935,7 @@ export interface components {
     FacetValue: {
       value: string | null;
       count: number;
+      last_started_at: number;
     };
     /**
      * FactDiff
@@ -2489,7 +2492,8 @@ export interface components {
      * Problem
      * @description An error as RFC 9457 has it. ``code`` is stable for programs, ``hint`` says what to do.
      *
-     *     ``position`` is where in the text that was given, such as a filter, counted from 0.
+     *     ``position`` is where in the text that was given, such as a filter, counted from 0, and ``length``
+     *     how many characters are meant; ``suggestions`` could stand there instead, the likeliest first.
      */
     Problem: {
       type: string;
@@ -2499,6 +2503,8 @@ export interface components {
       code: string;
       hint: string;
       position: number | null;
+      length: number | null;
+      suggestions: string[];
     };
     /**
      * Promotion
@@ -4248,6 +4254,8 @@ export interface operations {
         archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
+        /** @description Values of most runs first, or of the newest runs. */
+        order?: 'count' | 'newest';
         /** @description Most values. */
         limit?: number;
       };

@@ -10,34 +10,13 @@ import { ColumnPicker } from './columnPicker';
 import type { RunsModel } from './model';
 import { DENSITIES, type Preferences } from './preferences';
 import type { IRunTools } from './runTools';
-import { NOTHING } from './selection';
+import { SignButton } from './signs';
 
 interface IBarProps {
   model: RunsModel;
   desk: Desk;
   preferences: Preferences;
   tools: IRunTools;
-}
-
-function IconButton(props: {
-  sign: string;
-  title: string;
-  onClick: (button: HTMLButtonElement) => void;
-  isOpen?: boolean;
-}): React.JSX.Element {
-  const { sign, title, onClick, isOpen } = props;
-  return (
-    <button
-      type="button"
-      className="jp-MlopsLab-iconButton"
-      title={title}
-      aria-label={title}
-      aria-expanded={isOpen}
-      onClick={event => onClick(event.currentTarget)}
-    >
-      <span aria-hidden="true">{sign}</span>
-    </button>
-  );
 }
 
 /** What the list is, how long it is, and how it is drawn. */
@@ -52,7 +31,6 @@ export function Heading({ model, desk, preferences, tools }: IBarProps): React.J
     normal: trans.__('Rows of two lines; click for three'),
     roomy: trans.__('Rows of three lines; click for one')
   };
-  const signs = { compact: '≡', normal: '☰', roomy: '▤' };
   const titles = {
     runs: trans.__('Runs'),
     archived: trans.__('Archived runs'),
@@ -65,22 +43,22 @@ export function Heading({ model, desk, preferences, tools }: IBarProps): React.J
         {total !== null &&
           total > 0 &&
           (isTotalExact
-            ? trans._n('%1 run', '%1 runs', total, number)
+            ? trans._n('%2 run', '%2 runs', total, number)
             : trans.__('more than %1 runs', number))}
       </span>
-      <IconButton
-        sign={signs[density]}
+      <SignButton
+        sign={density}
         title={densities[density]}
         onClick={() => tools.run(CommandIds.setDensity, { density: next })}
       />
-      <IconButton
-        sign="▥"
+      <SignButton
+        sign="columns"
         title={trans.__('Choose columns')}
         isOpen={desk.isChoosingColumns}
         onClick={() => desk.chooseColumns(!desk.isChoosingColumns)}
       />
-      <IconButton
-        sign="⋮"
+      <SignButton
+        sign="menu"
         title={trans.__('Group, sort, archive, trash and jobs')}
         onClick={button => tools.showMenu('view', button)}
       />
@@ -199,18 +177,11 @@ export function SelectionBar({ model, tools }: IBarProps): React.JSX.Element {
           {trans.__('Productionize')}
         </Button>
       )}
-      <IconButton
-        sign="⋯"
+      <SignButton
+        sign="more"
         title={trans.__('More that can be done with the selected runs')}
         onClick={button => tools.showMenu('more', button)}
       />
-      {count > 1 && (
-        <IconButton
-          sign="×"
-          title={trans.__('Select nothing (Escape)')}
-          onClick={() => model.select(NOTHING)}
-        />
-      )}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { ATTRIBUTES, columnOf } from './listView';
 import { Popover } from './popover';
 import type { Preferences } from './preferences';
 import type { IRunTools } from './runTools';
+import { SignButton } from './signs';
 
 /** Names of each kind that are proposed. */
 const MOST = 25;
@@ -154,23 +155,6 @@ function Chosen(props: {
       onChange([...others.slice(0, to), column, ...others.slice(to)]);
     }
   };
-  const button = (
-    sign: string,
-    title: string,
-    act: () => void,
-    isOff = false
-  ): React.JSX.Element => (
-    <button
-      type="button"
-      className="jp-MlopsLab-iconButton"
-      title={title}
-      aria-label={title}
-      disabled={isOff}
-      onClick={act}
-    >
-      <span aria-hidden="true">{sign}</span>
-    </button>
-  );
   return (
     <fieldset>
       <legend>
@@ -184,21 +168,23 @@ function Chosen(props: {
         return (
           <div key={column} className="jp-MlopsLab-columns-chosen" title={column}>
             <span>{title}</span>
-            {button(
-              '↑',
-              trans.__('Move %1 left', title),
-              () => move(index, index - 1),
-              index === 0
-            )}
-            {button(
-              '↓',
-              trans.__('Move %1 right', title),
-              () => move(index, index + 1),
-              index === columns.length - 1
-            )}
-            {button('×', trans.__('Leave out %1', title), () =>
-              onChange(columns.filter(other => other !== column))
-            )}
+            <SignButton
+              sign="up"
+              title={trans.__('Move %1 left', title)}
+              disabled={index === 0}
+              onClick={() => move(index, index - 1)}
+            />
+            <SignButton
+              sign="down"
+              title={trans.__('Move %1 right', title)}
+              disabled={index === columns.length - 1}
+              onClick={() => move(index, index + 1)}
+            />
+            <SignButton
+              sign="close"
+              title={trans.__('Leave out %1', title)}
+              onClick={() => onChange(columns.filter(other => other !== column))}
+            />
           </div>
         );
       })}

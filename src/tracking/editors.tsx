@@ -8,6 +8,7 @@ import type { Desk } from './desk';
 import { ignoreTold } from './edits';
 import { Popover } from './popover';
 import type { IRunTools } from './runTools';
+import { SignButton } from './signs';
 
 interface IEditorProps {
   desk: Desk;
@@ -78,7 +79,7 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
     setTags((tags ?? []).filter(tag => tag.name !== gone));
   };
   const { length } = ids;
-  const label = trans._n('Tags of this run', 'Tags of %1 runs', length, length);
+  const label = trans._n('Tags of this run', 'Tags of %1 runs', length);
   return (
     <Popover label={label} onClose={onEnd} className="jp-MlopsLab-editor" style={{ top }}>
       {own.map(tag => (
@@ -87,15 +88,11 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
             <span className="jp-MlopsLab-tag-name">{tag.name}</span>
             {tag.value}
           </span>
-          <button
-            type="button"
-            className="jp-MlopsLab-iconButton"
-            aria-label={trans.__('Remove the tag %1', tag.name)}
+          <SignButton
+            sign="close"
             title={trans.__('Remove the tag %1', tag.name)}
             onClick={() => void remove(tag.name).catch(ignoreTold)}
-          >
-            <span aria-hidden="true">×</span>
-          </button>
+          />
         </div>
       ))}
       <form

@@ -73,14 +73,12 @@ export class RunEdits {
       before
     );
     const { length } = ids;
-    this._done(
-      this._trans._n('Tag “%2” set.', 'Tag “%2” set on %1 runs.', length, length, name),
-      () =>
-        this._writeTags(
-          before,
-          name,
-          ids.map(id => ({ id, value }))
-        )
+    this._done(this._trans._n('Tag “%2” set.', 'Tag “%2” set on %1 runs.', length, name), () =>
+      this._writeTags(
+        before,
+        name,
+        ids.map(id => ({ id, value }))
+      )
     );
   }
 
@@ -126,13 +124,8 @@ export class RunEdits {
     const { length } = ids;
     this._done(
       archived
-        ? this._trans._n('Run archived.', '%1 runs archived.', length, length)
-        : this._trans._n(
-            'Run is in the list again.',
-            '%1 runs are in the list again.',
-            length,
-            length
-          ),
+        ? this._trans._n('Run archived.', '%1 runs archived.', length)
+        : this._trans._n('Run is in the list again.', '%1 runs are in the list again.', length),
       () => set(!archived)
     );
   }
@@ -146,7 +139,7 @@ export class RunEdits {
     const { length } = outcome.runs;
     if (length > 0) {
       this._done(
-        this._trans._n('Run is in the trash.', '%1 runs are in the trash.', length, length),
+        this._trans._n('Run is in the trash.', '%1 runs are in the trash.', length),
         async () => {
           await this._try(() => this._client.restoreRuns(outcome.runs));
           await this._model.refresh();
@@ -163,7 +156,7 @@ export class RunEdits {
     this._tellRefused(outcome.refused);
     const { length } = outcome.runs;
     if (length > 0) {
-      this._done(this._trans._n('Run restored.', '%1 runs restored.', length, length), async () => {
+      this._done(this._trans._n('Run restored.', '%1 runs restored.', length), async () => {
         await this._try(() => this._client.trashRuns(outcome.runs));
         await this._model.refresh();
       });
@@ -185,7 +178,7 @@ export class RunEdits {
     await this._try(() => this._preferences.setPins(wanted));
     if (!isPinned) {
       const { length } = ids;
-      this._done(this._trans._n('Run unpinned.', '%1 runs unpinned.', length, length), () =>
+      this._done(this._trans._n('Run unpinned.', '%1 runs unpinned.', length), () =>
         this._preferences.setPins(pins)
       );
     }
@@ -236,7 +229,6 @@ export class RunEdits {
       const words = this._trans._n(
         'A run stayed as it was: %2',
         '%1 runs stayed as they were: %2',
-        length,
         length,
         first.reason
       );

@@ -9,6 +9,7 @@ import { FilterMenu } from './filterMenu';
 import type { RunsModel } from './model';
 import type { Preferences } from './preferences';
 import type { IRunTools } from './runTools';
+import { Sign } from './signs';
 
 const FILTER_DELAY_MS = 250;
 const PROPOSE_DELAY_MS = 80;
@@ -88,7 +89,7 @@ export function FilterBox(props: IFilterProps): React.JSX.Element {
               title={trans.__('Clear the filter')}
               onClick={() => apply('')}
             >
-              ×
+              <Sign name="close" />
             </button>
           )}
         </div>
@@ -128,7 +129,10 @@ function useFilterText(
   const setSoon = (next: string): void => {
     setText(next);
     window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => void filter(next.trim()), FILTER_DELAY_MS);
+    // The beginning of a name is no filter yet, though it could be read as a word to look for.
+    if (writingAt(next, next.length)?.kind !== 'name') {
+      timer.current = window.setTimeout(() => void filter(next.trim()), FILTER_DELAY_MS);
+    }
   };
   const apply = (next: string): void => {
     window.clearTimeout(timer.current);

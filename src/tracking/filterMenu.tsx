@@ -5,6 +5,7 @@ import * as React from 'react';
 import { useTrans } from '../components/hooks';
 import { Popover } from './popover';
 import type { Preferences } from './preferences';
+import { SignButton } from './signs';
 
 const UNDO_MS = 10_000;
 
@@ -26,17 +27,13 @@ export function FilterMenu(props: IMenuProps): React.JSX.Element {
   };
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        className="jp-MlopsLab-iconButton"
+      <SignButton
+        innerRef={button}
+        sign="star"
         title={title}
-        aria-label={title}
-        aria-expanded={isOpen}
+        isOpen={isOpen}
         onClick={() => setIsOpen(!isOpen)}
-      >
-        <span aria-hidden="true">☆</span>
-      </button>
+      />
       {isOpen && (
         <Popover label={title} onClose={close}>
           <SaveForm {...props} onDone={close} />
@@ -119,15 +116,11 @@ function Saved({ preferences, onApply, onDone }: IPartProps): React.JSX.Element 
                 onDone();
               }}
             />
-            <button
-              type="button"
-              className="jp-MlopsLab-iconButton"
+            <SignButton
+              sign="close"
               title={trans.__('Delete the filter “%1”', name)}
-              aria-label={trans.__('Delete the filter “%1”', name)}
               onClick={() => remove(name)}
-            >
-              <span aria-hidden="true">×</span>
-            </button>
+            />
           </li>
         ))}
       </ul>

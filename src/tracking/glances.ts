@@ -75,13 +75,16 @@ export class Glances {
     this._timer = 0;
     this._isAsking = true;
     const wanted = this._wanted;
-    try {
-      const moved = await Promise.all([this._askGlances(wanted), this._askExperiments(wanted)]);
-      if (moved.some(Boolean) && !this._isDisposed) {
-        this._onChange();
-      }
-    } catch (error) {
-      console.warn('Tags, notes and curves of the list could not be read.', error);
+    const moved = await Promise.all(
+      [this._askGlances(wanted), this._askExperiments(wanted)].map(asked =>
+        asked.catch((error: unknown) => {
+          console.warn('Tags, notes, curves or bests of the list could not be read.', error);
+          return false;
+        })
+      )
+    );
+    if (moved.some(Boolean) && !this._isDisposed) {
+      this._onChange();
     }
     this._isAsking = false;
     if (this._isDisposed) {

@@ -8,13 +8,15 @@ import { useTrans } from '../components/hooks';
 import type { IGroup, IRow } from './layout';
 import { rowId } from './runRow';
 
+/** Height of the heading of a group in pixels. */
+export const GROUP_HEIGHT = 28;
+
 type GroupOfRow = Extract<IRow, { kind: 'group' }>;
 
 interface IGroupProps {
   row: GroupOfRow;
   index: number;
   top: number;
-  height: number;
   isActive: boolean;
   isTable: boolean;
   experiment: Experiment | null;
@@ -66,7 +68,7 @@ export function GroupRow(props: IGroupProps): React.JSX.Element {
       aria-rowindex={isTable ? index + 2 : undefined}
       className={`jp-MlopsLab-groupRow ${isActive ? 'jp-mod-active' : ''}`}
       data-group={group.key}
-      style={{ transform: `translateY(${props.top}px)`, height: props.height }}
+      style={{ transform: `translateY(${props.top}px)`, height: GROUP_HEIGHT }}
       onClick={() => {
         props.onStand(index);
         props.onFold(group, !isOpen);
@@ -85,7 +87,7 @@ function Count({ row }: { row: GroupOfRow }): React.JSX.Element | null {
   }
   const number = formatCount(count);
   return (
-    <span className="jp-MlopsLab-badge" title={trans._n('%1 run', '%1 runs', count, number)}>
+    <span className="jp-MlopsLab-badge" title={trans._n('%2 run', '%2 runs', count, number)}>
       {isExact ? number : trans.__('%1+', number)}
     </span>
   );

@@ -68,6 +68,11 @@ export class Layout {
     return this._length;
   }
 
+  /** Which rows are headings. */
+  get heads(): ReadonlySet<number> {
+    return this._heads;
+  }
+
   rowAt(index: number): IRow | undefined {
     const span = this._spanAt(index);
     if (!span) {
@@ -169,12 +174,16 @@ export class Layout {
 
   private _add(span: Omit<ISpan, 'start'>): void {
     if (span.length > 0) {
+      if (span.group) {
+        this._heads.add(this._length);
+      }
       this._spans.push({ ...span, start: this._length });
       this._length += span.length;
     }
   }
 
   private readonly _folds: IFolds;
+  private readonly _heads = new Set<number>();
   private readonly _spans: ISpan[] = [];
   private _length = 0;
 }

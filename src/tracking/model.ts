@@ -179,8 +179,10 @@ export class RunsModel extends LiveModel implements IRunSelection {
   }
 
   protected override concerns({ kind, id, action }: IChange): boolean {
-    if (kind !== 'run') {
+    if (kind === 'experiment') {
       this.glances.ageAll();
+    }
+    if (kind !== 'run') {
       return kind === 'experiment';
     }
     this.glances.age(id);

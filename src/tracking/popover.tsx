@@ -2,6 +2,7 @@
 import * as React from 'react';
 
 import { useTrans } from '../components/hooks';
+import { SignButton } from './signs';
 
 /** A sheet that Escape and a click elsewhere close. */
 export function Popover(props: {
@@ -19,17 +20,27 @@ export function Popover(props: {
   React.useEffect(() => {
     const own = node.current;
     if (own && !own.contains(document.activeElement)) {
-      (own.querySelector<HTMLElement>('input, textarea, button') ?? own).focus();
+      const inner = ':scope > :not(header)';
+      const first = `${inner}:is(input, textarea, button), ${inner} :is(input, textarea, button)`;
+      (own.querySelector<HTMLElement>(first) ?? own).focus();
     }
     const onDown = (event: PointerEvent): void => {
       if (own && event.target instanceof Node && !own.contains(event.target)) {
         close.current();
       }
     };
+    // What had the focus may be gone: then keys go to the page.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && document.activeElement === document.body) {
+        close.current();
+      }
+    };
+    document.addEventListener('keydown', onKey);
     // The press that opened the sheet must not close it.
     const timer = window.setTimeout(() => document.addEventListener('pointerdown', onDown, true));
     return () => {
       window.clearTimeout(timer);
+      document.removeEventListener('keydown', onKey);
       document.removeEventListener('pointerdown', onDown, true);
     };
   }, []);
@@ -52,15 +63,7 @@ export function Popover(props: {
     >
       <header>
         <strong>{label}</strong>
-        <button
-          type="button"
-          className="jp-MlopsLab-iconButton"
-          aria-label={trans.__('Close')}
-          title={trans.__('Close')}
-          onClick={onClose}
-        >
-          <span aria-hidden="true">×</span>
-        </button>
+        <SignButton sign="close" title={trans.__('Close')} onClick={onClose} />
       </header>
       {children}
     </div>

@@ -6,6 +6,7 @@ import { formatAge, formatDuration, formatNumber, formatTime } from '../componen
 import { useNow, useTrans } from '../components/hooks';
 import { StandingMark, standingOf } from '../components/standing';
 import type { IRowProps } from './runRow';
+import { Sign, type SignName } from './signs';
 
 const SECOND = 1000;
 
@@ -39,7 +40,7 @@ function NameField(props: {
   return (
     <input
       ref={field}
-      className="jp-mod-styled jp-MlopsLab-runRow-rename"
+      className="jp-MlopsLab-runRow-rename"
       defaultValue={props.name}
       aria-label={trans.__('New name of %1', props.name)}
       spellCheck={false}
@@ -62,7 +63,7 @@ function NameField(props: {
 /** Signs that the run is pinned, or that somebody wrote a note. */
 export function Flags({ run, glance, isPinned, actions }: IRowProps): React.JSX.Element {
   const trans = useTrans();
-  const button = (sign: string, title: string, act: () => void): React.JSX.Element => (
+  const button = (sign: SignName, title: string, act: () => void): React.JSX.Element => (
     <button
       type="button"
       tabIndex={-1}
@@ -75,15 +76,14 @@ export function Flags({ run, glance, isPinned, actions }: IRowProps): React.JSX.
       }}
       onDoubleClick={event => event.stopPropagation()}
     >
-      {sign}
+      <Sign name={sign} />
     </button>
   );
   return (
     <>
-      {isPinned &&
-        button('📌\uFE0E', trans.__('Pinned; click to unpin'), () => actions.unpin(run.id))}
+      {isPinned && button('pin', trans.__('Pinned; click to unpin'), () => actions.unpin(run.id))}
       {glance?.note &&
-        button('✎', trans.__('Note: %1', glance.note), () => actions.showNote(run.id))}
+        button('note', trans.__('Note: %1', glance.note), () => actions.showNote(run.id))}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { useNow, useTrans } from '../components/hooks';
 import { DEFAULT_COLUMNS, rowWidth } from './columns';
 import type { Desk } from './desk';
 import { Editor } from './editors';
-import { GroupRow, WaitRow } from './groupRow';
+import { GROUP_HEIGHT, GroupRow, WaitRow } from './groupRow';
 import { useKeys } from './keys';
 import { nextOrder } from './listView';
 import type { RunsModel } from './model';
@@ -46,7 +46,7 @@ export function RunList(props: IListProps): React.JSX.Element {
   const head = form.columns ? HEAD_HEIGHT : 0;
   const rows = useVirtualizer({
     count: layout.length,
-    estimateSize: () => form.height,
+    estimateSize: index => (layout.heads.has(index) ? GROUP_HEIGHT : form.height),
     getScrollElement: () => scroller.current,
     paddingStart: head,
     scrollPaddingStart: head,
@@ -55,7 +55,8 @@ export function RunList(props: IListProps): React.JSX.Element {
   const walker = React.useMemo(() => new Walker(model), [model]);
   const reveal = (index: number): void => rows.scrollToIndex(index, { align: 'auto' });
   const keys = useKeys({ ...props, walker, reveal, page: pageOf(scroller.current, form.height) });
-  React.useLayoutEffect(() => rows.measure(), [rows, form.height]);
+  const heads = [...layout.heads].join();
+  React.useLayoutEffect(() => rows.measure(), [rows, form.height, heads]);
   useSight(model, rows.range, scroller.current, form.height);
   const active = walker.index;
   const items = rows.getVirtualItems();
@@ -161,7 +162,7 @@ function NewAbove(props: { model: RunsModel; onClick: () => void }): React.JSX.E
   return count === 0 ? null : (
     <button type="button" className="jp-MlopsLab-newAbove" onClick={props.onClick}>
       <span aria-hidden="true">↑ </span>
-      {trans._n('%1 new run', '%1 new runs', count, formatCount(count))}
+      {trans._n('%2 new run', '%2 new runs', count, formatCount(count))}
     </button>
   );
 }
@@ -185,7 +186,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
   const draw = ({ index, start: top }: VirtualItem): React.JSX.Element | null => {
     const row = layout.rowAt(index);
     if (row?.kind !== 'run') {
-      const shared = { index, top, height: form.height };
+      const shared = { index, top };
       return row?.kind === 'group' ? (
         <GroupRow
           key={index}
@@ -198,7 +199,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
           onStand={at => void props.walker.reach(at, 'only')}
         />
       ) : (
-        <WaitRow key={index} {...shared} />
+        <WaitRow key={index} {...shared} height={form.height} />
       );
     }
     const { run, values, depth, isOpen } = row;

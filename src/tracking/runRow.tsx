@@ -157,12 +157,13 @@ export function Metric({ run, density, experiment }: IRowProps): React.JSX.Eleme
 
 function Second(props: IRowProps): React.JSX.Element {
   const { run, glance, density, experiment, now } = props;
+  const hasTags = density === 'normal' && run.job === null && (glance?.tags.length ?? 0) > 0;
   return (
     <span className="jp-MlopsLab-runRow-second">
       <span className="jp-MlopsLab-runRow-place">
         <Children {...props} />
         <Odd run={run} />
-        <Place run={run} />
+        {(run.notebook_path !== null || !hasTags) && <Place run={run} />}
         {density === 'normal' && <TagList tags={glance?.tags ?? []} most={2} />}
       </span>
       <Gap run={run} experiment={experiment} isShort={density === 'normal'} />
@@ -190,14 +191,17 @@ function Third({ glance, run }: IRowProps): React.JSX.Element {
 }
 
 /** How many children there are, and the way to see them. */
-export function Children({ run, isOpen, actions }: IRowProps): React.JSX.Element | null {
+export function Children(props: IRowProps & { isShort?: boolean }): React.JSX.Element | null {
+  const { run, isOpen, actions, isShort } = props;
   const trans = useTrans();
+  const words = trans._n('%1 child', '%1 children', run.children, run.children);
   return isOpen === null ? null : (
     <button
       type="button"
       tabIndex={-1}
       className="jp-MlopsLab-badge"
       aria-expanded={isOpen}
+      aria-label={words}
       title={isOpen ? trans.__('Hide the child runs') : trans.__('Show the child runs')}
       onClick={event => {
         event.stopPropagation();
@@ -205,8 +209,7 @@ export function Children({ run, isOpen, actions }: IRowProps): React.JSX.Element
       }}
       onDoubleClick={event => event.stopPropagation()}
     >
-      <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
-      {trans._n('%1 child', '%1 children', run.children, run.children)}
+      <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {isShort ? run.children : words}
     </button>
   );
 }

@@ -45,7 +45,7 @@ export const TableRow = React.memo(function TableRow(props: ITableRowProps): Rea
         <RunName {...props} />
         <Flags {...props} />
         <Odd run={run} />
-        <Children {...props} />
+        <Children {...props} isShort />
       </span>
       {columns.map(column => (
         <Cell key={column} {...props} column={column} />

@@ -26,7 +26,9 @@ export class Walker {
   async step(step: number, isExtending: boolean): Promise<number> {
     const { length } = this._model.layout;
     const from = this.index;
-    const first = step > 0 ? 0 : length - 1;
+    // Where the active row is gone, such as into the trash, the next one stands in its place.
+    const gone = Math.min(length - 1, this._near);
+    const first = gone >= 0 ? gone : step > 0 ? 0 : length - 1;
     const to =
       Math.abs(step) === Infinity || from >= 0
         ? Math.min(length - 1, Math.max(0, from + step))
