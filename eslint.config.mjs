@@ -64,7 +64,15 @@ export default defineConfig(
     api: ['./changes', './client'],
     chip: ['./cellCommands'],
     jobs: ['./drive', './notebooks'],
-    tracking: ['./model', './panel']
+    tracking: [
+      './desk',
+      './listCommands',
+      './model',
+      './notebooks',
+      './preferences',
+      './runCommands',
+      './sidebar'
+    ]
   }).map(([folder, ignoreImports]) => ({
     files: [`src/${folder}/plugin.ts`],
     rules: { 'jupyter/prefer-lazy-imports': ['error', { ignoreImports }] }

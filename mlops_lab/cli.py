@@ -131,6 +131,8 @@ def _runs() -> typer.Typer:
     group.command("capture")(capture.show_capture)
     group.command("requirements")(capture.show_requirements)
     group.command("artifacts")(capture.show_artifacts)
+    group.command("archive")(trash.archive_runs)
+    group.command("unarchive")(trash.unarchive_runs)
     group.command("trash")(trash.trash_runs)
     group.command("restore")(trash.restore_runs)
     group.command("purge")(trash.purge_runs)

@@ -11,6 +11,7 @@ from mlops_lab.jobs.service import JobsService
 from mlops_lab.registry.service import RegistryService
 from mlops_lab.store.job_files import JobFiles
 from mlops_lab.store.store import Store
+from mlops_lab.tracking.archive import ArchiveService
 from mlops_lab.tracking.audit import AuditService
 from mlops_lab.tracking.evaluation import EvaluationService
 from mlops_lab.tracking.experiments import ExperimentsService
@@ -44,6 +45,7 @@ class Lab:
         self.issues = IssuesService(store, clock=clock)
         self.evaluation = EvaluationService(store)
         self.audit = AuditService(store)
+        self.archive = ArchiveService(store, clock=clock)
         job_files = JobFiles(settings.jobs_dir)
         self.trash = TrashService(store, clock=clock, job_files=job_files)
         self.retention = RetentionService(store, self.trash, clock=clock, job_files=job_files)

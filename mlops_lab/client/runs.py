@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from mlops_lab.core.archive import ArchiveOrder, ArchiveOutcome
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.facets import Reproduction, RunCapture
+from mlops_lab.core.glances import Glance, GlanceList
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.tracking import (
     Comparison,
@@ -114,6 +116,12 @@ class Runs:
         """Return names of params, metrics, tags or columns for completion."""
         query = {"kind": kind, "prefix": prefix or None, "limit": limit}
         return self._connection.ask("GET", "names", NameList, query=query)
+
+    @calls("list_glances")
+    def glances(self, run_ids: Iterable[str], *, points: int | None = None) -> Sequence[Glance]:
+        """Return what a list shows of up to 200 runs beside their summaries."""
+        query = {"run_id": [*run_ids], "points": points}
+        return self._connection.ask("GET", "glances", GlanceList, query=query).glances
 
     @calls("trash_run")
     def delete(self, run_id: str) -> TrashOutcome:
@@ -223,10 +231,19 @@ class Runs:
         status: RunStatus | None = None,
         ended_at: Millis | None = None,
         name: str | None = None,
+        archived: bool | None = None,
     ) -> Run:
-        """Set status, end or name of a run; what is None stays."""
-        change = RunUpdate(status=status, ended_at=ended_at, name=name)
+        """Set status, end or name of a run, or archive it; what is None stays."""
+        change = RunUpdate(status=status, ended_at=ended_at, name=name, archived=archived)
         return self._connection.ask("PATCH", f"runs/{part(run_id)}", Run, body=change, repeats=True)
+
+    @calls("archive_runs")
+    def archive(self, run_ids: Iterable[str], *, archived: bool = True) -> ArchiveOutcome:
+        """Archive runs with their children, or take them out; what cannot is named in the answer."""
+        order = ArchiveOrder(run_ids=[*run_ids], archived=archived)
+        return self._connection.ask(
+            "POST", "runs/archive", ArchiveOutcome, body=order, repeats=True
+        )
 
     def finish(self, run_id: str, *, status: RunStatus = "finished") -> Run:
         """End a run now."""

@@ -26,6 +26,14 @@ class InTrash(StrEnum):
     any = "any"
 
 
+class InArchive(StrEnum):
+    """Whether archived runs are meant."""
+
+    no = "no"
+    only = "only"
+    any = "any"
+
+
 FilterText = Annotated[
     str, typer.Option("--filter", help="Show only runs that match, as in the sidebar.")
 ]
@@ -45,6 +53,7 @@ Columns = Annotated[
     str, typer.Option("--columns", help="Show these columns: metrics.auc,params.lr,tags.team.")
 ]
 Trash = Annotated[InTrash, typer.Option("--trashed", help="Show runs in the trash.")]
+Archive = Annotated[InArchive, typer.Option("--archived", help="Show archived runs.")]
 TimeZone = Annotated[str, typer.Option("--time-zone", help="Count times in words in this zone.")]
 Cursor = Annotated[
     str, typer.Option("--cursor", help="Go on after a page: its next_cursor in JSON.")
@@ -65,6 +74,7 @@ def list_runs(
     sort: Sort = None,
     columns: Columns = "",
     trashed: Trash = InTrash.no,
+    archived: Archive = InArchive.any,
     time_zone: TimeZone = "",
     limit: Limit = 100,
     cursor: Cursor = "",
@@ -82,6 +92,7 @@ def list_runs(
             order_by=sort or [],
             columns=names,
             trashed=trashed.value,
+            archived=archived.value,
             time_zone=time_zone or None,
             limit=limit,
             cursor=cursor or None,

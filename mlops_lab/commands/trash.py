@@ -1,4 +1,4 @@
-"""Owns ``mlops-lab trash`` and the commands that put runs and experiments there."""
+"""Owns ``mlops-lab trash`` and the commands that put runs and experiments there, or archive runs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from mlops_lab.core.archive import ArchiveOrder
 from mlops_lab.core.errors import InvalidInputError
-from mlops_lab.core.trash import PurgeOrder, TrashOrder, TrashOutcome
+from mlops_lab.core.trash import PurgeOrder, Refused, TrashOrder, TrashOutcome
 
 from .opened import LATEST, current_user, find_run, open_lab
 from .options import AsJson, Limit
@@ -43,6 +44,29 @@ def purge_runs(runs: RunNames, *, yes: Sure = False, as_json: AsJson = False) ->
     _make_sure(yes)
     with open_lab() as lab:
         _print(lab.trash.purge(PurgeOrder(runs=runs), who=current_user()), "purged", as_json)
+
+
+def archive_runs(runs: RunNames, *, as_json: AsJson = False) -> None:
+    """Archive runs and their children: the sidebar leaves them out, nothing of them is lost."""
+    _archive(runs, archived=True, as_json=as_json)
+
+
+def unarchive_runs(runs: RunNames, *, as_json: AsJson = False) -> None:
+    """Take runs and their children out of the archive."""
+    _archive(runs, archived=False, as_json=as_json)
+
+
+def _archive(runs: list[str], *, archived: bool, as_json: bool) -> None:
+    with open_lab() as lab:
+        ids = [find_run(lab, one).summary.id if one == LATEST else one for one in runs]
+        order = ArchiveOrder(run_ids=ids, archived=archived)
+        outcome = lab.archive.put(order, who=current_user())
+    if as_json:
+        print_json(outcome)
+    else:
+        where = "archived" if archived else "taken out of the archive"
+        print_line(f"{counted(len(outcome.runs), 'run')} {where}.")
+    _refuse(outcome.refused, is_told=not as_json)
 
 
 def trash_experiments(names: ExperimentNames, *, as_json: AsJson = False) -> None:
@@ -113,7 +137,11 @@ def _print(outcome: TrashOutcome, done: str, as_json: bool) -> None:  # noqa: FB
             waiting = size(outcome.artifact_bytes_kept)
             words += f" {outcome.artifacts_kept} artifacts wait for mlops-lab gc, {waiting}."
         print_line(words)
-        for one in outcome.refused:
-            print_error(f"The {one.kind} {one.name} stays as it is: {one.reason.rstrip('.')}.")
-    if outcome.refused:
+    _refuse(outcome.refused, is_told=not as_json)
+
+
+def _refuse(refused: list[Refused], *, is_told: bool) -> None:
+    for one in refused if is_told else ():
+        print_error(f"The {one.kind} {one.name} stays as it is: {one.reason.rstrip('.')}.")
+    if refused:
         raise typer.Exit(1)

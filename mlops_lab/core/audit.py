@@ -13,6 +13,8 @@ AuditAction = Literal[
     "update",
     "trash",
     "restore",
+    "archive",
+    "unarchive",
     "purge",
     "collect",
     "export",

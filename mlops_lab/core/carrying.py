@@ -86,6 +86,7 @@ class CarriedRun(msgspec.Struct, frozen=True, kw_only=True):
     order_problems: bool | None = None
     trashed_at: Int64 | None = None
     trashed_by: str | None = None
+    archived_at: Int64 | None = None
     params: list[Param] = []
     tags: list[TagEntry] = []
     cells: list[Cell] = []

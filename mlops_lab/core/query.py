@@ -40,6 +40,9 @@ Grammar = Literal["lab", "mlflow"]
 Trashed = Literal["no", "only", "any"]
 """Whether a list holds runs outside the trash, those in it, or both."""
 
+Archived = Literal["no", "only", "any"]
+"""Whether a list holds runs that are not archived, those that are, or both."""
+
 NameKind = Literal["metrics", "params", "tags", "columns"]
 """Names of what: ``columns`` are those of data."""
 

@@ -124,6 +124,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     peak_memory: int | None = None
     same_as: str | None = None
     has_order_problems: bool = False
+    archived: bool = False
 
 
 class Run(msgspec.Struct, frozen=True):

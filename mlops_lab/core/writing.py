@@ -98,11 +98,15 @@ class BatchOutcomes(msgspec.Struct, frozen=True):
 
 
 class RunUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to set of a run; what is left out stays. An end is the time of arrival if not given."""
+    """What to set of a run; what is left out stays. An end is the time of arrival if not given.
+
+    Children are archived with their run, and come out with it.
+    """
 
     status: RunStatus | None = None
     ended_at: Time | None = None
     name: Name | None = None
+    archived: bool | None = None
 
 
 class TagValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

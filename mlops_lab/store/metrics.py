@@ -202,7 +202,13 @@ def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[Series
 
 
 def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSummary]:
-    """Return the metric that lists show of each run.
+    """Return the metric that lists show of each run; see ``read_primary_series`` for which it is."""
+    found = read_primary_series(cx, run_ids)
+    return {run_id: stored.summary() for run_id, stored in found.items()}
+
+
+def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, SeriesRow]:
+    """Return the series that lists show of each run.
 
     It is the one that the run names, or else that of its experiment, or what its kernel took for
     it, or its first.
@@ -219,7 +225,7 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
         *((key.c.name == named, order) for order, named in enumerate(wanted)), else_=len(wanted)
     ).label("rank")
     may_fall_back = run.c.primary_metric.is_(None)
-    found: dict[str, tuple[int, MetricSummary]] = {}
+    found: dict[str, tuple[int, SeriesRow]] = {}
     for some in pieces(run_ids):
         query = (
             select(series, key.c.name, run.c.id.label("run_id"), rank)
@@ -241,8 +247,8 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
         for row in cx.execute(query).mappings():
             before = found.get(row["run_id"])
             if before is None or row["rank"] < before[0]:
-                found[row["run_id"]] = (row["rank"], _series_row(row).summary())
-    return {run_id: summary for run_id, (_, summary) in found.items()}
+                found[row["run_id"]] = (row["rank"], _series_row(row))
+    return {run_id: stored for run_id, (_, stored) in found.items()}
 
 
 def _series_row(row: RowMapping) -> SeriesRow:

@@ -151,6 +151,7 @@ def _summaries(cx: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[
             peak_memory=row.peak_memory,
             same_as=row.same_as,
             has_order_problems=bool(row.order_problems),
+            archived=row.archived_at is not None,
         )
         for row in rows
     ]

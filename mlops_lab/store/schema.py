@@ -14,7 +14,7 @@ from .backup import back_up
 from .engine import rebuilding_transaction, shown_url, transaction
 from .locks import StoreLock, hold
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration; a test holds it equal to the folder of migrations."""
 
 

@@ -22,7 +22,17 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from mlops_lab.core.query import All, Any as AnyOf, Grammar, Node, Not, Period, Term, Trashed
+from mlops_lab.core.query import (
+    All,
+    Any as AnyOf,
+    Archived,
+    Grammar,
+    Node,
+    Not,
+    Period,
+    Term,
+    Trashed,
+)
 
 from .like import contains
 from .lonepoint import bound
@@ -49,6 +59,7 @@ COLUMNS: dict[str, ColumnElement[Any]] = {
     "error": run.c.error_name,
     "started": run.c.started_at,
     "ended": run.c.ended_at,
+    "archived": run.c.archived_at,
     "duration": run.c.duration_ms,
     "cpu": run.c.cpu_ms,
     "peak_memory": run.c.peak_memory,
@@ -299,15 +310,17 @@ def in_notebook(path: str) -> ColumnElement[bool]:
 
 
 def exactly(
-    *, experiment: str | None = None, identity: str | None = None
+    *, experiment: str | None = None, identity: str | None = None, cell: str | None = None
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that a run is of exactly this experiment, and of this identity."""
+    """Return the conditions that a run is of exactly this experiment, this identity, this cell."""
     conditions: list[ColumnElement[bool]] = []
     if experiment is not None:
         named = select(experiment_table.c.id).where(experiment_table.c.name == storable(experiment))
         conditions.append(run.c.experiment_id == named.scalar_subquery())
     if identity is not None:
         conditions.append(run.c.identity == storable(identity))
+    if cell is not None:
+        conditions.append(run.c.cell_id == storable(cell))
     return conditions
 
 
@@ -323,3 +336,11 @@ def in_trash(trashed: Trashed) -> list[ColumnElement[bool]]:
     if trashed == "any":
         return []
     return [run.c.trashed_at.is_(None) if trashed == "no" else run.c.trashed_at.is_not(None)]
+
+
+def in_archive(archived: Archived) -> list[ColumnElement[bool]]:
+    """Return the condition that runs are archived, or are not."""
+    if archived == "any":
+        return []
+    column = run.c.archived_at
+    return [column.is_(None) if archived == "no" else column.is_not(None)]

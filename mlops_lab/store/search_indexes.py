@@ -15,10 +15,12 @@ def _some(where: str, *columns: Column[Any], name: str | None = None) -> Index:
 
 
 Index(None, run.c.started_at)
-_some("trashed_at IS NULL", run.c.started_at, name="ix_run_kept")
+# With what lists ask of a run: so a place far down is found in the index alone.
+_ASKED = (run.c.archived_at, run.c.trashed_at)
+_some("trashed_at IS NULL", run.c.started_at, *_ASKED, name="ix_run_kept")
 # Of what lists show at first: nobody's children.
 _TOP = "parent_run_id IS NULL AND trashed_at IS NULL"
-_some(_TOP, run.c.started_at, name="ix_run_top")
+_some(_TOP, run.c.started_at, run.c.parent_run_id, *_ASKED, name="ix_run_top")
 # With what the sums of an experiment are made of.
 _some(
     _TOP,
@@ -49,8 +51,10 @@ _some(
     run.c.trashed_at,
 )
 _some("identity IS NOT NULL", run.c.identity, run.c.started_at)
+_some("cell_id IS NOT NULL", run.c.cell_id, run.c.started_at)
 for _column in (
     run.c.trashed_at,
+    run.c.archived_at,
     run.c.error_name,
     run.c.ended_at,
     run.c.duration_ms,

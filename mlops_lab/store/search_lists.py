@@ -22,6 +22,7 @@ from mlops_lab.core.errors import nearest
 from mlops_lab.core.query import (
     All,
     Any as AnyOf,
+    Archived,
     Field,
     Grammar,
     Node,
@@ -33,7 +34,7 @@ from mlops_lab.core.query import (
 )
 from mlops_lab.core.tracking import RunStatus
 
-from .search import Compiler, among, in_trash
+from .search import Compiler, among, in_archive, in_trash
 from .search_axes import MAX_NARROW, Axis, axes_of, count_upto
 from .search_names import Known, look_up, notes_on
 from .search_pages import Asked, Marks, ends_of, find_page
@@ -61,7 +62,7 @@ _INDEXED = (
     "source",
     "error",
 )
-_MEASURED = ("started", "ended", "duration", "cpu", "peak_memory")
+_MEASURED = ("started", "ended", "archived", "duration", "cpu", "peak_memory")
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ class Search(msgspec.Struct, frozen=True):
     order: tuple[SortKey, ...] = ()
     scope: tuple[ColumnElement[bool], ...] = ()
     trashed: Trashed = "no"
+    archived: Archived = "any"
     grammar: Grammar = "lab"
     columns: tuple[Field, ...] = ()
 
@@ -103,9 +105,12 @@ def plan(cx: Connection, search: Search) -> Plan:
     conditions = [*search.scope]
     if terms:
         conditions.append(compiler.condition(_without(search.node, met)))
+    # Most stores hold no archived run: then a list need look at none for this.
+    if search.archived == "only" or (search.archived == "no" and _has(cx, run.c.archived_at)):
+        conditions += in_archive(search.archived)
     is_all = not conditions
-    # Most stores have an empty trash: then a list of all runs need look at none for this.
-    if conditions or search.trashed != "no" or _has_trash(cx):
+    # Nor anything in the trash.
+    if conditions or search.trashed != "no" or _has(cx, run.c.trashed_at):
         conditions += in_trash(search.trashed)
     if driver is None and conditions:
         driver = _find_crossed(cx, search, compiler, and_(*conditions))
@@ -142,14 +147,22 @@ def _status_notes(terms: Sequence[Term]) -> list[str]:
     return notes
 
 
-def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more: bool) -> Total:
+def count_all(
+    cx: Connection,
+    planned: Plan,
+    *,
+    page: Sequence[Marks],
+    has_more: bool,
+    is_whole: bool = False,
+) -> Total:
     """Return how many runs a search finds, never looking at more than some thousand.
 
     Args:
         cx: a transaction.
         planned: the search.
         page: the runs that were found, from the first on.
-        has_more: whether there are more behind them.
+        has_more: whether there are more than these.
+        is_whole: whether they are counted however many there are.
     """
     asked = planned.asked
     query = select(func.count()).select_from(run)
@@ -165,22 +178,24 @@ def count_all(cx: Connection, planned: Plan, *, page: Sequence[Marks], has_more:
         if asked.condition is not None:
             found -= _count(cx, trashed)
         return Total(found, is_exact=True)
-    if count_upto(cx, select(run.c.seq), MAX_COUNTED + 1) <= MAX_COUNTED:
+    if is_whole or count_upto(cx, select(run.c.seq), MAX_COUNTED + 1) <= MAX_COUNTED:
         return Total(_count(cx, query), is_exact=True)
     return Total(len(page) + 1, is_exact=False)
 
 
-def walk(cx: Connection, planned: Plan, *, after: Marks | None, count: int) -> list[Marks]:
+def walk(
+    cx: Connection, planned: Plan, *, after: Marks | None, count: int, skip: int = 0
+) -> list[Marks]:
     """Return the marks of the next runs of a search; the last mark of each is the run's id."""
-    return find_page(cx, planned.asked, after=after, count=count)
+    return find_page(cx, planned.asked, after=after, count=count, skip=skip)
 
 
 def _count(cx: Connection, query: Select[Any]) -> int:
     return int(cx.execute(query).scalar_one())
 
 
-def _has_trash(cx: Connection) -> bool:
-    has_some = exists(select(run.c.id).where(run.c.trashed_at.is_not(None)).correlate(None))
+def _has(cx: Connection, column: ColumnElement[Any]) -> bool:
+    has_some = exists(select(run.c.id).where(column.is_not(None)).correlate(None))
     return bool(cx.execute(select(has_some)).scalar_one())
 
 
@@ -213,10 +228,14 @@ def _find_driver(
         found = count_upto(cx, rows, smallest)
         if found < smallest:
             smallest, driver, met = found, rows, None
-    if search.trashed == "only":
-        rows = _of_run(run.c.trashed_at.is_not(None))
-        if count_upto(cx, rows, smallest) < smallest:
-            driver, met = rows, None
+    for is_meant, column in (
+        (search.trashed == "only", run.c.trashed_at),
+        (search.archived == "only", run.c.archived_at),
+    ):
+        rows = _of_run(column.is_not(None))
+        found = count_upto(cx, rows, smallest) if is_meant else smallest
+        if found < smallest:
+            smallest, driver, met = found, rows, None
     return driver, met
 
 

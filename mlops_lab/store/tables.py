@@ -136,6 +136,7 @@ run = Table(
     # When it was put into the trash, and by whom; lists leave it out from then on.
     Column("trashed_at", BigInteger),
     Column("trashed_by", Text),
+    Column("archived_at", BigInteger),  # Since when it is left out of lists that ask so.
     Index(None, "spool_id", **_of("status = 'running'")),
 )
 

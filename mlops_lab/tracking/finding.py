@@ -9,15 +9,23 @@ from sqlalchemy import ColumnElement, Connection
 
 from mlops_lab.core.clock import Clock
 from mlops_lab.core.errors import InvalidInputError
-from mlops_lab.core.limits import MAX_PAGE
-from mlops_lab.core.query import MAX_COLUMNS, MAX_VALUES, Field, Kind, NameKind, Trashed
+from mlops_lab.core.limits import MAX_OFFSET, MAX_PAGE
+from mlops_lab.core.query import (
+    MAX_COLUMNS,
+    MAX_VALUES,
+    Archived,
+    Field,
+    Kind,
+    NameKind,
+    Trashed,
+)
 from mlops_lab.core.tracking import FacetList, FacetValue, NameList, NameUse, RunPage
 from mlops_lab.store import outbox, runs
 from mlops_lab.store.rows import storable
 from mlops_lab.store.search import NO_PARENT, child_of, exactly, in_notebook
 from mlops_lab.store.search_columns import read_columns
 from mlops_lab.store.search_facets import FACETED, count_values, find_names
-from mlops_lab.store.search_lists import Plan, Search, count_all, find_notes, plan, walk
+from mlops_lab.store.search_lists import Plan, Search, Total, count_all, find_notes, plan, walk
 from mlops_lab.store.search_pages import Marks
 from mlops_lab.store.store import Store
 from mlops_lab.store.tables import run
@@ -46,17 +54,19 @@ _KINDS: dict[NameKind, Kind] = {
 class Scope(TypedDict, total=False):
     """Which runs are meant.
 
-    ``filter`` is what the user typed; ``notebook_path``, ``experiment`` and ``identity`` are meant
-    exactly; ``parent`` names a run, or is ``none``; times in words count in ``time_zone``, an IANA
-    name, or in that of this machine.
+    ``filter`` is what the user typed; ``notebook_path``, ``cell`` (the id of one), ``experiment``
+    and ``identity`` are meant exactly; ``parent`` names a run, or is ``none``; times in words count
+    in ``time_zone``, an IANA name, or in that of this machine.
     """
 
     filter: str
     notebook_path: str | None
+    cell: str | None
     parent: str | None
     experiment: str | None
     identity: str | None
     trashed: Trashed
+    archived: Archived
     time_zone: str | None
 
 
@@ -65,13 +75,15 @@ class Listed(Scope, total=False):
 
     ``order_by`` holds columns such as ``metrics.auc DESC``; without it the newest run comes first.
     ``columns`` are those whose values come with the page. ``limit`` is 1 to 1,000, and ``cursor``
-    the ``next_cursor`` of the page before.
+    the ``next_cursor`` of the page before. ``offset`` asks for the page at a place of the list
+    instead, from 0; then ``total`` is exact, however many runs there are.
     """
 
     order_by: Sequence[str]
     columns: Sequence[str]
     limit: int
     cursor: str | None
+    offset: int | None
 
 
 class Finding:
@@ -86,7 +98,7 @@ class Finding:
 
         Raises:
             QueryError: the filter, the order or a column cannot be read; it knows where.
-            InvalidInputError: the limit, the cursor or the time zone cannot be used.
+            InvalidInputError: the limit, offset, cursor or time zone cannot be used.
             NotFoundError: there is no such parent.
         """
         limit = asked.get("limit", 100)
@@ -97,13 +109,12 @@ class Finding:
         order = list(asked.get("order_by", ()))
         columns = _columns(asked.get("columns", ()))
         cursor = asked.get("cursor")
+        _check_offset(asked.get("offset"), cursor)
         with self._store.read() as cx:
             search = self._search(cx, asked, order=order, columns=tuple(columns.values()))
             planned = plan(cx, search)
             after = read_marks(cursor, order, planned.asked) if cursor else None
-            found = walk(cx, planned, after=after, count=limit + 1)
-            shown, has_more = found[:limit], len(found) > limit
-            total = count_all(cx, planned, page=shown, has_more=has_more or after is not None)
+            shown, has_more, total = _turn_to(cx, planned, asked, after=after)
             summaries = runs.summaries_of(cx, [_id(marks) for marks in shown])
             ids = [summary.id for summary in summaries]
             return RunPage(
@@ -113,7 +124,7 @@ class Finding:
                 seq=outbox.last_seq(cx),
                 is_total_exact=total.is_exact,
                 values=read_columns(cx, ids, columns, planned.known) if columns else [],
-                notes=[] if found and not cursor else find_notes(cx, search, planned.known),
+                notes=[] if shown and not cursor else find_notes(cx, search, planned.known),
             )
 
     def ids(
@@ -202,7 +213,11 @@ class Finding:
         self, cx: Connection, asked: Scope, *, order: list[str], columns: tuple[Field, ...]
     ) -> Search:
         clock = Clockwork(self._clock(), find_zone(asked.get("time_zone")))
-        conditions = exactly(experiment=asked.get("experiment"), identity=asked.get("identity"))
+        conditions = exactly(
+            experiment=asked.get("experiment"),
+            identity=asked.get("identity"),
+            cell=asked.get("cell"),
+        )
         path, parent = asked.get("notebook_path"), asked.get("parent")
         if path is not None:
             conditions.append(in_notebook(path))
@@ -216,8 +231,40 @@ class Finding:
             order=keys,
             scope=tuple(conditions),
             trashed=asked.get("trashed", "no"),
+            archived=asked.get("archived", "any"),
             columns=columns,
         )
+
+
+def _check_offset(offset: int | None, cursor: str | None) -> None:
+    if offset is None:
+        return
+    if not 0 <= offset <= MAX_OFFSET:
+        raise InvalidInputError(
+            f"An offset of {offset} is not possible.", hint="Ask for 0 or more."
+        )
+    if cursor:
+        raise InvalidInputError(
+            "A page is asked for by offset and by cursor.", hint="Leave one of them out."
+        )
+
+
+def _turn_to(
+    cx: Connection, planned: Plan, asked: Listed, *, after: Marks | None
+) -> tuple[list[Marks], bool, Total]:
+    """Return the runs of a page, whether more follow, and how many there are in all."""
+    limit, skip = asked.get("limit", 100), asked.get("offset") or 0
+    is_whole = asked.get("offset") is not None
+    if skip:
+        total = count_all(cx, planned, page=[], has_more=True, is_whole=True)
+        if skip >= total.runs:
+            return [], False, total
+    found = walk(cx, planned, after=after, count=limit + 1, skip=skip)
+    shown, has_more = found[:limit], len(found) > limit
+    if not skip:
+        is_part = has_more or after is not None
+        total = count_all(cx, planned, page=shown, has_more=is_part, is_whole=is_whole)
+    return shown, has_more, total
 
 
 def _columns(names: Sequence[str]) -> dict[str, Field]:

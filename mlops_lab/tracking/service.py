@@ -11,6 +11,7 @@ from mlops_lab.core.clock import Clock, now_ms
 from mlops_lab.core.data import DataVersion
 from mlops_lab.core.errors import InvalidInputError, MisfitError, NotFoundError, did_you_mean
 from mlops_lab.core.facets import RunCapture
+from mlops_lab.core.glances import GlanceList
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_COMPARED, MIN_COMPARED
 from mlops_lab.core.paths import without_drive
@@ -34,6 +35,7 @@ from .capture import COMPARED_KINDS, read_capture, read_decoded
 from .compare import compare_runs
 from .content import store_content
 from .finding import Finding, Listed
+from .glances import read_glances
 from .ingest import Locate, check_batch, find_places, nowhere, store_batch
 from .lookup import find_run_id
 from .segments import find_spool_folders
@@ -243,6 +245,15 @@ class TrackingService:
             data=[one.every("data", DataVersion) for one in facets],
             surroundings=[one.surroundings() for one in facets],
         )
+
+    def list_glances(self, run_ids: Sequence[str], *, points: int = 40) -> GlanceList:
+        """Return what a list shows of runs, by their whole ids, beside their summaries.
+
+        Raises:
+            InvalidInputError: too many runs are named, or the number of points is not possible.
+        """
+        with self._store.read() as cx:
+            return read_glances(cx, run_ids, points=points)
 
     def get_capture(self, run_id: str) -> RunCapture:
         """Return everything that is captured of a run besides params, metrics, tags and cells.

@@ -15,10 +15,20 @@ from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricPoint, MetricSeries
 from mlops_lab.store import metrics
 from mlops_lab.store.metrics import Row, SeriesRow
-from mlops_lab.store.pointcolumns import EACH, EACH_WITH_GAPS, even_edges, has_gaps, thin
+from mlops_lab.store.pointcolumns import (
+    EACH,
+    EACH_WITH_GAPS,
+    Columns,
+    even_edges,
+    has_gaps,
+    thin,
+)
 from mlops_lab.store.pointreading import find_span, outline
 
 _NAN = float("nan")
+
+_SHORT = 2048
+"""Series of so many points are read together, and thinned then."""
 
 
 def chart_points(cx: Connection, stored: SeriesRow, *, max_points: int) -> list[MetricPoint]:
@@ -36,6 +46,38 @@ def chart_points(cx: Connection, stored: SeriesRow, *, max_points: int) -> list[
     else:
         rows = thinned_rows(cx, stored, max_points=max_points)
     return [_point(row) for row in rows]
+
+
+def sparklines(
+    cx: Connection, every: Sequence[SeriesRow], *, max_points: int
+) -> dict[str, MetricSeries]:
+    """Return a series of each of many runs, thinned, by the id of the run; few questions for all.
+
+    A series of one point has no line, and is left out.
+    """
+    several = [stored for stored in every if stored.count > 1]
+    short = metrics.read_points(cx, (one for one in several if one.count <= _SHORT))
+    found: dict[str, MetricSeries] = {}
+    for stored in several:
+        rows: Sequence[Row] = short.get(stored.id, [])
+        if stored.count > _SHORT:
+            rows = thinned_rows(cx, stored, max_points=max(MIN_POINTS, max_points))
+        if len(rows) > max_points:
+            rows = _fewer(rows, max_points)
+        points = [_point(row) for row in rows]
+        found[stored.run_id] = MetricSeries(stored.run_id, stored.name, stored.count, points)
+    return found
+
+
+def _fewer(rows: Sequence[Row], most: int) -> Sequence[Row]:
+    """Return some of the points of a short series: its ends, and the extremes where they fit."""
+    buckets = (most - 2) // EACH_WITH_GAPS
+    if not buckets:
+        return [rows[0], rows[-1]]
+    values = [_NAN if value is None else value for _, _, value in rows]
+    ordinals = list(range(len(rows)))
+    columns = Columns(ordinals, [row[0] for row in rows], [row[1] for row in rows], values)
+    return [rows[at] for at in thin(columns, even_edges(len(rows), buckets)).ordinals]
 
 
 class Charted(msgspec.Struct, frozen=True):

@@ -47,6 +47,7 @@ from mlops_lab.store import (
 )
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN, key_ids, storable
 
+from .archive import set_archived
 from .duplicates import without_duplicates
 from .writingexperiments import ExperimentWriting, active_experiment, masked
 
@@ -146,18 +147,23 @@ class WritingService(ExperimentWriting):
         status: RunStatus | None = None,
         ended_at: Millis | None = None,
         name: str | None = None,
+        archived: bool | None = None,
         who: str | None = None,
     ) -> None:
-        """Set how a run stands, when it ended, or its name; what is None stays.
+        """Set how a run stands, when it ended, its name, or archive it; what is None stays.
 
-        A new name goes into the audit where it is said who gives it.
+        A new name goes into the audit where it is said who gives it. Children are archived with it.
 
         Raises:
             NotFoundError: there is no such run.
             NotActiveError: it is in the trash.
         """
         with self._store.write() as tx:
+            family = [] if archived is None else trash.with_children(tx, [run_id])
+            trash.hold_runs(tx, family)
             before = hold_active(tx, run_id)
+            if archived is not None:
+                set_archived(tx, family, archived=archived, now=self._clock(), who=who)
             values: dict[str, Any] = {}
             if name:
                 values |= _named(tx, run_id, before, name=name, who=who)

@@ -125,6 +125,7 @@ export function summaryOf(id: string, more: Partial<RunSummary> = {}): RunSummar
     peak_memory: null,
     same_as: null,
     has_order_problems: false,
+    archived: false,
     ...more
   };
 }

@@ -7,10 +7,14 @@ import type {
   CronPreview,
   Definition,
   Experiment,
+  FacetList,
+  Glance,
   Job,
   JobLog,
   JobState,
   MetricSeries,
+  NameKind,
+  NameUse,
   Promotion,
   PromotionDraft,
   Reproduction,
@@ -20,7 +24,8 @@ import type {
   RunPage,
   Schedule,
   ServerStatus,
-  TagEntry
+  TagEntry,
+  TrashOutcome
 } from './types';
 
 /** As the parent of a query: runs that are nobody's children. */
@@ -29,11 +34,30 @@ export const NO_PARENT = 'none';
 export interface IRunQuery {
   filter?: string;
   notebook?: string;
+  /** Id of a cell. */
+  cell?: string;
+  experiment?: string;
   /** Only the runs that this one holds, or `NO_PARENT`. */
   parent?: string;
+  /** Columns such as `metrics.auc DESC`; the newest run comes first without them. */
+  order_by?: readonly string[];
+  /** Columns whose values come with the page. */
+  columns?: readonly string[];
+  archived?: 'no' | 'only' | 'any';
+  trashed?: 'no' | 'only' | 'any';
+  /** IANA name of the zone in which times in words count. */
+  time_zone?: string;
   limit?: number;
+  /** How many runs of the order stand above the page; not together with `cursor`. */
+  offset?: number;
   cursor?: string | null;
 }
+
+/** Values of which field to count, among which runs. */
+export type IFacetQuery = Pick<
+  IRunQuery,
+  'filter' | 'experiment' | 'parent' | 'archived' | 'trashed' | 'time_zone' | 'limit'
+> & { field: string; order?: 'count' | 'newest' };
 
 export interface IJobQuery {
   definition_id?: string;
@@ -60,6 +84,56 @@ export class LabClient {
 
   listRuns(query: IRunQuery, signal?: AbortSignal): Promise<RunPage> {
     return this._ask('runs', { query: { ...query }, signal });
+  }
+
+  /** How often each value of a field comes. */
+  listFacets(query: IFacetQuery, signal?: AbortSignal): Promise<FacetList> {
+    return this._ask('facets', { query: { ...query }, signal });
+  }
+
+  /** Names that begin so, the most used first. */
+  async listNames(
+    query: { kind: NameKind; prefix?: string; limit?: number },
+    signal?: AbortSignal
+  ): Promise<NameUse[]> {
+    return (await this._ask<{ names: NameUse[] }>('names', { query, signal })).names;
+  }
+
+  /** What a list shows of runs beside their summaries. */
+  async listGlances(runIds: readonly string[], signal?: AbortSignal): Promise<Glance[]> {
+    const query = { run_id: runIds };
+    return (await this._ask<{ glances: Glance[] }>('glances', { query, signal })).glances;
+  }
+
+  /** Set the name of a run, or whether it is archived. */
+  updateRun(id: string, update: { name?: string; archived?: boolean }): Promise<Run> {
+    return this._ask(`runs/${id}`, { method: 'PATCH', body: update });
+  }
+
+  setTag(runId: string, name: string, value: string): Promise<void> {
+    const path = `runs/${runId}/tags/${encodeURIComponent(name)}`;
+    return this._ask(path, { method: 'PUT', body: { value } });
+  }
+
+  removeTag(runId: string, name: string): Promise<void> {
+    return this._ask(`runs/${runId}/tags/${encodeURIComponent(name)}`, { method: 'DELETE' });
+  }
+
+  /** Set the note of a run, in Markdown; an empty one takes it away. */
+  setNote(runId: string, text: string): Promise<void> {
+    return this._ask(`runs/${runId}/note`, { method: 'PUT', body: { text } });
+  }
+
+  archiveRuns(runIds: readonly string[], archived: boolean): Promise<void> {
+    return this._ask('runs/archive', { method: 'POST', body: { run_ids: runIds, archived } });
+  }
+
+  trashRuns(runIds: readonly string[]): Promise<TrashOutcome> {
+    return this._ask('trash', { method: 'POST', body: { runs: runIds } });
+  }
+
+  restoreRuns(runIds: readonly string[]): Promise<TrashOutcome> {
+    return this._ask('trash/restore', { method: 'POST', body: { runs: runIds } });
   }
 
   getRun(id: string, signal?: AbortSignal): Promise<Run> {
@@ -89,6 +163,13 @@ export class LabClient {
 
   getExperiment(name: string, signal?: AbortSignal): Promise<Experiment> {
     return this._ask(`experiments/${encodeURIComponent(name)}`, { signal });
+  }
+
+  /** How several experiments stand; those that are gone are left out. */
+  async listExperiments(names: readonly string[], signal?: AbortSignal): Promise<Experiment[]> {
+    const query = { name: names, limit: names.length };
+    return (await this._ask<{ experiments: Experiment[] }>('experiments', { query, signal }))
+      .experiments;
   }
 
   async getTagHistory(runId: string, name: string, signal?: AbortSignal): Promise<TagEntry[]> {

@@ -5,12 +5,19 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 /** What went wrong with a request: what and where in `message`, what to do about it in `hint`. */
 export class ApiError extends Error {
-  constructor(options: { message: string; hint?: string; code: string; status?: number }) {
+  constructor(options: {
+    message: string;
+    hint?: string;
+    code: string;
+    status?: number;
+    place?: IPlace | null;
+  }) {
     super(options.message);
     this.name = 'ApiError';
     this.code = options.code;
     this.hint = options.hint ?? '';
     this.status = options.status ?? 0;
+    this.place = options.place ?? null;
   }
 
   /** A stable word for programs, such as `invalid_input`. */
@@ -18,12 +25,21 @@ export class ApiError extends Error {
   readonly hint: string;
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
+  /** Which piece of what was sent is wrong; null where the server names none. */
+  readonly place: IPlace | null;
+}
+
+/** A piece of a text that the server could not read, and what may have been meant. */
+export interface IPlace {
+  at: number;
+  length: number;
+  suggestions: readonly string[];
 }
 
 export type QueryValue = string | number | null | undefined | readonly string[];
 
 export interface IRequest {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, QueryValue>;
   body?: unknown;
   signal?: AbortSignal;
@@ -116,6 +132,15 @@ interface IProblem {
   message?: string;
   code?: string;
   hint?: string;
+  position?: number | null;
+  length?: number | null;
+  suggestions?: string[];
+}
+
+function placeOf({ position, length, suggestions }: IProblem): IPlace | null {
+  return typeof position === 'number'
+    ? { at: position, length: length ?? 1, suggestions: suggestions ?? [] }
+    : null;
 }
 
 function problem(response: Response, text: string, trans: TranslationBundle): ApiError {
@@ -125,7 +150,8 @@ function problem(response: Response, text: string, trans: TranslationBundle): Ap
       message: said.detail || said.title || response.statusText,
       hint: said.hint,
       code: said.code,
-      status: response.status
+      status: response.status,
+      place: placeOf(said)
     });
   }
   if (response.status === 404) {

@@ -168,6 +168,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/archive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Archive many runs, or take them out of the archive
+     * @description Archive the runs with their children; lists leave them out when they are asked to.
+     */
+    post: operations['archive_runs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/details': {
     parameters: {
       query?: never;
@@ -228,6 +248,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/glances': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a list shows of runs beside their summaries
+     * @description Return tags, note and curve of each run that is there.
+     */
+    get: operations['list_glances'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/runs/{run_id}': {
     parameters: {
       query?: never;
@@ -250,7 +290,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Set status, end or name of a run
+     * Set status, end or name of a run, or archive it
      * @description Change the fields that are given and return the run.
      */
     patch: operations['update_run'];
@@ -1335,6 +1375,24 @@ export interface components {
       version: number;
     };
     /**
+     * ArchiveOrder
+     * @description Which runs to archive with their children, or to take out of the archive.
+     */
+    ArchiveOrder: {
+      /** @description Ids of runs, or parts that name one. */
+      run_ids: string[];
+      /** @default true */
+      archived?: boolean;
+    };
+    /**
+     * ArchiveOutcome
+     * @description What an order changed. ``runs`` also holds children that went with their run.
+     */
+    ArchiveOutcome: {
+      runs: string[];
+      refused: components['schemas']['Refused'][];
+    };
+    /**
      * ArtifactLogged
      * @description A file of the run. Its bytes are uploaded, or lie beside the spool, before this record.
      */
@@ -1360,6 +1418,7 @@ export interface components {
       who: string;
       /** @enum {string} */
       action:
+        | 'archive'
         | 'cancel'
         | 'collect'
         | 'create'
@@ -1375,6 +1434,7 @@ export interface components {
         | 'retain'
         | 'submit'
         | 'trash'
+        | 'unarchive'
         | 'update'
         | 'upgrade';
       /** @enum {string} */
@@ -1859,11 +1919,13 @@ export interface components {
      * FacetList
      * @description The most frequent values of a field among the runs that match, the most frequent first.
      *
-     *     Where it is not exact, only the newest runs were looked at.
+     *     ``groups`` is how many values there are in all. Where it is not exact, only the newest runs were
+     *     looked at.
      */
     FacetList: {
       field: string;
       values: components['schemas']['FacetValue'][];
+      groups: number;
       is_exact: boolean;
     };
     /**
@@ -1873,6 +1935,7 @@ export interface components {
     FacetValue: {
       value: string | null;
       count: number;
+      last_started_at: number;
     };
     /**
      * FactDiff
@@ -1928,6 +1991,26 @@ export interface components {
       untracked: string[];
       folder: string;
       note: string;
+    };
+    /**
+     * Glance
+     * @description What a list shows of a run beside its summary.
+     *
+     *     ``tags`` are some of those that people set, with the beginnings of their values; ``note`` is the
+     *     first line of the note; ``sparkline`` is the primary metric, where it has two points or more.
+     */
+    Glance: {
+      run_id: string;
+      tags: components['schemas']['Tag'][];
+      note: string | null;
+      sparkline: components['schemas']['MetricSeries'] | null;
+    };
+    /**
+     * GlanceList
+     * @description The glances of the runs that were asked for, in that order; runs that are gone are left out.
+     */
+    GlanceList: {
+      glances: components['schemas']['Glance'][];
     };
     /**
      * HistoryCell
@@ -2409,7 +2492,8 @@ export interface components {
      * Problem
      * @description An error as RFC 9457 has it. ``code`` is stable for programs, ``hint`` says what to do.
      *
-     *     ``position`` is where in the text that was given, such as a filter, counted from 0.
+     *     ``position`` is where in the text that was given, such as a filter, counted from 0, and ``length``
+     *     how many characters are meant; ``suggestions`` could stand there instead, the likeliest first.
      */
     Problem: {
       type: string;
@@ -2419,6 +2503,8 @@ export interface components {
       code: string;
       hint: string;
       position: number | null;
+      length: number | null;
+      suggestions: string[];
     };
     /**
      * Promotion
@@ -2860,10 +2946,13 @@ export interface components {
       peak_memory: number | null;
       same_as: string | null;
       has_order_problems: boolean;
+      archived: boolean;
     };
     /**
      * RunUpdate
      * @description What to set of a run; what is left out stays. An end is the time of arrival if not given.
+     *
+     *     Children are archived with their run, and come out with it.
      */
     RunUpdate: {
       /** @default null */
@@ -2872,6 +2961,8 @@ export interface components {
       ended_at?: number | null;
       /** @default null */
       name?: string | null;
+      /** @default null */
+      archived?: boolean | null;
     };
     /**
      * Schedule
@@ -3506,6 +3597,8 @@ export interface operations {
         filter?: string;
         /** @description Path of one notebook. */
         notebook?: string;
+        /** @description Id of one cell. */
+        cell?: string;
         /** @description Id of a run, whose children are meant; `none` for runs without a parent. */
         parent?: string;
         /** @description Name of one experiment. */
@@ -3518,12 +3611,16 @@ export interface operations {
         columns?: string[];
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
+        /** @description Whether archived runs are meant. */
+        archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
         /** @description Most records on the page. */
         limit?: number;
         /** @description `next_cursor` of the page before. */
         cursor?: string;
+        /** @description The page at this place of the list, from 0, in place of a cursor; then the total is exact. */
+        offset?: number;
       };
       header?: never;
       path?: never;
@@ -3934,6 +4031,115 @@ export interface operations {
       };
     };
   };
+  archive_runs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ArchiveOrder'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArchiveOutcome'];
+        };
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Larger than a stated limit */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is labelled as something else than JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too much is being done at once; nothing was stored */
+      429: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_details: {
     parameters: {
       query?: {
@@ -3945,6 +4151,8 @@ export interface operations {
         order_by?: string[];
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
+        /** @description Whether archived runs are meant. */
+        archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
         /** @description Most records on the page. */
@@ -4038,10 +4246,16 @@ export interface operations {
         filter?: string;
         /** @description Name of one experiment. */
         experiment?: string;
+        /** @description Id of a run, whose children are meant; `none` for runs without a parent. */
+        parent?: string;
         /** @description Whether runs in the trash are meant. */
         trashed?: 'any' | 'no' | 'only';
+        /** @description Whether archived runs are meant. */
+        archived?: 'any' | 'no' | 'only';
         /** @description IANA name; times in words count in it, else in the server's. */
         time_zone?: string;
+        /** @description Values of most runs first, or of the newest runs. */
+        order?: 'count' | 'newest';
         /** @description Most values. */
         limit?: number;
       };
@@ -4145,6 +4359,88 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['NameList'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_glances: {
+    parameters: {
+      query: {
+        run_id: string[];
+        /** @description Most points of a curve. */
+        points?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GlanceList'];
         };
       };
       /** @description As `If-None-Match` knows it */
@@ -5757,6 +6053,7 @@ export interface operations {
         /** @description Id of the record. */
         record?: string;
         action?:
+          | 'archive'
           | 'cancel'
           | 'collect'
           | 'create'
@@ -5772,6 +6069,7 @@ export interface operations {
           | 'retain'
           | 'submit'
           | 'trash'
+          | 'unarchive'
           | 'update'
           | 'upgrade';
         /** @description Name of the user. */

@@ -1,32 +1,64 @@
-/** Owns what the list of runs shows when there is none: the lines to type. */
+/** Owns what the list of runs shows when there is none: the lines to type, or how to see others. */
 import * as React from 'react';
 
+import { CommandIds } from '../commands';
 import { Button } from '../components/feedback';
+import { CopyButton } from '../components/copy';
 import { useTrans } from '../components/hooks';
+import type { RunsModel } from './model';
 import type { IInserter } from './notebooks';
+import type { IRunTools } from './runTools';
 
 const LOAD = '%load_ext mlops_lab';
 const TRACK = '%%track';
 
-export function EmptyRuns(props: {
-  isFiltered: boolean;
+interface IEmptyProps {
+  model: RunsModel;
+  tools: IRunTools;
   inserter: IInserter | null;
-}): React.JSX.Element {
+}
+
+export function EmptyRuns({ model, tools, inserter }: IEmptyProps): React.JSX.Element {
   const trans = useTrans();
-  if (props.isFiltered) {
+  const { filter, scope, shelf } = model.shown;
+  if (filter !== '') {
     return (
-      <div className="jp-MlopsLab-empty" role="status">
-        <p>{trans.__('No run matches this filter.')}</p>
-      </div>
+      <Nothing words={trans.__('No run matches this filter.')}>
+        <Button onClick={() => void model.show({ filter: '' })}>
+          {trans.__('Clear the filter')}
+        </Button>
+      </Nothing>
+    );
+  }
+  if (shelf !== 'runs') {
+    const words =
+      shelf === 'trash' ? trans.__('The trash is empty.') : trans.__('No run is archived.');
+    return (
+      <Nothing words={words}>
+        <Button onClick={() => tools.run(CommandIds.browseRuns, { shelf: 'runs' })}>
+          {trans.__('Show all runs')}
+        </Button>
+      </Nothing>
+    );
+  }
+  if (scope !== null) {
+    const words =
+      scope.cellId === null
+        ? trans.__('This notebook has no runs yet. Track one of its cells:')
+        : trans.__('This cell has no runs yet. Track it:');
+    return (
+      <Nothing words={words}>
+        <Line code={TRACK} inserter={inserter} />
+      </Nothing>
     );
   }
   return (
     <div className="jp-MlopsLab-empty" role="status">
       <h3>{trans.__('No runs yet')}</h3>
       <p>{trans.__('Load the extension once in a notebook:')}</p>
-      <Line code={LOAD} inserter={props.inserter} />
+      <Line code={LOAD} inserter={inserter} />
       <p>{trans.__('Then put this as the first line of the cell that you want to track:')}</p>
-      <Line code={TRACK} inserter={props.inserter} />
+      <Line code={TRACK} inserter={inserter} />
       <p className="jp-MlopsLab-note">
         {trans.__('Its code, parameters and metrics appear here when the cell ends.')}
       </p>
@@ -34,24 +66,33 @@ export function EmptyRuns(props: {
   );
 }
 
+function Nothing(props: { words: string; children: React.ReactNode }): React.JSX.Element {
+  return (
+    <div className="jp-MlopsLab-empty" role="status">
+      <p>{props.words}</p>
+      {props.children}
+    </div>
+  );
+}
+
+/** A line to type, with a button that puts it into the notebook that is open, or into a new one. */
 function Line(props: { code: string; inserter: IInserter | null }): React.JSX.Element {
   const trans = useTrans();
   const { code, inserter } = props;
-  const [isCopied, setIsCopied] = React.useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(code);
-    setIsCopied(true);
-  };
   return (
     <div className="jp-MlopsLab-snippet">
       <code>{code}</code>
-      <Button onClick={() => void copy()} title={trans.__('Copy this line')}>
-        {isCopied ? trans.__('Copied') : trans.__('Copy')}
-      </Button>
-      {inserter?.isEnabled && (
+      <CopyButton text={code} title={trans.__('Copy this line')}>
+        {trans.__('Copy')}
+      </CopyButton>
+      {inserter && (
         <Button
-          onClick={() => inserter.insert(code)}
-          title={trans.__('Put this line into the notebook that is open')}
+          onClick={() => void inserter.insert(code)}
+          title={
+            inserter.isOpen
+              ? trans.__('Put this line into the notebook that is open')
+              : trans.__('Make a notebook with this line')
+          }
         >
           {trans.__('Insert')}
         </Button>

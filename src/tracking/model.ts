@@ -1,66 +1,92 @@
-/** Owns the list of runs as the sidebar shows it: pages, filter, selection, and staying current. */
+/** Owns the list of runs as the sidebar shows it: what is in sight, what is selected, staying current. */
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IChangeFeed } from '../api/changes';
-import { NO_PARENT, type LabClient } from '../api/client';
+import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
 import type { ApiError } from '../api/request';
 import type { IRunSelection } from '../api/tokens';
-import type { IChange, RunPage, RunSummary } from '../api/types';
-import { flatten, type IRow } from './rows';
-import { NOTHING, prune, type ISelection } from './selection';
+import type { IChange, RunSummary } from '../api/types';
+import { Glances } from './glances';
+import type { IGroup, Layout } from './layout';
+import { FIRST_VIEW, type IListView } from './listView';
+import { drop, NOTHING, type ISelection } from './selection';
+import { PAGE } from './strand';
+import { Folding, RunTree } from './tree';
 
-/** Rows of one request. */
-const PAGE = 100;
+export type ListClient = Pick<
+  LabClient,
+  'listRuns' | 'listFacets' | 'listGlances' | 'listExperiments'
+>;
 
-/** Most rows of one request. */
-const MAX_PAGE = 1000;
+/** Rows above and below what is in sight that are fetched with it. */
+const AHEAD = 20;
 
-/** Children that are listed below a run; its page has them all. */
-export const MAX_CHILDREN = 50;
+/** Most pages that are asked for at once. */
+const AT_ONCE = 4;
 
-/** The runs of all notebooks, newest first. */
+/** After a page could not be had, none is asked for by itself for this long. */
+const BROKEN_MS = 3000;
+
+/** Most runs of one range of a selection. */
+export const MAX_RANGE = 1000;
+
+/** The runs of all notebooks, of which the pages in sight are here. */
 export class RunsModel extends LiveModel implements IRunSelection {
-  constructor(options: { client: Pick<LabClient, 'listRuns'>; changes: IChangeFeed }) {
+  constructor(options: { client: ListClient; changes: IChangeFeed }) {
     super(options.changes);
     this._client = options.client;
+    this._tree = this._grow();
+    this.glances = new Glances(options.client, () => this.touch());
+    options.changes.resync.connect(this._onMissed, this);
   }
 
-  /** The rows that are here so far. */
-  get runs(): readonly RunSummary[] {
-    return this._runs;
+  readonly glances: Glances;
+
+  get layout(): Layout {
+    return this._tree.layout;
   }
 
-  /** The rows with the children of those that are unfolded. */
-  get rows(): readonly IRow[] {
-    return this._rows;
+  /** What is asked for; what is shown may be the view before until the answer is here. */
+  get view(): IListView {
+    return this._view;
   }
 
-  /** How many runs match the filter, loaded or not. */
-  get total(): number {
-    return this._total;
+  /** What the rows are. */
+  get shown(): IListView {
+    return this._tree.view;
   }
 
-  get hasMore(): boolean {
-    return this._cursor !== null;
+  /** How many runs match, here or not; null while nobody knows. */
+  get total(): number | null {
+    return this._tree.total;
   }
 
-  get filter(): string {
-    return this._filter;
+  get isTotalExact(): boolean {
+    return this._tree.isExact;
+  }
+
+  get notes(): readonly string[] {
+    return this._tree.notes;
   }
 
   /** What is wrong with the filter; the rows then are those of the last good one. */
   get filterError(): ApiError | null {
-    return this._filter && this.error?.code === 'invalid_input' ? this.error : null;
+    return this._view.filter && this.error?.code === 'invalid_input' ? this.error : null;
+  }
+
+  /** How many rows came in above what is in sight since the top was. */
+  get newAbove(): number {
+    return this._newAbove;
   }
 
   get selection(): ISelection {
     return this._selection;
   }
 
+  /** The selected runs, also those that were scrolled away. */
   get selected(): readonly RunSummary[] {
-    const byId = new Map(this._rows.map(({ run }) => [run.id, run]));
-    return this._selection.ids.flatMap(id => byId.get(id) ?? []);
+    return this._selection.ids.flatMap(id => this._known.get(id) ?? []);
   }
 
   get selectionChanged(): ISignal<this, void> {
@@ -69,125 +95,237 @@ export class RunsModel extends LiveModel implements IRunSelection {
 
   select(selection: ISelection): void {
     this._selection = selection;
+    this._remember();
     this.touch();
     this._selectionChanged.emit();
   }
 
-  /** Show the children of a run, or hide them. */
-  async fold(id: string, isOpen: boolean): Promise<void> {
-    this._choices.set(id, isOpen);
-    this._arrange();
-    this.touch();
-    if (isOpen) {
-      await this.refresh();
-    }
-  }
-
-  async setFilter(filter: string): Promise<void> {
-    if (filter !== this._filter) {
-      this._filter = filter;
-      this._runs = this._runs.slice(0, PAGE);
-      await this.refresh();
-    }
-  }
-
-  /** Load the next page, unless it is on its way. */
-  async loadMore(): Promise<void> {
-    const cursor = this._cursor;
-    if (cursor === null || cursor === this._loadingFrom) {
-      return;
-    }
-    this._loadingFrom = cursor;
-    try {
-      const page = await this._client.listRuns({ ...this._query, limit: PAGE, cursor });
-      if (cursor === this._cursor) {
-        this._show([...this._runs, ...page.runs], page);
-        this.touch();
+  /** Show other runs, or the same ones in another way. */
+  async show(change: Partial<IListView>): Promise<void> {
+    const view = { ...this._view, ...change };
+    if (JSON.stringify(view) !== JSON.stringify(this._view)) {
+      this._view = view;
+      if (this.isActive) {
+        await this.refresh();
       }
-    } catch {
-      await this.refresh();
-    } finally {
-      this._loadingFrom = null;
     }
   }
 
-  protected override concerns(change: IChange): boolean {
-    return change.kind === 'run';
+  /** Show the children of a run, or hide them. */
+  fold(id: string, isOpen: boolean): void {
+    this._folding.fold(id, isOpen);
+    this._arrange();
+    void this._fill();
   }
 
-  /** Fetches as many rows as are shown, and puts them in place at once. */
-  protected override async fetch(signal: AbortSignal): Promise<void> {
-    const wanted = Math.max(PAGE, this._runs.length);
-    const runs: RunSummary[] = [];
-    let page: RunPage;
-    let cursor: string | null = null;
-    do {
-      const limit = Math.min(MAX_PAGE, wanted - runs.length);
-      page = await this._client.listRuns({ ...this._query, limit, cursor }, signal);
-      runs.push(...page.runs);
-      cursor = page.next_cursor;
-    } while (cursor !== null && runs.length < wanted && !signal.aborted);
-    const children = await this._fetchChildren(runs, signal);
-    if (!signal.aborted) {
-      this._children = children;
-      this._show(runs, page);
+  /** Show the runs of a group, or hide them. */
+  foldGroup(group: IGroup, isOpen: boolean): void {
+    this._folding.foldGroup(group, isOpen);
+    this._arrange();
+    void this._fill();
+  }
+
+  /** These rows are in sight now. */
+  look(first: number, last: number): void {
+    this._sight = [first, last];
+    if (first === 0 && this._newAbove > 0) {
+      this._newAbove = 0;
+      this.touch();
     }
+    this._wantGlances();
+    void this._fill();
   }
 
-  /** Without a filter children stand below their parents; a filter finds each by itself. */
-  private get _query(): { filter: string; parent?: string } {
-    return this._filter ? { filter: this._filter } : { filter: '', parent: NO_PARENT };
+  /** By how many rows the list must be scrolled for what is in sight to keep its place. */
+  takeShift(): number {
+    const shift = this._shift;
+    this._shift = 0;
+    return shift;
   }
 
-  /** The children of the runs that are unfolded, and of those children that are. */
-  private async _fetchChildren(
-    runs: readonly RunSummary[],
-    signal: AbortSignal
-  ): Promise<Map<string, readonly RunSummary[]>> {
-    const found = new Map<string, readonly RunSummary[]>();
-    let level = runs;
-    while (level.length > 0) {
-      const open = level.filter(run => this._isOpen(run));
-      const pages = await Promise.all(
-        open.map(({ id }) => this._client.listRuns({ parent: id, limit: MAX_CHILDREN }, signal))
-      );
-      open.forEach(({ id }, index) => found.set(id, pages[index]?.runs ?? []));
-      level = pages.flatMap(page => page.runs);
+  /** Fetch what is missing between two rows, at most `MAX_RANGE` of them, and return the runs. */
+  async runsBetween(first: number, last: number): Promise<readonly RunSummary[]> {
+    const end = Math.min(last, first + MAX_RANGE - 1, this.layout.length - 1);
+    const missing = this.layout.missing(first, end);
+    if (missing.length > 0) {
+      await this._tree.load(missing);
+      this._arrange();
+    }
+    const found: RunSummary[] = [];
+    for (let index = first; index <= end; index += 1) {
+      const row = this.layout.rowAt(index);
+      if (row?.kind === 'run') {
+        found.push(row.run);
+      }
     }
     return found;
   }
 
-  /** Runs that go on are unfolded unless the user folds them, so that what is new is seen. */
-  private _isOpen(run: RunSummary): boolean {
-    return run.children > 0 && (this._choices.get(run.id) ?? run.status === 'running');
-  }
-
-  private _show(runs: readonly RunSummary[], last: RunPage): void {
-    this._runs = runs;
-    this._total = last.total;
-    this._cursor = last.next_cursor;
+  /** Show runs otherwise until the server says what is true. */
+  change(ids: readonly string[], change: (run: RunSummary) => RunSummary): void {
+    const wanted = new Set(ids);
+    this._tree.change(run => (wanted.has(run.id) ? change(run) : run));
     this._arrange();
   }
 
-  private _arrange(): void {
-    this._rows = flatten(this._runs, this._children, run => this._isOpen(run));
-    this._selection = prune(
-      this._selection,
-      this._rows.map(({ run }) => run.id)
-    );
-    this._selectionChanged.emit();
+  /** These runs can no longer be selected. */
+  forget(ids: readonly string[]): void {
+    this.select(drop(this._selection, new Set(ids)));
   }
 
-  private readonly _client: Pick<LabClient, 'listRuns'>;
+  override dispose(): void {
+    this.glances.dispose();
+    super.dispose();
+  }
+
+  protected override concerns({ kind, id, action }: IChange): boolean {
+    if (kind === 'experiment') {
+      this.glances.ageAll();
+    }
+    if (kind !== 'run') {
+      return kind === 'experiment';
+    }
+    this.glances.age(id);
+    if (action === 'deleted' && this._selection.ids.includes(id)) {
+      this.forget([id]);
+    }
+    return true;
+  }
+
+  /** Fetches what is in sight and how many there are, and puts it in place at once. */
+  protected override async fetch(signal: AbortSignal): Promise<void> {
+    const isSame = this._tree.view === this._view;
+    const tree = isSame ? this._tree : this._grow();
+    const wasWhole = isSame && tree.isWhole;
+    const before = tree.here;
+    const roots = await tree.fetchRoots(signal);
+    const [first, last] = isSame ? this._sight : [0, PAGE - 1];
+    const pages = tree.pagesOf(roots, first, Math.max(last, first + AHEAD));
+    const answers = await Promise.all(pages.map(page => tree.ask(page, signal)));
+    if (signal.aborted) {
+      return;
+    }
+    const anchor = isSame && this._sight[0] > 0 ? this.layout.nameAt(first) : null;
+    tree.age();
+    tree.setRoots(roots);
+    pages.forEach(([strand, page], index) => {
+      const answer = answers[index];
+      if (answer) {
+        strand.put(page, answer);
+      }
+    });
+    this._tree = tree;
+    this._sight = [first, last];
+    tree.arrange(first, last);
+    this._keepPlace(isSame, anchor, first);
+    this._dropGone(wasWhole && tree.isWhole ? before : new Map());
+    this._remember();
+    this.glances.ageExperiments(new Set([...tree.here.values()].map(run => run.experiment)));
+    this._wantGlances();
+    window.setTimeout(() => void this._fill());
+  }
+
+  private _grow(): RunTree {
+    return new RunTree({ client: this._client, view: this._view, folding: this._folding });
+  }
+
+  /** What was in sight stays there; rows that came in above it are told. */
+  private _keepPlace(isSame: boolean, anchor: string | null, first: number): void {
+    if (!isSame) {
+      this._shift = 0;
+      this._newAbove = 0;
+    }
+    const now = anchor === null ? -1 : this.layout.indexOf(anchor);
+    if (now >= 0 && now !== first) {
+      this._shift += now - first;
+      this._newAbove = Math.max(0, this._newAbove + now - first);
+      this._sight = [now, this._sight[1] + now - first];
+    }
+  }
+
+  /** A selected run that was in the whole list before and is not in it now is gone. */
+  private _dropGone(before: ReadonlyMap<string, RunSummary>): void {
+    const here = this._tree.here;
+    const gone = this._selection.ids.filter(id => before.has(id) && !here.has(id));
+    if (gone.length > 0) {
+      this._selection = drop(this._selection, new Set(gone));
+      this._selectionChanged.emit();
+    }
+  }
+
+  private _arrange(): void {
+    this._tree.arrange(...this._sight);
+    this._remember();
+    this.touch();
+  }
+
+  /** Keeps what is selected as it is now, so that it may be scrolled away. */
+  private _remember(): void {
+    const here = this._selection.ids.length > 0 ? this._tree.here : null;
+    const known = new Map<string, RunSummary>();
+    for (const id of this._selection.ids) {
+      const run = here?.get(id) ?? this._known.get(id);
+      if (run) {
+        known.set(id, run);
+      }
+    }
+    this._known = known;
+  }
+
+  private _wantGlances(): void {
+    const [first, last] = this._sight;
+    const runs: RunSummary[] = [];
+    for (let index = first; index <= last; index += 1) {
+      const row = this.layout.rowAt(index);
+      if (row?.kind === 'run') {
+        runs.push(row.run);
+      }
+    }
+    this.glances.want(runs);
+  }
+
+  /** Fetches what is in sight and not here, page after page, for as long as something is missing. */
+  private async _fill(): Promise<void> {
+    const isTooSoon = Date.now() - this._brokenAt < BROKEN_MS;
+    if (this._isFilling || isTooSoon || this.isDisposed || !this.isLoaded) {
+      return;
+    }
+    this._isFilling = true;
+    let isBroken = false;
+    while (!isBroken && !this.isDisposed) {
+      const [first, last] = this._sight;
+      const wanted = this.layout.missing(Math.max(0, first - AHEAD), last + AHEAD);
+      if (wanted.length === 0) {
+        break;
+      }
+      isBroken = await this._tree.load(wanted.slice(0, AT_ONCE)).then(
+        () => false,
+        () => true
+      );
+      this._wantGlances();
+      this._arrange();
+    }
+    this._isFilling = false;
+    if (isBroken) {
+      this._brokenAt = Date.now();
+      await this.refresh();
+    }
+  }
+
+  private _onMissed(): void {
+    this.glances.ageAll();
+  }
+
+  private readonly _client: ListClient;
+  private readonly _folding = new Folding();
   private readonly _selectionChanged = new Signal<this, void>(this);
-  /** What the user unfolded (true) or folded (false). */
-  private readonly _choices = new Map<string, boolean>();
-  private _children: ReadonlyMap<string, readonly RunSummary[]> = new Map();
-  private _cursor: string | null = null;
-  private _filter = '';
-  private _loadingFrom: string | null = null;
-  private _rows: readonly IRow[] = [];
-  private _runs: readonly RunSummary[] = [];
+  private _brokenAt = 0;
+  private _isFilling = false;
+  private _known: ReadonlyMap<string, RunSummary> = new Map();
+  private _newAbove = 0;
   private _selection: ISelection = NOTHING;
-  private _total = 0;
+  private _shift = 0;
+  private _sight: [number, number] = [0, PAGE - 1];
+  private _tree: RunTree;
+  private _view: IListView = FIRST_VIEW;
 }

@@ -1,25 +1,43 @@
-/** Owns how the sidebar puts lines into the notebook that is open. */
-import { NotebookActions, type INotebookTracker } from '@jupyterlab/notebook';
+/** Owns how the sidebar puts lines into the notebook that is open, or into a new one. */
+import { NotebookActions, type INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import type { CommandRegistry } from '@lumino/commands';
 
-/** Puts code into the notebook that is open. */
+/** Puts code into the notebook that is open; makes one where none is. */
 export interface IInserter {
-  readonly isEnabled: boolean;
-  insert(code: string): void;
+  /** Whether a notebook is open. */
+  readonly isOpen: boolean;
+  /** A line goes above the active cell; cell magics become its first line. */
+  insert(code: string): Promise<void>;
+  /** Code goes into a new cell below the active one. */
+  addCell(code: string): Promise<void>;
 }
 
-/** Lines go into a new cell above the active one; cell magics become its first line. */
-export function makeInserter(notebooks: INotebookTracker): IInserter {
+export function makeInserter(notebooks: INotebookTracker, commands: CommandRegistry): IInserter {
+  const current = async (): Promise<NotebookPanel | null> => {
+    if (!notebooks.currentWidget) {
+      const made = (await commands.execute('notebook:create-new', { activate: true })) as
+        NotebookPanel | undefined;
+      const panel = made ?? notebooks.currentWidget;
+      await panel?.context.ready;
+      await panel?.revealed;
+      return panel;
+    }
+    return notebooks.currentWidget;
+  };
   return {
-    get isEnabled() {
+    get isOpen() {
       return notebooks.currentWidget !== null;
     },
-    insert: code => {
-      const notebook = notebooks.currentWidget?.content;
+    insert: async code => {
+      const notebook = (await current())?.content;
       if (!notebook?.activeCell) {
         return;
       }
+      const isBlank = notebook.activeCell.model.sharedModel.getSource().trim() === '';
       if (!code.startsWith('%%')) {
-        NotebookActions.insertAbove(notebook);
+        if (!isBlank) {
+          NotebookActions.insertAbove(notebook);
+        }
         notebook.activeCell.model.sharedModel.setSource(code);
         return;
       }
@@ -27,6 +45,13 @@ export function makeInserter(notebooks: INotebookTracker): IInserter {
       const source = sharedModel.getSource();
       if (!source.startsWith(code)) {
         sharedModel.setSource(`${code}\n${source}`);
+      }
+    },
+    addCell: async code => {
+      const notebook = (await current())?.content;
+      if (notebook) {
+        NotebookActions.insertBelow(notebook);
+        notebook.activeCell?.model.sharedModel.setSource(code);
       }
     }
   };

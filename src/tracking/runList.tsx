@@ -1,183 +1,252 @@
-/** Owns the windowed list of runs: drawing what is in sight, and selecting by mouse and keyboard. */
+/** Owns the windowed list of runs: drawing what is in sight, as lines or as a table, and its keys. */
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import * as React from 'react';
 
+import { formatCount } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
+import { DEFAULT_COLUMNS, rowWidth } from './columns';
+import type { Desk } from './desk';
+import { Editor } from './editors';
+import { GROUP_HEIGHT, GroupRow, WaitRow } from './groupRow';
+import { useKeys } from './keys';
+import { nextOrder } from './listView';
 import type { RunsModel } from './model';
-import { ROW_HEIGHT, rowId, RunRow } from './runRow';
-import { extend, move, NOTHING, only, toggle } from './selection';
+import type { Density, Preferences } from './preferences';
+import { ROW_HEIGHTS, rowId, RunRow, type IRowActions } from './runRow';
+import { HEAD_HEIGHT, TABLE_HEIGHTS, TableHead, TableRow } from './tableRow';
+import { Walker } from './walk';
+import type { IRunTools } from './runTools';
 
 const AGE_INTERVAL_MS = 20_000;
 
-/** Rows from the end at which the next page is asked for. */
-const LOOK_AHEAD = 25;
+/** Width in pixels from which the list is a table. */
+const WIDE = 640;
 
-/** Steps of the keys that move through the list; the ends are further than any list is long. */
-const STEPS: Record<string, number> = {
-  ArrowDown: 1,
-  ArrowUp: -1,
-  PageDown: 10,
-  PageUp: -10,
-  Home: -Infinity,
-  End: Infinity
-};
-
-interface IListProps {
+export interface IListProps {
   model: RunsModel;
-  onOpen: (id: string) => void;
+  desk: Desk;
+  preferences: Preferences;
+  tools: IRunTools;
+}
+
+/** How the rows are drawn now. */
+interface IForm {
+  /** Columns of the table; null for the list. */
+  columns: readonly string[] | null;
+  density: Density;
+  height: number;
 }
 
 export function RunList(props: IListProps): React.JSX.Element {
-  const { model, onOpen } = props;
+  const { model, desk, preferences, tools } = props;
   const trans = useTrans();
   const scroller = React.useRef<HTMLDivElement>(null);
-  const { rows: all, selection } = model;
+  const form = useForm(scroller, preferences);
+  const { layout } = model;
+  const head = form.columns ? HEAD_HEIGHT : 0;
   const rows = useVirtualizer({
-    count: all.length,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: index => all[index]?.run.id ?? index,
+    count: layout.length,
+    estimateSize: index => (layout.heads.has(index) ? GROUP_HEIGHT : form.height),
     getScrollElement: () => scroller.current,
-    overscan: 12
+    paddingStart: head,
+    scrollPaddingStart: head,
+    overscan: 8
   });
+  const walker = React.useMemo(() => new Walker(model), [model]);
+  const reveal = (index: number): void => rows.scrollToIndex(index, { align: 'auto' });
+  const keys = useKeys({ ...props, walker, reveal, page: pageOf(scroller.current, form.height) });
+  const heads = [...layout.heads].join();
+  React.useLayoutEffect(() => rows.measure(), [rows, form.height, heads]);
+  useSight(model, rows.range, scroller.current, form.height);
+  const active = walker.index;
   const items = rows.getVirtualItems();
-  usePaging(model, items.at(-1)?.index ?? 0);
-  const isActiveDrawn = items.some(item => all[item.index]?.run.id === selection.active);
   return (
-    <div
-      ref={scroller}
-      className="jp-MlopsLab-runList"
-      role="listbox"
-      tabIndex={0}
-      aria-multiselectable="true"
-      aria-label={trans.__('Runs')}
-      aria-activedescendant={isActiveDrawn ? rowId(selection.active ?? '') : undefined}
-      data-lm-suppress-shortcuts="true"
-      onKeyDown={event =>
-        onKey(event, model, onOpen, index => rows.scrollToIndex(index, { align: 'auto' }))
-      }
-    >
-      <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-        <Rows {...props} items={items} />
+    <div className="jp-MlopsLab-runListFrame">
+      <NewAbove model={model} onClick={() => scroller.current?.scrollTo({ top: 0 })} />
+      <div
+        ref={scroller}
+        className="jp-MlopsLab-runList"
+        role={form.columns ? 'treegrid' : 'tree'}
+        tabIndex={0}
+        aria-multiselectable="true"
+        aria-label={trans.__('Runs')}
+        aria-rowcount={form.columns ? layout.length + 1 : undefined}
+        aria-activedescendant={
+          items.some(item => item.index === active) ? rowId(active) : undefined
+        }
+        data-lm-suppress-shortcuts="true"
+        onKeyDown={keys}
+      >
+        <div
+          role="presentation"
+          className="jp-MlopsLab-runList-rows"
+          style={{
+            height: rows.getTotalSize(),
+            minWidth: form.columns ? rowWidth(form.columns) : undefined
+          }}
+        >
+          {form.columns && (
+            <TableHead
+              columns={form.columns}
+              order={preferences.list.order}
+              onSort={column => tools.sort(nextOrder(preferences.list.order, column))}
+            />
+          )}
+          <Rows {...props} items={items} form={form} walker={walker} active={active} />
+          <Editor
+            {...props}
+            top={topOf(items, active, form.height)}
+            onEnd={() => {
+              desk.edit(null);
+              scroller.current?.focus();
+            }}
+          />
+        </div>
       </div>
     </div>
   );
 }
 
-function Rows(props: IListProps & { items: readonly VirtualItem[] }): React.JSX.Element {
-  const { model, items, onOpen } = props;
-  const now = useNow(AGE_INTERVAL_MS);
-  const pick = usePick(model);
-  const { rows, selection } = model;
-  const selected = new Set(selection.ids);
-  const fold = React.useCallback(
-    (id: string, isOpen: boolean) => void model.fold(id, isOpen),
-    [model]
-  );
-  return (
-    <>
-      {items.map(({ index, start }) => {
-        const row = rows[index];
-        const run = row?.run;
-        return (
-          run && (
-            <RunRow
-              key={run.id}
-              run={run}
-              depth={row.depth}
-              isOpen={row.isOpen}
-              index={index}
-              total={model.total + rows.length - model.runs.length}
-              top={start}
-              now={now}
-              isSelected={selected.has(run.id)}
-              isActive={selection.active === run.id}
-              onPick={pick}
-              onOpen={onOpen}
-              onFold={fold}
-            />
-          )
-        );
-      })}
-    </>
-  );
+/** Where an editor stands: below the active row, or below the first one in sight. */
+function topOf(items: readonly VirtualItem[], active: number, height: number): number {
+  const item = items.find(({ index }) => index === active) ?? items[0];
+  return (item?.start ?? 0) + height;
 }
 
-/** Asks for the next page when the rows in sight come near the end. */
-function usePaging(model: RunsModel, lastInSight: number): void {
-  const { hasMore, rows } = model;
-  React.useEffect(() => {
-    if (hasMore && lastInSight >= rows.length - LOOK_AHEAD) {
-      void model.loadMore();
+function pageOf(scroller: HTMLElement | null, height: number): number {
+  return Math.max(1, Math.floor((scroller?.clientHeight ?? 0) / height) - 1);
+}
+
+/** A wide list is a table, as is one whose columns were chosen. */
+function useForm(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  preferences: Preferences
+): IForm {
+  const [isWide, setIsWide] = React.useState(false);
+  React.useLayoutEffect(() => {
+    const node = scroller.current;
+    if (!node || typeof ResizeObserver === 'undefined') {
+      return undefined;
     }
-  }, [model, hasMore, lastInSight, rows.length]);
+    const observer = new ResizeObserver(() => setIsWide(node.clientWidth >= WIDE));
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [scroller]);
+  const { density } = preferences.list;
+  const chosen = preferences.columns;
+  const columns = chosen.length > 0 ? chosen : isWide ? DEFAULT_COLUMNS : null;
+  return { columns, density, height: (columns ? TABLE_HEIGHTS : ROW_HEIGHTS)[density] };
 }
 
-function usePick(model: RunsModel): (id: string, how: 'only' | 'toggle' | 'extend') => void {
-  return React.useCallback(
-    (id, how) => {
-      const { selection } = model;
-      const rules = {
-        only: () => only(id),
-        toggle: () => toggle(selection, id),
-        extend: () => extend(selection, id, idsOf(model))
-      };
-      model.select(rules[how]());
-    },
-    [model]
-  );
-}
-
-function onKey(
-  event: React.KeyboardEvent,
+/** Tells the model what is in sight, and keeps it there when rows come in above it. */
+function useSight(
   model: RunsModel,
-  open: (id: string) => void,
-  reveal: (index: number) => void
+  range: { startIndex: number; endIndex: number } | null,
+  scroller: HTMLDivElement | null,
+  height: number
 ): void {
-  const { selection } = model;
-  const order = idsOf(model);
-  const step = STEPS[event.key];
-  const isCommand = event.ctrlKey || event.metaKey;
-  if (step !== undefined) {
-    const next = move(selection, step, order, event.shiftKey);
-    model.select(next);
-    reveal(Math.max(0, order.indexOf(next.active ?? '')));
-  } else if (event.key === ' ' && selection.active !== null) {
-    model.select(toggle(selection, selection.active));
-  } else if (event.key === 'Enter' && selection.active !== null) {
-    open(selection.active);
-  } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
-    onSideKey(model, event.key === 'ArrowRight', reveal);
-  } else if (event.key === 'Escape') {
-    model.select(NOTHING);
-  } else if (event.key === 'a' && isCommand) {
-    model.select({ ...selection, ids: order });
-  } else {
-    return;
-  }
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-function idsOf(model: RunsModel): string[] {
-  return model.rows.map(({ run }) => run.id);
-}
-
-/** Right unfolds; left folds, or goes from a child to its parent. */
-function onSideKey(model: RunsModel, isRight: boolean, reveal: (index: number) => void): void {
-  const { rows, selection } = model;
-  const at = rows.findIndex(({ run }) => run.id === selection.active);
-  const row = rows[at];
-  if (!row) {
-    return;
-  }
-  if (row.isOpen !== null && row.isOpen !== isRight) {
-    void model.fold(row.run.id, isRight);
-  } else if (!isRight) {
-    const parent = rows.findIndex(({ run }) => run.id === row.run.parent_run_id);
-    const id = rows[parent]?.run.id;
-    if (id !== undefined) {
-      model.select(only(id));
-      reveal(parent);
+  React.useLayoutEffect(() => {
+    const shift = model.takeShift();
+    if (shift !== 0 && scroller) {
+      scroller.scrollTop += shift * height;
     }
-  }
+  });
+  const first = range?.startIndex ?? 0;
+  const last = range?.endIndex ?? 0;
+  React.useEffect(() => model.look(first, last), [model, first, last]);
+}
+
+function NewAbove(props: { model: RunsModel; onClick: () => void }): React.JSX.Element | null {
+  const trans = useTrans();
+  const count = props.model.newAbove;
+  return count === 0 ? null : (
+    <button type="button" className="jp-MlopsLab-newAbove" onClick={props.onClick}>
+      <span aria-hidden="true">↑ </span>
+      {trans._n('%2 new run', '%2 new runs', count, formatCount(count))}
+    </button>
+  );
+}
+
+interface IRowsProps extends IListProps {
+  items: readonly VirtualItem[];
+  form: IForm;
+  walker: Walker;
+  active: number;
+}
+
+function Rows(props: IRowsProps): React.JSX.Element {
+  const { model, desk, preferences, items, form, active } = props;
+  const now = useNow(AGE_INTERVAL_MS);
+  const actions = useActions(props);
+  const { layout, selection, glances } = model;
+  const selected = new Set(selection.ids);
+  const pinned = new Set(preferences.pins);
+  const renaming = desk.editing?.kind === 'name' ? desk.editing.ids[0] : undefined;
+  const isTable = form.columns !== null;
+  const draw = ({ index, start: top }: VirtualItem): React.JSX.Element | null => {
+    const row = layout.rowAt(index);
+    if (row?.kind !== 'run') {
+      const shared = { index, top };
+      return row?.kind === 'group' ? (
+        <GroupRow
+          key={index}
+          {...shared}
+          row={row}
+          isTable={isTable}
+          isActive={index === active}
+          experiment={row.group.value === null ? null : glances.experiment(row.group.value)}
+          onFold={(group, isOpen) => model.foldGroup(group, isOpen)}
+          onStand={at => void props.walker.reach(at, 'only')}
+        />
+      ) : (
+        <WaitRow key={index} {...shared} height={form.height} />
+      );
+    }
+    const { run, values, depth, isOpen } = row;
+    const of = {
+      run,
+      values,
+      depth,
+      isOpen,
+      index,
+      top,
+      now,
+      actions,
+      total: layout.length,
+      density: form.density,
+      isSelected: selected.has(run.id),
+      isActive: index === active,
+      isPinned: pinned.has(run.id),
+      isRenaming: renaming === run.id && index === active,
+      glance: glances.of(run.id),
+      experiment: glances.experiment(run.experiment)
+    };
+    return form.columns ? (
+      <TableRow key={index} {...of} columns={form.columns} />
+    ) : (
+      <RunRow key={index} {...of} />
+    );
+  };
+  return <>{items.map(draw)}</>;
+}
+
+/** What rows call; the same functions for as long as the list is open. */
+function useActions({ model, desk, walker, tools }: IRowsProps): IRowActions {
+  return React.useMemo(
+    () => ({
+      pick: (index, how) => void walker.reach(index, how),
+      open: tools.open,
+      fold: (id, isOpen) => model.fold(id, isOpen),
+      rename: (id, name) => {
+        desk.edit(null);
+        if (name !== null) {
+          tools.rename(id, name);
+        }
+      },
+      showNote: id => desk.edit({ kind: 'note', ids: [id] }),
+      unpin: id => tools.pin([id], false),
+      drag: tools.drag
+    }),
+    [model, desk, walker, tools]
+  );
 }

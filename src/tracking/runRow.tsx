@@ -1,33 +1,52 @@
-/** Owns one row of the list of runs: two lines that stay readable at 300 pixels. */
+/** Owns one row of the list of runs: one to three lines that stay readable at 300 pixels. */
 import * as React from 'react';
 
-import type { RunSummary } from '../api/types';
-import { baseName, formatAge, formatNumber, formatTime } from '../components/format';
+import type { Experiment, Glance, RunSummary } from '../api/types';
+import { baseName, formatNumber, formatTime } from '../components/format';
 import { useTrans } from '../components/hooks';
+import { Sparkline } from '../components/sparkline';
 import { StatusIcon } from '../components/status';
+import type { Density } from './preferences';
+import { Flags, Gap, Odd, RunAge, RunName, TagList } from './rowParts';
+import type { Values } from './strand';
 
-/** Height of a row in pixels; the list is windowed, so that it must be known. */
-export const ROW_HEIGHT = 48;
+/** Height of every row in pixels; the list is windowed, so that it must be known. */
+export const ROW_HEIGHTS: Record<Density, number> = { compact: 26, normal: 46, roomy: 70 };
 
 /** The id of the element of a row, by which the list names its active one. */
-export function rowId(runId: string): string {
-  return `jp-MlopsLab-run-${runId}`;
+export function rowId(index: number): string {
+  return `jp-MlopsLab-row-${index}`;
+}
+
+/** What rows call; it stays the same for as long as the list is open. */
+export interface IRowActions {
+  pick: (index: number, how: 'only' | 'toggle' | 'extend') => void;
+  open: (id: string) => void;
+  fold: (id: string, isOpen: boolean) => void;
+  rename: (id: string, name: string | null) => void;
+  showNote: (id: string) => void;
+  unpin: (id: string) => void;
+  drag: (run: RunSummary, event: React.PointerEvent) => void;
 }
 
 export interface IRowProps {
   run: RunSummary;
+  values: Values;
   depth: number;
   /** Whether its children are shown; null where it has none. */
   isOpen: boolean | null;
   index: number;
   total: number;
   top: number;
+  density: Density;
   now: number;
   isSelected: boolean;
   isActive: boolean;
-  onPick: (id: string, how: 'only' | 'toggle' | 'extend') => void;
-  onOpen: (id: string) => void;
-  onFold: (id: string, isOpen: boolean) => void;
+  isPinned: boolean;
+  isRenaming: boolean;
+  glance: Glance | null;
+  experiment: Experiment | null;
+  actions: IRowActions;
 }
 
 /** Pixels by which a child stands further in; deeper ones stand no further than this often. */
@@ -35,57 +54,68 @@ const INDENT = 14;
 const MAX_DEPTH = 4;
 
 export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.Element {
-  const { run, isSelected, isActive } = props;
-  const trans = useTrans();
-  const pick = (event: React.MouseEvent): void => {
-    if (event.shiftKey) {
-      props.onPick(run.id, 'extend');
-    } else {
-      props.onPick(run.id, event.ctrlKey || event.metaKey ? 'toggle' : 'only');
-    }
-  };
-  const classes = [
-    'jp-MlopsLab-runRow',
-    isSelected && 'jp-mod-selected',
-    isActive && 'jp-mod-active'
-  ];
+  const { run, density, depth, top } = props;
   return (
     <div
-      id={rowId(run.id)}
-      className={classes.filter(Boolean).join(' ')}
-      role="option"
-      aria-selected={isSelected}
-      aria-posinset={props.index + 1}
-      aria-setsize={props.total}
-      data-run-id={run.id}
+      {...frameOf(props, 'treeitem')}
+      className={`${classOf(props)} jp-mod-list jp-mod-${density}`}
       style={{
-        transform: `translateY(${props.top}px)`,
-        height: ROW_HEIGHT,
-        paddingLeft: 8 + INDENT * Math.min(props.depth, MAX_DEPTH)
+        transform: `translateY(${top}px)`,
+        height: ROW_HEIGHTS[density],
+        paddingLeft: 8 + INDENT * Math.min(depth, MAX_DEPTH)
       }}
-      onClick={pick}
-      onDoubleClick={() => props.onOpen(run.id)}
-      onContextMenu={() => isSelected || props.onPick(run.id, 'only')}
     >
       <Mark {...props} />
-      <span className="jp-MlopsLab-runRow-name" title={run.name}>
-        {run.name}
+      <span className="jp-MlopsLab-runRow-first">
+        <RunName {...props} />
+        <Flags {...props} />
+        <Metric {...props} />
+        {density === 'compact' && <RunAge run={run} now={props.now} />}
       </span>
-      <Metric run={run} />
-      <span className="jp-MlopsLab-runRow-place">
-        <Children {...props} />
-        <Oddities run={run} />
-        <Place run={run} />
-      </span>
-      <span className="jp-MlopsLab-runRow-age" title={formatTime(run.started_at)}>
-        {formatAge(run.started_at, props.now, trans)}
-      </span>
+      {density !== 'compact' && <Second {...props} />}
+      {density === 'roomy' && <Third {...props} />}
     </div>
   );
 });
 
+/** What every row has, whatever it looks like. */
+export function frameOf(
+  props: IRowProps,
+  role: 'treeitem' | 'row'
+): React.HTMLAttributes<HTMLDivElement> & { 'data-run-id': string } {
+  const { run, index, actions, isSelected, isOpen, depth } = props;
+  return {
+    id: rowId(index),
+    role,
+    'aria-selected': isSelected,
+    'aria-level': depth + 1,
+    'aria-expanded': isOpen ?? undefined,
+    ...(role === 'row'
+      ? { 'aria-rowindex': index + 2 }
+      : { 'aria-posinset': index + 1, 'aria-setsize': props.total }),
+    'data-run-id': run.id,
+    onClick: event => {
+      const isToggle = event.ctrlKey || event.metaKey;
+      actions.pick(index, event.shiftKey ? 'extend' : isToggle ? 'toggle' : 'only');
+    },
+    onDoubleClick: () => actions.open(run.id),
+    onContextMenu: () => isSelected || actions.pick(index, 'only'),
+    onPointerDown: event => actions.drag(run, event)
+  };
+}
+
+export function classOf({ isSelected, isActive, run }: IRowProps): string {
+  const classes = [
+    'jp-MlopsLab-runRow',
+    isSelected && 'jp-mod-selected',
+    isActive && 'jp-mod-active',
+    run.archived && 'jp-mod-archived'
+  ];
+  return classes.filter(Boolean).join(' ');
+}
+
 /** The status; a check box in its place where the row is selected or pointed at. */
-function Mark({ run, isSelected, onPick }: IRowProps): React.JSX.Element {
+export function Mark({ run, index, isSelected, actions }: IRowProps): React.JSX.Element {
   const trans = useTrans();
   return (
     <span className="jp-MlopsLab-runRow-mark">
@@ -98,20 +128,23 @@ function Mark({ run, isSelected, onPick }: IRowProps): React.JSX.Element {
         aria-label={trans.__('Select %1', run.name)}
         onClick={event => {
           event.stopPropagation();
-          onPick(run.id, event.shiftKey ? 'extend' : 'toggle');
+          actions.pick(index, event.shiftKey ? 'extend' : 'toggle');
         }}
+        onDoubleClick={event => event.stopPropagation()}
       />
     </span>
   );
 }
 
-function Metric({ run }: { run: RunSummary }): React.JSX.Element {
+/** The primary metric with its name, or why there is none. */
+export function Metric({ run, density, experiment }: IRowProps): React.JSX.Element {
   const metric = run.primary_metric;
   if (metric) {
     return (
       <span className="jp-MlopsLab-runRow-metric" title={`${metric.name} = ${metric.last}`}>
         <span className="jp-MlopsLab-runRow-metricName">{metric.name}</span>
         <span className="jp-MlopsLab-number">{formatNumber(metric.last)}</span>
+        {density === 'compact' && <Gap run={run} experiment={experiment} isShort />}
       </span>
     );
   }
@@ -122,50 +155,66 @@ function Metric({ run }: { run: RunSummary }): React.JSX.Element {
   );
 }
 
-/** How many children there are, and the way to see them. */
-function Children({ run, isOpen, onFold }: IRowProps): React.JSX.Element | null {
+function Second(props: IRowProps): React.JSX.Element {
+  const { run, glance, density, experiment, now } = props;
+  const hasTags = density === 'normal' && run.job === null && (glance?.tags.length ?? 0) > 0;
+  return (
+    <span className="jp-MlopsLab-runRow-second">
+      <span className="jp-MlopsLab-runRow-place">
+        <Children {...props} />
+        <Odd run={run} />
+        {(run.notebook_path !== null || !hasTags) && <Place run={run} />}
+        {density === 'normal' && <TagList tags={glance?.tags ?? []} most={2} />}
+      </span>
+      <Gap run={run} experiment={experiment} isShort={density === 'normal'} />
+      {density === 'normal' && glance?.sparkline && <Sparkline series={glance.sparkline} />}
+      <RunAge run={run} now={now} />
+    </span>
+  );
+}
+
+function Third({ glance, run }: IRowProps): React.JSX.Element {
   const trans = useTrans();
+  const tags = glance?.tags ?? [];
+  return (
+    <span className="jp-MlopsLab-runRow-third">
+      {tags.length > 0 ? (
+        <TagList tags={tags} most={8} />
+      ) : (
+        <span className="jp-MlopsLab-runRow-place" title={formatTime(run.started_at)}>
+          {trans.__('%1 by %2', run.experiment, run.user)}
+        </span>
+      )}
+      {glance?.sparkline && <Sparkline series={glance.sparkline} />}
+    </span>
+  );
+}
+
+/** How many children there are, and the way to see them. */
+export function Children(props: IRowProps & { isShort?: boolean }): React.JSX.Element | null {
+  const { run, isOpen, actions, isShort } = props;
+  const trans = useTrans();
+  const words = trans._n('%1 child', '%1 children', run.children, run.children);
   return isOpen === null ? null : (
     <button
       type="button"
       tabIndex={-1}
       className="jp-MlopsLab-badge"
       aria-expanded={isOpen}
+      aria-label={words}
       title={isOpen ? trans.__('Hide the child runs') : trans.__('Show the child runs')}
       onClick={event => {
         event.stopPropagation();
-        onFold(run.id, !isOpen);
+        actions.fold(run.id, !isOpen);
       }}
       onDoubleClick={event => event.stopPropagation()}
     >
-      <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
-      {trans._n('%1 child', '%1 children', run.children, run.children)}
+      <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {isShort ? run.children : words}
     </button>
   );
 }
 
-/** Signs of what is odd about a run; its page says more. */
-function Oddities({ run }: { run: RunSummary }): React.JSX.Element {
-  const trans = useTrans();
-  const order = trans.__('The notebook run from top to bottom may not give this result');
-  const same = trans.__('Same code, data and parameters as an earlier run');
-  return (
-    <>
-      {run.has_order_problems && (
-        <span className="jp-MlopsLab-runRow-odd" role="img" aria-label={order} title={order}>
-          ⚠
-        </span>
-      )}
-      {run.same_as && (
-        <span className="jp-MlopsLab-runRow-odd" role="img" aria-label={same} title={same}>
-          =
-        </span>
-      )}
-    </>
-  );
-}
-
-function Place({ run }: { run: RunSummary }): React.JSX.Element {
+export function Place({ run }: { run: RunSummary }): React.JSX.Element {
   const trans = useTrans();
   const path = run.notebook_path ?? '';
   if (run.job) {

@@ -114,3 +114,14 @@ def test_a_policy_is_set_shown_tried_and_applied(cli: Cli, add_run: Callable[...
     assert cli("retention", "set", "--runs", "-1").code == 1
     early = cli("retention", "set", "nope", "--runs", "3").out
     assert early.startswith("There is no experiment 'nope' yet: the policy waits for one.\nnope: ")
+
+
+def test_runs_are_archived_and_taken_out(cli: Cli, add_run: Callable[..., str]) -> None:
+    one, two = add_run(name="one"), add_run(name="two")
+    assert cli("runs", "archive", one).out == "1 run archived.\n"
+    listed = cli("runs", "list", "--archived", "no", "--json").json()["runs"]
+    assert [run["id"] for run in listed] == [two]
+    assert cli("runs", "unarchive", one, "--json").json() == {"runs": [one], "refused": []}
+    refused = cli("runs", "archive", "0" * 32)
+    assert refused.code == 1
+    assert "stays as it is" in refused.err

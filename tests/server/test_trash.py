@@ -81,3 +81,17 @@ async def test_what_is_written_by_hand_is_in_the_audit_with_who_did_it(api, deli
         {"name": "second", "before": "train"},
     ]
     assert {one["who"] for one in entries} == {entries[0]["who"]} != {""}
+
+
+async def test_a_run_is_archived_and_comes_out(api, delivery) -> None:
+    run_id = new_id()
+    await api("POST", delivery.path, body=delivery.batch(delivery.run(run_id)))
+    done = await api("POST", "runs/archive", body={"run_ids": [run_id[-8:]]})
+    check_answer("archive_runs", done)
+    assert json_of(done) == {"runs": [run_id], "refused": []}
+    for archived, found in (("no", 0), ("only", 1), ("any", 1)):
+        page = json_of(await api("GET", "runs", params={"archived": archived, "offset": 0}))
+        assert (len(page["runs"]), page["total"]) == (found, found)
+    assert (await api("GET", "runs", params={"offset": -1})).code == 400
+    back = await api("PATCH", f"runs/{run_id}", body={"archived": False})
+    assert json_of(back)["summary"]["archived"] is False

@@ -10,12 +10,21 @@ from msgspec import Meta
 
 from mlops_lab.core.errors import MisfitError
 from mlops_lab.core.facets import RunCapture
-from mlops_lab.core.limits import MAX_COMPARED, MAX_PAGE, MAX_POINTS, MIN_COMPARED, MIN_POINTS
+from mlops_lab.core.glances import MAX_GLANCES, MAX_SPARKS, MIN_SPARKS, GlanceList
+from mlops_lab.core.limits import (
+    MAX_COMPARED,
+    MAX_OFFSET,
+    MAX_PAGE,
+    MAX_POINTS,
+    MIN_COMPARED,
+    MIN_POINTS,
+)
 from mlops_lab.core.query import (
     MAX_COLUMNS,
     MAX_FILTER_CHARS,
     MAX_SORT_KEYS,
     MAX_VALUES,
+    Archived,
     NameKind,
     Trashed,
 )
@@ -84,6 +93,17 @@ Columns = Annotated[
     ),
 ]
 InTrash = Annotated[Trashed, Meta(description="Whether runs in the trash are meant.")]
+InArchive = Annotated[Archived, Meta(description="Whether archived runs are meant.")]
+Cursor = Annotated[str | None, Meta(description="`next_cursor` of the page before.")]
+Offset = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=MAX_OFFSET,
+        description="The page at this place of the list, from 0, in place of a cursor; "
+        "then the total is exact.",
+    ),
+]
 TimeZone = Annotated[
     str | None, Meta(description="IANA name; times in words count in it, else in the server's.")
 ]
@@ -94,15 +114,18 @@ class RunsQuery(msgspec.Struct, frozen=True):
 
     filter: Filter = ""
     notebook: Annotated[str | None, Meta(description="Path of one notebook.")] = None
+    cell: Annotated[str | None, Meta(description="Id of one cell.")] = None
     parent: Parent | None = None
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
     identity: Annotated[str | None, Meta(description="Same code, data and params.")] = None
     order_by: OrderBy = []
     columns: Columns = []
     trashed: InTrash = "no"
+    archived: InArchive = "any"
     time_zone: TimeZone = None
     limit: Limit = 100
-    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
+    cursor: Cursor = None
+    offset: Offset | None = None
 
 
 class DetailsQuery(msgspec.Struct, frozen=True):
@@ -112,9 +135,10 @@ class DetailsQuery(msgspec.Struct, frozen=True):
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
     order_by: OrderBy = []
     trashed: InTrash = "no"
+    archived: InArchive = "any"
     time_zone: TimeZone = None
     limit: Limit = 100
-    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
+    cursor: Cursor = None
 
 
 class FacetsQuery(msgspec.Struct, frozen=True):
@@ -130,7 +154,9 @@ class FacetsQuery(msgspec.Struct, frozen=True):
     ]
     filter: Filter = ""
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
+    parent: Parent | None = None
     trashed: InTrash = "no"
+    archived: InArchive = "any"
     time_zone: TimeZone = None
     limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most values.")] = 20
 
@@ -139,7 +165,7 @@ class ExperimentsQuery(msgspec.Struct, frozen=True):
     """Which page of the experiments."""
 
     limit: Limit = 100
-    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before.")] = None
+    cursor: Cursor = None
 
 
 class NamesQuery(msgspec.Struct, frozen=True):
@@ -148,6 +174,15 @@ class NamesQuery(msgspec.Struct, frozen=True):
     kind: Annotated[NameKind, Meta(description="`columns` are those of data.")]
     prefix: Annotated[str, Meta(description="How the names begin, in either case.")] = ""
     limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most names.")] = 50
+
+
+class GlancesQuery(msgspec.Struct, frozen=True):
+    """Of which runs, named by their whole ids, to show something."""
+
+    run_id: Annotated[list[Id], Meta(min_length=1, max_length=MAX_GLANCES)]
+    points: Annotated[
+        int, Meta(ge=MIN_SPARKS, le=MAX_SPARKS, description="Most points of a curve.")
+    ] = 40
 
 
 class SeriesQuery(msgspec.Struct, frozen=True):
@@ -177,15 +212,18 @@ def list_runs(call: Call, query: RunsQuery) -> RunPage:
     return call.lab.tracking.list_runs(
         filter=query.filter,
         notebook_path=query.notebook,
+        cell=query.cell,
         parent=query.parent,
         experiment=query.experiment,
         identity=query.identity,
         order_by=query.order_by,
         columns=query.columns,
         trashed=query.trashed,
+        archived=query.archived,
         time_zone=query.time_zone,
         limit=query.limit,
         cursor=query.cursor,
+        offset=query.offset,
     )
 
 
@@ -197,6 +235,7 @@ def list_details(call: Call, query: DetailsQuery) -> RunDetails:
         experiment=query.experiment,
         order_by=query.order_by,
         trashed=query.trashed,
+        archived=query.archived,
         time_zone=query.time_zone,
         limit=query.limit,
         cursor=query.cursor,
@@ -211,7 +250,9 @@ def count_facets(call: Call, query: FacetsQuery) -> FacetList:
         limit=query.limit,
         filter=query.filter,
         experiment=query.experiment,
+        parent=query.parent,
         trashed=query.trashed,
+        archived=query.archived,
         time_zone=query.time_zone,
     )
 
@@ -220,6 +261,14 @@ def count_facets(call: Call, query: FacetsQuery) -> FacetList:
 def list_names(call: Call, query: NamesQuery) -> NameList:
     """Return names for completion, the most used first."""
     return call.lab.tracking.finding.names(query.kind, prefix=query.prefix, limit=query.limit)
+
+
+@endpoint(
+    "GET", "glances", summary="What a list shows of runs beside their summaries", scope="kernel"
+)
+def list_glances(call: Call, query: GlancesQuery) -> GlanceList:
+    """Return tags, note and curve of each run that is there."""
+    return call.lab.tracking.list_glances(query.run_id, points=query.points)
 
 
 @endpoint("GET", "runs/{run_id}", summary="Everything about one run but its points", scope="kernel")

@@ -1,4 +1,4 @@
-"""Owns the routes of the trash: put there, take back, list, purge; one record or many in one call."""
+"""Owns the routes of trash and archive: put there, take back, list, purge; one record or many."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from mlops_lab.core.archive import ArchiveOrder, ArchiveOutcome
 from mlops_lab.core.limits import MAX_PAGE
 from mlops_lab.core.trash import PurgeOrder, TrashOrder, TrashOutcome, TrashPage
 from mlops_lab.server.endpoint import Call, IdPart, endpoint
@@ -53,3 +54,9 @@ def restore_records(call: Call, body: TrashOrder) -> TrashOutcome:
 def purge_trash(call: Call, body: PurgeOrder) -> TrashOutcome:
     """Remove named records, or all that lie there long enough, with bytes that nothing else names."""
     return call.lab.trash.purge(body, who=call.user)
+
+
+@endpoint("POST", "runs/archive", summary="Archive many runs, or take them out of the archive")
+def archive_runs(call: Call, body: ArchiveOrder) -> ArchiveOutcome:
+    """Archive the runs with their children; lists leave them out when they are asked to."""
+    return call.lab.archive.put(body, who=call.user)

@@ -93,14 +93,19 @@ def log_batch(call: Call, run_id: Id, body: RunBatch) -> None:
 @endpoint(
     "PATCH",
     "runs/{run_id}",
-    summary="Set status, end or name of a run",
+    summary="Set status, end or name of a run, or archive it",
     scope="kernel",
     lane="ingest",
 )
 def update_run(call: Call, run_id: Id, body: RunUpdate) -> Run:
     """Change the fields that are given and return the run."""
     call.lab.writing.update_run(
-        run_id, status=body.status, ended_at=body.ended_at, name=body.name, who=call.user
+        run_id,
+        status=body.status,
+        ended_at=body.ended_at,
+        name=body.name,
+        archived=body.archived,
+        who=call.user,
     )
     return call.lab.tracking.get_run(run_id)
 

@@ -45,7 +45,8 @@ _TIME_WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("during",), "="),
 )
 _ROLLING = re.compile(r"(?:within|(?:in\s+)?(?:the\s+)?last)\s+(?=\d)", re.IGNORECASE)
-_TIME_FIELDS = ("started", "ended", "start_time", "end_time", "created")
+_ARCHIVED = Field("attribute", "archived")
+_TIME_FIELDS = ("started", "ended", "archived", "start_time", "end_time", "created")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf(?:inity)?", re.IGNORECASE)
 
 
@@ -140,6 +141,11 @@ class Comparisons:
     def _finish(self, field: Field, operator: str, begin: int) -> Node:
         if self._grammar == "lab":
             _check_texts(field, operator, begin)
+            if field == _ARCHIVED and operator in (":", "=", "!="):
+                is_meant = self._read_truth()
+                if is_meant is not None:
+                    is_null = is_meant == (operator == "!=")
+                    return Term(field, "is null" if is_null else "is not null", None, begin)
         if operator in ("is null", "is not null"):
             value: Value = None
         elif operator in ("in", "not in"):
@@ -159,6 +165,13 @@ class Comparisons:
             others = (Period(None, value.since), Period(value.until, None))
             return Any(tuple(Term(field, "within", one, begin) for one in others))
         return Term(field, "within", _reach(operator, value), begin)
+
+    def _read_truth(self) -> bool | None:
+        """Take ``true`` or ``false``; None when neither stands next."""
+        for word, truth in (("true", True), ("false", False)):
+            if self._scan.take_keywords(word):
+                return truth
+        return None
 
     def _read_value(self, field: Field, operator: str) -> Value:
         scan = self._scan

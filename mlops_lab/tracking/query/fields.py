@@ -24,6 +24,7 @@ ATTRIBUTES: dict[str, ValueKind] = {
     "error": "text",
     "started": "time",
     "ended": "time",
+    "archived": "time",
     "duration": "duration",
     "cpu": "duration",
     "peak_memory": "size",

@@ -1,0 +1,258 @@
+/** Owns the editors that open in the list below a run: its tags and its note. */
+import * as React from 'react';
+
+import type { Tag } from '../api/types';
+import { Button } from '../components/feedback';
+import { useTrans } from '../components/hooks';
+import type { Desk } from './desk';
+import { ignoreTold } from './edits';
+import { Popover } from './popover';
+import type { IRunTools } from './runTools';
+import { SignButton } from './signs';
+
+interface IEditorProps {
+  desk: Desk;
+  tools: IRunTools;
+  /** Pixels from the top of the list. */
+  top: number;
+  onEnd: () => void;
+}
+
+/** The name under which notes are kept among the tags. */
+const NOTE = 'mlflow.note.content';
+
+/** Beginnings of names of tags that programs set. */
+const RESERVED = /^(mlflow|mlops_lab)\./;
+
+export function Editor(props: IEditorProps): React.JSX.Element | null {
+  const { editing } = props.desk;
+  switch (editing?.kind) {
+    case 'tags':
+      return <TagEditor key={editing.ids.join()} {...props} ids={editing.ids} />;
+    case 'note':
+      return editing.ids[0] === undefined ? null : (
+        <NoteEditor key={editing.ids[0]} {...props} id={editing.ids[0]} />
+      );
+    default:
+      return null;
+  }
+}
+
+/** The tags of a run as they are now; null until they are here. */
+function useTags(tools: IRunTools, id: string | undefined): [Tag[] | null, (tags: Tag[]) => void] {
+  const [tags, setTags] = React.useState<Tag[] | null>(null);
+  React.useEffect(() => {
+    let isOver = false;
+    const read = async (): Promise<void> => {
+      const found = id === undefined ? [] : (await tools.client.getRun(id)).tags;
+      if (!isOver) {
+        setTags(found);
+      }
+    };
+    read().catch(() => setTags([]));
+    return () => {
+      isOver = true;
+    };
+  }, [tools, id]);
+  return [tags, setTags];
+}
+
+function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.Element {
+  const { tools, ids, top, onEnd } = props;
+  const trans = useTrans();
+  const [name, setName] = React.useState('');
+  const [value, setValue] = React.useState('');
+  const [tags, setTags] = useTags(tools, ids.length === 1 ? ids[0] : undefined);
+  const names = useProposed(() => tools.client.listNames({ kind: 'tags', limit: 30 }), 'names');
+  const own = (tags ?? []).filter(tag => !RESERVED.test(tag.name));
+  const add = async (): Promise<void> => {
+    const wanted = name.trim();
+    if (wanted !== '') {
+      await tools.setTag(ids, wanted, value);
+      setTags([...(tags ?? []).filter(tag => tag.name !== wanted), { name: wanted, value }]);
+      setName('');
+      setValue('');
+    }
+  };
+  const remove = async (gone: string): Promise<void> => {
+    await tools.removeTag(ids, gone);
+    setTags((tags ?? []).filter(tag => tag.name !== gone));
+  };
+  const { length } = ids;
+  const label = trans._n('Tags of this run', 'Tags of %1 runs', length);
+  return (
+    <Popover label={label} onClose={onEnd} className="jp-MlopsLab-editor" style={{ top }}>
+      {own.map(tag => (
+        <div key={tag.name} className="jp-MlopsLab-editor-tag">
+          <span className="jp-MlopsLab-tag">
+            <span className="jp-MlopsLab-tag-name">{tag.name}</span>
+            {tag.value}
+          </span>
+          <SignButton
+            sign="close"
+            title={trans.__('Remove the tag %1', tag.name)}
+            onClick={() => void remove(tag.name).catch(ignoreTold)}
+          />
+        </div>
+      ))}
+      <form
+        className="jp-MlopsLab-popover-form"
+        onSubmit={event => {
+          event.preventDefault();
+          void add().catch(ignoreTold);
+        }}
+      >
+        <Field label={trans.__('Tag')} value={name} proposals={names} onChange={setName} />
+        <ValueField tools={tools} name={name.trim()} value={value} onChange={setValue} />
+        <button type="submit" className="jp-MlopsLab-button" disabled={name.trim() === ''}>
+          {trans.__('Add')}
+        </button>
+      </form>
+    </Popover>
+  );
+}
+
+/** The value of a tag, with those that other runs have. */
+function ValueField(props: {
+  tools: IRunTools;
+  name: string;
+  value: string;
+  onChange: (value: string) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { tools, name, value, onChange } = props;
+  const isPlain = /^[A-Za-z_][\w/-]*$/.test(name);
+  const values = useProposed(async () => {
+    const field = `tags.${name}`;
+    const found = isPlain ? await tools.client.listFacets({ field, limit: 30 }) : { values: [] };
+    return found.values.flatMap(item => (item.value === null ? [] : [{ name: item.value }]));
+  }, name);
+  return <Field label={trans.__('Value')} value={value} proposals={values} onChange={onChange} />;
+}
+
+/** Names to choose from; asked for anew when the key has rested. */
+function useProposed(ask: () => Promise<readonly { name: string }[]>, key: string): string[] {
+  const [names, setNames] = React.useState<string[]>([]);
+  const asker = React.useRef(ask);
+  asker.current = ask;
+  React.useEffect(() => {
+    let isOver = false;
+    const read = async (): Promise<void> => {
+      const found = key === '' ? [] : await asker.current();
+      if (!isOver) {
+        setNames(found.map(({ name }) => name));
+      }
+    };
+    const timer = window.setTimeout(() => void read().catch(() => setNames([])), 150);
+    return () => {
+      isOver = true;
+      window.clearTimeout(timer);
+    };
+  }, [key]);
+  return names;
+}
+
+function Field(props: {
+  label: string;
+  value: string;
+  proposals: readonly string[];
+  onChange: (value: string) => void;
+}): React.JSX.Element {
+  const { label, value, proposals, onChange } = props;
+  const id = React.useId();
+  return (
+    <>
+      <input
+        className="jp-mod-styled"
+        value={value}
+        list={id}
+        placeholder={label}
+        aria-label={label}
+        spellCheck={false}
+        onChange={event => onChange(event.target.value)}
+      />
+      <datalist id={id}>
+        {proposals.map(text => (
+          <option key={text} value={text} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+/** The note, drawn; a field in its place where it is written. */
+function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
+  const { tools, id, top, onEnd } = props;
+  const trans = useTrans();
+  const [tags] = useTags(tools, id);
+  const kept = tags?.find(tag => tag.name === NOTE)?.value ?? '';
+  const [text, setText] = React.useState<string | null>(null);
+  const isWriting = text !== null || (tags !== null && kept === '');
+  const save = (): void => {
+    void tools.setNote(id, (text ?? kept).trim(), kept).catch(ignoreTold);
+    onEnd();
+  };
+  return (
+    <Popover
+      label={trans.__('Note')}
+      onClose={onEnd}
+      className="jp-MlopsLab-editor"
+      style={{ top }}
+    >
+      {tags !== null && isWriting && (
+        <>
+          <textarea
+            className="jp-mod-styled"
+            rows={5}
+            autoFocus
+            value={text ?? kept}
+            placeholder={trans.__('What was tried, and what came of it. Markdown.')}
+            aria-label={trans.__('Note in Markdown')}
+            onChange={event => setText(event.target.value)}
+            onKeyDown={event => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+                save();
+              }
+            }}
+          />
+          <div className="jp-MlopsLab-popover-buttons">
+            <Button kind="primary" onClick={save} title={trans.__('Save (Ctrl Enter)')}>
+              {trans.__('Save')}
+            </Button>
+            <Button onClick={onEnd}>{trans.__('Cancel')}</Button>
+          </div>
+        </>
+      )}
+      {tags !== null && !isWriting && (
+        <>
+          <Markdown tools={tools} text={kept} />
+          <div className="jp-MlopsLab-popover-buttons">
+            <Button onClick={() => setText(kept)}>{trans.__('Edit')}</Button>
+          </div>
+        </>
+      )}
+    </Popover>
+  );
+}
+
+/** Markdown as JupyterLab draws it; as it is where nothing can draw it. */
+function Markdown({ tools, text }: { tools: IRunTools; text: string }): React.JSX.Element {
+  const host = React.useRef<HTMLDivElement>(null);
+  const { rendermime } = tools;
+  React.useEffect(() => {
+    const node = host.current;
+    if (!node || !rendermime) {
+      return undefined;
+    }
+    const renderer = rendermime.createRenderer('text/markdown');
+    const model = rendermime.createModel({ data: { 'text/markdown': text } });
+    void renderer.renderModel(model);
+    node.replaceChildren(renderer.node);
+    return () => renderer.dispose();
+  }, [rendermime, text]);
+  return (
+    <div ref={host} className="jp-MlopsLab-editor-note">
+      {rendermime ? null : text}
+    </div>
+  );
+}

@@ -1,0 +1,290 @@
+/** Owns what people change of runs from the list: at once, with a way back, and told where it failed. */
+import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { LabClient } from '../api/client';
+import { asApiError } from '../api/live';
+import type { RunSummary } from '../api/types';
+import type { RunsModel } from './model';
+import type { Preferences } from './preferences';
+
+export type EditClient = Pick<
+  LabClient,
+  | 'archiveRuns'
+  | 'getRun'
+  | 'removeTag'
+  | 'restoreRuns'
+  | 'setNote'
+  | 'setTag'
+  | 'trashRuns'
+  | 'updateRun'
+>;
+
+/** Most runs that are pinned. */
+export const MAX_PINS = 100;
+
+/** Requests that go on at once where one run needs one. */
+const AT_ONCE = 6;
+
+const UNDO_MS = 10_000;
+
+/** A tag as it was before: null where there was none. */
+interface IOldTag {
+  id: string;
+  value: string | null;
+}
+
+/** Edits of runs. Each shows at once; where it fails, what was before is shown again, and why. */
+export class RunEdits {
+  constructor(options: {
+    client: EditClient;
+    model: RunsModel;
+    preferences: Preferences;
+    trans: TranslationBundle;
+  }) {
+    this._client = options.client;
+    this._model = options.model;
+    this._preferences = options.preferences;
+    this._trans = options.trans;
+  }
+
+  async rename(run: RunSummary, name: string): Promise<void> {
+    const wanted = name.trim();
+    if (wanted === '' || wanted === run.name) {
+      return;
+    }
+    const set = async (to: string, from: string): Promise<void> => {
+      this._model.change([run.id], other => ({ ...other, name: to }));
+      await this._try(
+        () => this._client.updateRun(run.id, { name: to }),
+        () => this._model.change([run.id], other => ({ ...other, name: from }))
+      );
+    };
+    await set(wanted, run.name);
+    this._done(this._trans.__('Renamed to “%1”.', wanted), () => set(run.name, wanted));
+  }
+
+  /** Set a tag of each run. */
+  async setTag(ids: readonly string[], name: string, value: string): Promise<void> {
+    const before = await this._tagsOf(ids, name);
+    await this._writeTags(
+      ids.map(id => ({ id, value })),
+      name,
+      before
+    );
+    const { length } = ids;
+    this._done(this._trans._n('Tag “%2” set.', 'Tag “%2” set on %1 runs.', length, name), () =>
+      this._writeTags(
+        before,
+        name,
+        ids.map(id => ({ id, value }))
+      )
+    );
+  }
+
+  /** Take a tag from each run that has it. */
+  async removeTag(ids: readonly string[], name: string): Promise<void> {
+    const before = await this._tagsOf(ids, name);
+    const none = ids.map(id => ({ id, value: null }));
+    await this._writeTags(none, name, before);
+    this._done(this._trans.__('Tag “%1” removed.', name), () =>
+      this._writeTags(before, name, none)
+    );
+  }
+
+  /** Set the note of a run, in Markdown. */
+  async setNote(id: string, text: string, before: string): Promise<void> {
+    if (text === before) {
+      return;
+    }
+    const set = async (to: string, from: string): Promise<void> => {
+      const show = (note: string): void =>
+        this._model.glances.change(id, glance => ({
+          ...glance,
+          note: note.trim() === '' ? null : (note.trim().split('\n')[0] ?? null)
+        }));
+      show(to);
+      await this._try(
+        () => this._client.setNote(id, to),
+        () => show(from)
+      );
+    };
+    await set(text, before);
+    const word = text === '' ? this._trans.__('Note removed.') : this._trans.__('Note saved.');
+    this._done(word, () => set(before, text));
+  }
+
+  async archive(ids: readonly string[], archived: boolean): Promise<void> {
+    const set = async (value: boolean): Promise<void> => {
+      await this._try(() => this._client.archiveRuns(ids, value));
+      this._model.forget(ids);
+      await this._model.refresh();
+    };
+    await set(archived);
+    const { length } = ids;
+    this._done(
+      archived
+        ? this._trans._n('Run archived.', '%1 runs archived.', length)
+        : this._trans._n('Run is in the list again.', '%1 runs are in the list again.', length),
+      () => set(!archived)
+    );
+  }
+
+  /** Put runs and their children into the trash. */
+  async trash(ids: readonly string[]): Promise<void> {
+    const outcome = await this._try(() => this._client.trashRuns(ids));
+    this._model.forget(outcome.runs);
+    await this._model.refresh();
+    this._tellRefused(outcome.refused);
+    const { length } = outcome.runs;
+    if (length > 0) {
+      this._done(
+        this._trans._n('Run is in the trash.', '%1 runs are in the trash.', length),
+        async () => {
+          await this._try(() => this._client.restoreRuns(outcome.runs));
+          await this._model.refresh();
+        }
+      );
+    }
+  }
+
+  /** Take runs out of the trash. */
+  async restore(ids: readonly string[]): Promise<void> {
+    const outcome = await this._try(() => this._client.restoreRuns(ids));
+    this._model.forget(outcome.runs);
+    await this._model.refresh();
+    this._tellRefused(outcome.refused);
+    const { length } = outcome.runs;
+    if (length > 0) {
+      this._done(this._trans._n('Run restored.', '%1 runs restored.', length), async () => {
+        await this._try(() => this._client.trashRuns(outcome.runs));
+        await this._model.refresh();
+      });
+    }
+  }
+
+  /** Keep runs at the top of the list, or no longer. */
+  async pin(ids: readonly string[], isPinned: boolean): Promise<void> {
+    const { pins } = this._preferences;
+    const others = pins.filter(id => !ids.includes(id));
+    const wanted = isPinned ? [...ids, ...others] : others;
+    if (wanted.length > MAX_PINS) {
+      Notification.warning(
+        this._trans.__('No more than %1 runs can be pinned. Unpin some first.', MAX_PINS),
+        { autoClose: UNDO_MS }
+      );
+      return;
+    }
+    await this._try(() => this._preferences.setPins(wanted));
+    if (!isPinned) {
+      const { length } = ids;
+      this._done(this._trans._n('Run unpinned.', '%1 runs unpinned.', length), () =>
+        this._preferences.setPins(pins)
+      );
+    }
+  }
+
+  private async _tagsOf(ids: readonly string[], name: string): Promise<IOldTag[]> {
+    const found: IOldTag[] = [];
+    await this._try(() =>
+      each(ids, async id => {
+        const { tags } = await this._client.getRun(id);
+        found.push({ id, value: tags.find(tag => tag.name === name)?.value ?? null });
+      })
+    );
+    return found;
+  }
+
+  private async _writeTags(
+    wanted: readonly IOldTag[],
+    name: string,
+    before: readonly IOldTag[]
+  ): Promise<void> {
+    const show = (tags: readonly IOldTag[]): void =>
+      tags.forEach(({ id, value }) =>
+        this._model.glances.change(id, glance => {
+          const others = glance.tags.filter(tag => tag.name !== name);
+          return { ...glance, tags: value === null ? others : [...others, { name, value }] };
+        })
+      );
+    show(wanted);
+    const had = new Map(before.map(({ id, value }) => [id, value]));
+    await this._try(
+      () =>
+        each(wanted, async ({ id, value }) => {
+          if (value !== null) {
+            await this._client.setTag(id, name, value);
+          } else if (had.get(id) !== null) {
+            await this._client.removeTag(id, name);
+          }
+        }),
+      () => show(before)
+    );
+  }
+
+  private _tellRefused(refused: readonly { reason: string }[]): void {
+    const [first] = refused;
+    if (first) {
+      const { length } = refused;
+      const words = this._trans._n(
+        'A run stayed as it was: %2',
+        '%1 runs stayed as they were: %2',
+        length,
+        first.reason
+      );
+      Notification.warning(words, { autoClose: false });
+    }
+  }
+
+  /** Do it; where it fails, put back what was shown, say why, and give up. */
+  private async _try<T>(act: () => Promise<T>, putBack?: () => void): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      putBack?.();
+      const { message, hint } = asApiError(error);
+      const words = [message, hint].filter(Boolean).join(' ');
+      Notification.error(this._trans.__('Nothing was changed: %1', words), { autoClose: false });
+      throw new EditRefused(words);
+    }
+  }
+
+  private _done(message: string, undo: () => Promise<void>): void {
+    Notification.emit(message, 'success', {
+      autoClose: UNDO_MS,
+      actions: [
+        {
+          label: this._trans.__('Undo'),
+          caption: this._trans.__('Put back what was before'),
+          callback: () => void undo().catch(ignoreTold)
+        }
+      ]
+    });
+  }
+
+  private readonly _client: EditClient;
+  private readonly _model: RunsModel;
+  private readonly _preferences: Preferences;
+  private readonly _trans: TranslationBundle;
+}
+
+/** An edit that failed, of which the user was told. */
+export class EditRefused extends Error {}
+
+/** Let go of a failure that was told already. */
+export function ignoreTold(error: unknown): void {
+  if (!(error instanceof EditRefused)) {
+    console.error(error);
+  }
+}
+
+/** Do something for each item, a few at a time. */
+async function each<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
+  const rest = [...items];
+  const work = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+      await act(item);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}

@@ -1,0 +1,71 @@
+/** Owns the widget of the sidebar; what it shows is loaded when it is first seen. */
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import type { ILab } from '../api/tokens';
+import { Skeleton } from '../components/feedback';
+import { LabProvider } from '../components/hooks';
+import { runsIcon } from '../icons';
+import type { Desk, Follower } from './desk';
+import type { RunsModel } from './model';
+import type { IInserter } from './notebooks';
+import type { Preferences } from './preferences';
+import type { IRunTools } from './runTools';
+
+const Panel = React.lazy(() => import('./panel'));
+
+const ROW_HEIGHT = 46;
+
+export interface ISidebarOptions {
+  lab: ILab;
+  model: RunsModel;
+  desk: Desk;
+  preferences: Preferences;
+  follower: Follower;
+  tools: IRunTools;
+  inserter: IInserter | null;
+}
+
+/** The left sidebar. */
+export class RunsPanel extends ReactWidget {
+  constructor(options: ISidebarOptions) {
+    super();
+    this._options = options;
+    const { trans } = options.lab;
+    this.id = 'mlops-lab-runs';
+    this.addClass('jp-MlopsLab-panel');
+    this.title.icon = runsIcon;
+    this.title.caption = trans.__('Runs (MLOps Lab)');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Runs'));
+  }
+
+  protected override render(): React.JSX.Element {
+    const { lab, ...rest } = this._options;
+    return (
+      <LabProvider value={lab}>
+        <React.Suspense fallback={<Skeleton rows={10} height={ROW_HEIGHT} />}>
+          <Panel {...rest} />
+        </React.Suspense>
+      </LabProvider>
+    );
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._options.model.isActive = true;
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._options.model.isActive = false;
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._options.model.isActive = this.isVisible;
+  }
+
+  private readonly _options: ISidebarOptions;
+}
