@@ -33,6 +33,7 @@ export type RunClient = Pick<
   | 'getTagHistory'
   | 'getRequirements'
   | 'artifactUrl'
+  | 'readArtifact'
   | 'reproduce'
 >;
 
@@ -117,6 +118,14 @@ export class RunModel extends LiveModel {
 
   artifactUrl(path: string): string {
     return this._client.artifactUrl(this.runId, path);
+  }
+
+  /** Some bytes of a file of the run, or all of them. */
+  readArtifact(
+    path: string,
+    options: { range?: readonly [number, number]; signal?: AbortSignal }
+  ): Promise<ArrayBuffer> {
+    return this._client.readArtifact(this.runId, path, options);
   }
 
   protected override concerns(change: IChange): boolean {

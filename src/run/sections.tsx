@@ -158,7 +158,7 @@ function aboutCode({ model, run, trans, commands }: ISource): (ISection | null)[
 }
 
 function aboutPlace(
-  { model, trans }: ISource,
+  { model, trans, rendermime }: ISource,
   { environment, git, resources, artifacts }: RunCapture
 ): (ISection | null)[] {
   return [
@@ -188,7 +188,7 @@ function aboutPlace(
       name: 'files',
       title: trans.__('Files'),
       isOpen: true,
-      content: <Files artifacts={artifacts} model={model} />
+      content: <Files artifacts={artifacts} model={model} rendermime={rendermime} />
     })
   ];
 }
