@@ -154,6 +154,11 @@ export class LabClient {
     return requestText(this._connection, `runs/${runId}/requirements`, { signal });
   }
 
+  /** Where the browser downloads the same from. */
+  requirementsUrl(runId: string): string {
+    return addressOf(this._connection, `runs/${runId}/requirements`);
+  }
+
   /** Where the browser downloads a file of a run from. */
   artifactUrl(runId: string, path: string): string {
     return addressOf(this._connection, artifactPath(runId, path));
