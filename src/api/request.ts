@@ -88,7 +88,7 @@ async function exchange<T>(
 ): Promise<T> {
   const { settings, trans } = connection;
   let response: Response;
-  let said = '';
+  let said: string;
   try {
     const address = addressOf(connection, path, options);
     response = await ServerConnection.makeRequest(address, init, settings);

@@ -34,18 +34,22 @@ type Group = (source: IActionSource) => (IAction | false)[];
 
 /** What the run allows now, the most wanted first. */
 export function actionsOf(source: IActionSource): IAction[] {
-  const groups: Group[] = [leading, comparing, carrying, ending];
+  const groups: Group[] = [leading, keeping, comparing, carrying, ending];
   return groups.flatMap(group => group(source).filter(action => action !== false));
 }
 
-function leading({ run, model, commands, trans, ...to }: IActionSource): (IAction | false)[] {
-  const { id: runId, job, cell_id: cellId, notebook_path: path, status } = run.summary;
-  const hasCode = run.cells.length > 0;
-  const { models = [], artifacts = [], history = [] } = model.capture ?? {};
-  const open =
-    (command: string, args: Record<string, string | null> = { runId }) =>
-    () =>
+/** Runs a command about the run, or with the arguments that are given. */
+function opener({ run, commands }: IActionSource) {
+  return (command: string, args: Record<string, string | null> = { runId: run.summary.id }) =>
+    (): void =>
       void commands.execute(command, args);
+}
+
+function leading(source: IActionSource): (IAction | false)[] {
+  const { run, trans, onReveal } = source;
+  const { job, status } = run.summary;
+  const hasCode = run.cells.length > 0;
+  const open = opener(source);
   return [
     !job &&
       status === 'finished' && {
@@ -69,7 +73,7 @@ function leading({ run, model, commands, trans, ...to }: IActionSource): (IActio
         id: 'reproduce',
         label: trans.__('Reproduce…'),
         caption: trans.__('Run the recorded code again in a clean kernel, and compare'),
-        act: () => to.onReveal('reproductions'),
+        act: () => onReveal('reproductions'),
         isShown: true
       },
     !job &&
@@ -79,12 +83,21 @@ function leading({ run, model, commands, trans, ...to }: IActionSource): (IActio
         caption: trans.__('Put the code of this run into its notebook, as a new cell'),
         act: open(CommandIds.restoreCode),
         isShown: true
-      },
+      }
+  ];
+}
+
+function keeping(source: IActionSource): (IAction | false)[] {
+  const { run, model, trans, onRegister } = source;
+  const { job, cell_id: cellId, notebook_path: path } = run.summary;
+  const { models = [], artifacts = [], history = [] } = model.capture ?? {};
+  const open = opener(source);
+  return [
     registrable(models, artifacts).length > 0 && {
       id: 'register',
       label: trans.__('Register…'),
       caption: trans.__('Make the model of this run a version of a registered model'),
-      act: to.onRegister,
+      act: onRegister,
       isShown: true
     },
     !job &&
@@ -138,7 +151,7 @@ function comparing({ run, model, commands, trans }: IActionSource): (IAction | f
 
 function carrying({ run, model, commands, trans }: IActionSource): (IAction | false)[] {
   const { id } = run.summary;
-  const hasPackages = model.capture?.environment != null;
+  const hasPackages = Boolean(model.capture?.environment);
   return [
     {
       id: 'export',

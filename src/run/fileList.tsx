@@ -1,5 +1,5 @@
 /** Owns the tree of files as it is drawn: only the lines in sight, led by mouse or keyboard. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { formatBytes, formatCount } from '../components/format';
@@ -39,12 +39,7 @@ export function FileList(props: IFileListProps): React.JSX.Element {
       virtual.scrollToIndex(nodes.indexOf(node));
     }
   };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    if (moveBy(event.key, { ...props, place, goTo })) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  };
+  const atPlace = nodes[place];
   return (
     <div
       ref={scroller}
@@ -52,28 +47,41 @@ export function FileList(props: IFileListProps): React.JSX.Element {
       role="tree"
       tabIndex={0}
       aria-label={trans.__('Files of this run')}
-      aria-activedescendant={nodes[place] ? lineId(nodes[place].path) : undefined}
-      onKeyDown={onKeyDown}
+      aria-activedescendant={atPlace && lineId(atPlace.path)}
+      onKeyDown={event => lead(event, { ...props, place, goTo })}
     >
       <div style={{ height: virtual.getTotalSize() }} role="presentation">
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const node = nodes[index];
-          return (
-            node && (
-              <Line
-                key={node.path}
-                {...props}
-                node={node}
-                top={start}
-                isFocused={index === place}
-                onFocus={() => setFocused(node.path)}
-              />
-            )
-          );
-        })}
+        {linesOf(virtual, nodes).map(({ index, start, node }) => (
+          <Line
+            key={index}
+            {...props}
+            node={node}
+            top={start}
+            isFocused={index === place}
+            onFocus={setFocused}
+          />
+        ))}
       </div>
     </div>
   );
+}
+
+/** The lines in sight with their places. */
+function linesOf(
+  virtual: Pick<Virtualizer<HTMLDivElement, Element>, 'getVirtualItems'>,
+  nodes: readonly IFileNode[]
+): { index: number; start: number; node: IFileNode }[] {
+  return virtual.getVirtualItems().flatMap(({ index, start }) => {
+    const node = nodes[index];
+    return node ? [{ index, start, node }] : [];
+  });
+}
+
+function lead(event: React.KeyboardEvent, leading: ILeading): void {
+  if (moveBy(event.key, leading)) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
 }
 
 function lineId(path: string): string {
@@ -85,10 +93,9 @@ function Line(
     node: IFileNode;
     top: number;
     isFocused: boolean;
-    onFocus: () => void;
+    onFocus: (path: string) => void;
   }
 ): React.JSX.Element {
-  const trans = useTrans();
   const { node, top, selected, isOpen, isFocused, onFocus, onSelect, onToggle } = props;
   const isFolder = node.file === null;
   const open = isFolder && isOpen(node.path);
@@ -97,6 +104,14 @@ function Line(
     node.path === selected ? 'jp-mod-selected' : '',
     isFocused ? 'jp-mod-focused' : ''
   ];
+  const press = (): void => {
+    onFocus(node.path);
+    if (isFolder) {
+      onToggle(node.path, !open);
+    } else {
+      onSelect(node.path);
+    }
+  };
   return (
     <div
       id={lineId(node.path)}
@@ -107,28 +122,29 @@ function Line(
       aria-selected={node.path === selected}
       aria-expanded={isFolder ? open : undefined}
       title={node.path}
-      onClick={() => {
-        onFocus();
-        if (isFolder) {
-          onToggle(node.path, !open);
-        } else {
-          onSelect(node.path);
-        }
-      }}
+      onClick={press}
     >
+      <LineWords node={node} isOpen={open} />
+    </div>
+  );
+}
+
+function LineWords({ node, isOpen }: { node: IFileNode; isOpen: boolean }): React.JSX.Element {
+  const trans = useTrans();
+  const { file, name, size, count } = node;
+  return (
+    <>
       <span className="jp-MlopsLab-fileLine-mark" aria-hidden="true">
-        {isFolder ? (open ? '▾' : '▸') : ''}
+        {file ? '' : isOpen ? '▾' : '▸'}
       </span>
-      <span className="jp-MlopsLab-fileLine-name">{isFolder ? `${node.name}/` : node.name}</span>
-      {node.file && !node.file.available && (
+      <span className="jp-MlopsLab-fileLine-name">{file ? name : `${name}/`}</span>
+      {file && !file.available && (
         <span className="jp-MlopsLab-badge jp-mod-warn">{trans.__('missing')}</span>
       )}
       <span className="jp-MlopsLab-note">
-        {isFolder
-          ? trans.__('%1 in %2', formatBytes(node.size), formatCount(node.count))
-          : formatBytes(node.size)}
+        {file ? formatBytes(size) : trans.__('%1 in %2', formatBytes(size), formatCount(count))}
       </span>
-    </div>
+    </>
   );
 }
 

@@ -22,48 +22,12 @@ const OPEN_UP_TO = 60;
 const FILTER_FROM = 12;
 
 export function Files({ artifacts, model, rendermime }: IFilesProps): React.JSX.Element {
-  const trans = useTrans();
-  const tree = React.useMemo(() => fileTree(artifacts), [artifacts]);
-  const [turned, setTurned] = React.useState<ReadonlyMap<string, boolean>>(new Map());
-  const [words, setWords] = React.useState('');
   const [chosen, setChosen] = React.useState<string | null>(null);
-  const isOpen = (path: string): boolean => turned.get(path) ?? artifacts.length <= OPEN_UP_TO;
-  const nodes = visibleNodes(tree, isOpen, words);
   const selected = chosen ?? firstShown(artifacts);
   const file = artifacts.find(one => one.path === selected);
   return (
     <div className="jp-MlopsLab-files">
-      <div className="jp-MlopsLab-files-tree">
-        {artifacts.length >= FILTER_FROM && (
-          <input
-            type="search"
-            className="jp-mod-styled"
-            value={words}
-            placeholder={trans.__('Filter %1 files', formatCount(artifacts.length))}
-            aria-label={trans.__('Filter the files')}
-            spellCheck={false}
-            onChange={event => setWords(event.target.value)}
-          />
-        )}
-        <FileList
-          nodes={nodes}
-          selected={selected}
-          isOpen={isOpen}
-          onSelect={setChosen}
-          onToggle={(path, open) => setTurned(new Map(turned).set(path, open))}
-        />
-        <p className="jp-MlopsLab-note" role="status">
-          {words && nodes.length === 0
-            ? trans.__('No file holds these words.')
-            : trans._n(
-                '%1 file, %2',
-                '%1 files, %2',
-                artifacts.length,
-                formatCount(artifacts.length),
-                formatBytes(tree.size)
-              )}
-        </p>
-      </div>
+      <Tree artifacts={artifacts} selected={selected} onSelect={setChosen} />
       {file && (
         <FilePreview
           key={`${file.path} ${file.digest}`}
@@ -72,6 +36,54 @@ export function Files({ artifacts, model, rendermime }: IFilesProps): React.JSX.
           rendermime={rendermime}
         />
       )}
+    </div>
+  );
+}
+
+function Tree(props: {
+  artifacts: readonly ArtifactRef[];
+  selected: string | null;
+  onSelect: (path: string) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { artifacts, selected, onSelect } = props;
+  const tree = React.useMemo(() => fileTree(artifacts), [artifacts]);
+  const [turned, setTurned] = React.useState<ReadonlyMap<string, boolean>>(new Map());
+  const [words, setWords] = React.useState('');
+  const isOpen = (path: string): boolean => turned.get(path) ?? artifacts.length <= OPEN_UP_TO;
+  const nodes = visibleNodes(tree, isOpen, words);
+  const count = formatCount(artifacts.length);
+  return (
+    <div className="jp-MlopsLab-files-tree">
+      {artifacts.length >= FILTER_FROM && (
+        <input
+          type="search"
+          className="jp-mod-styled"
+          value={words}
+          placeholder={trans.__('Filter %1 files', count)}
+          aria-label={trans.__('Filter the files')}
+          spellCheck={false}
+          onChange={event => setWords(event.target.value)}
+        />
+      )}
+      <FileList
+        nodes={nodes}
+        selected={selected}
+        isOpen={isOpen}
+        onSelect={onSelect}
+        onToggle={(path, open) => setTurned(new Map(turned).set(path, open))}
+      />
+      <p className="jp-MlopsLab-note" role="status">
+        {words && nodes.length === 0
+          ? trans.__('No file holds these words.')
+          : trans._n(
+              '%1 file, %2',
+              '%1 files, %2',
+              artifacts.length,
+              count,
+              formatBytes(tree.size)
+            )}
+      </p>
     </div>
   );
 }

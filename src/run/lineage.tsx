@@ -7,6 +7,7 @@ import type { ApiError } from '../api/request';
 import type { Lineage } from '../api/types';
 import { CommandIds } from '../commands';
 import { ErrorPanel, Skeleton } from '../components/feedback';
+import { formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { lineageGraph, type IGraph, type INode, type Opening } from './lineageGraph';
 import type { RunModel } from './model';
@@ -76,9 +77,6 @@ function Drawing(props: { graph: IGraph; onOpen: (opening: Opening) => void }): 
   const frame = React.useRef<HTMLDivElement>(null);
   const [opened, setOpened] = React.useState<ReadonlySet<string>>(new Set());
   const paths = usePaths(frame, graph, opened);
-  const names = new Map(
-    graph.columns.flatMap(({ nodes }) => nodes.map(one => [one.id, one.title]))
-  );
   return (
     <>
       <div
@@ -93,43 +91,70 @@ function Drawing(props: { graph: IGraph; onOpen: (opening: Opening) => void }): 
               <path key={index} d={path} />
             ))}
           </svg>
-          {graph.columns.map(({ title, nodes }) => {
-            const shown = opened.has(title) ? nodes : nodes.slice(0, SHOWN);
-            return (
-              <section key={title} aria-label={title}>
-                <h3>{title}</h3>
-                <ul>
-                  {shown.map(node => (
-                    <Box key={node.id} node={node} onOpen={onOpen} />
-                  ))}
-                  {nodes.length > shown.length && (
-                    <li>
-                      <button
-                        type="button"
-                        className="jp-MlopsLab-link"
-                        onClick={() => setOpened(new Set([...opened, title]))}
-                      >
-                        {trans.__('Show %1 more', nodes.length - shown.length)}
-                      </button>
-                    </li>
-                  )}
-                </ul>
-              </section>
-            );
-          })}
+          {graph.columns.map(({ title, nodes }) => (
+            <Column
+              key={title}
+              title={title}
+              nodes={nodes}
+              isWhole={opened.has(title)}
+              onWhole={() => setOpened(new Set([...opened, title]))}
+              onOpen={onOpen}
+            />
+          ))}
         </div>
       </div>
-      <details className="jp-MlopsLab-lineage-text">
-        <summary className="jp-MlopsLab-note">{trans.__('As a list')}</summary>
-        <ul>
-          {graph.lines.map(([from, to]) => (
-            <li key={`${from} ${to}`}>
-              {trans.__('%1 → %2', names.get(from) ?? from, names.get(to) ?? to)}
-            </li>
-          ))}
-        </ul>
-      </details>
+      <AsList graph={graph} />
     </>
+  );
+}
+
+function Column(props: {
+  title: string;
+  nodes: readonly INode[];
+  isWhole: boolean;
+  onWhole: () => void;
+  onOpen: (opening: Opening) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { title, nodes, isWhole, onWhole, onOpen } = props;
+  const shown = isWhole ? nodes : nodes.slice(0, SHOWN);
+  const more = nodes.length - shown.length;
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <ul>
+        {shown.map(node => (
+          <Box key={node.id} node={node} onOpen={onOpen} />
+        ))}
+        {more > 0 && (
+          <li>
+            <button type="button" className="jp-MlopsLab-link" onClick={onWhole}>
+              {trans.__('Show %1 more', formatCount(more))}
+            </button>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+/** The lines in words, for those who do not see them. */
+function AsList({ graph }: { graph: IGraph }): React.JSX.Element {
+  const trans = useTrans();
+  const names = new Map(
+    graph.columns.flatMap(({ nodes }) => nodes.map(one => [one.id, one.title]))
+  );
+  return (
+    <details className="jp-MlopsLab-lineage-text">
+      <summary className="jp-MlopsLab-note">{trans.__('As a list')}</summary>
+      <ul>
+        {graph.lines.map(([from, to]) => (
+          <li key={`${from} ${to}`}>
+            {trans.__('%1 → %2', names.get(from) ?? from, names.get(to) ?? to)}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -5,51 +5,70 @@ import * as React from 'react';
 import { asApiError } from '../api/live';
 import { useTrans } from '../components/hooks';
 
-/** Press the pencil or F2, type, Enter; Escape leaves the name as it is. */
+/** Press the pencil, type, Enter; Escape leaves the name as it is. */
 export function NameField(props: {
   name: string;
   onRename: (name: string) => Promise<void>;
 }): React.JSX.Element {
   const trans = useTrans();
   const { name, onRename } = props;
-  const [typed, setTyped] = React.useState<string | null>(null);
-  const [problem, setProblem] = React.useState('');
+  const [isEdited, setIsEdited] = React.useState(false);
   const pencil = React.useRef<HTMLButtonElement>(null);
   const close = (): void => {
-    setTyped(null);
-    setProblem('');
+    setIsEdited(false);
     requestAnimationFrame(() => pencil.current?.focus());
   };
+  if (isEdited) {
+    return <NameInput name={name} onRename={onRename} onClose={close} />;
+  }
+  return (
+    <>
+      <h1 title={name} onDoubleClick={() => setIsEdited(true)}>
+        {name}
+      </h1>
+      <button
+        ref={pencil}
+        type="button"
+        className="jp-MlopsLab-iconButton"
+        title={trans.__('Rename this run')}
+        aria-label={trans.__('Rename this run')}
+        onClick={() => setIsEdited(true)}
+      >
+        <editIcon.react tag="span" />
+      </button>
+    </>
+  );
+}
+
+function NameInput(props: {
+  name: string;
+  onRename: (name: string) => Promise<void>;
+  onClose: () => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { name, onRename, onClose } = props;
+  const [typed, setTyped] = React.useState(name);
+  const [problem, setProblem] = React.useState('');
+  const isLeft = React.useRef(false);
+  const close = (): void => {
+    isLeft.current = true;
+    onClose();
+  };
   const save = async (): Promise<void> => {
-    const wanted = typed?.trim() ?? '';
-    try {
-      if (wanted && wanted !== name) {
-        await onRename(wanted);
-      }
+    const wanted = typed.trim();
+    if (isLeft.current || !wanted || wanted === name) {
       close();
+      return;
+    }
+    isLeft.current = true;
+    try {
+      await onRename(wanted);
+      onClose();
     } catch (error) {
+      isLeft.current = false;
       setProblem(asApiError(error).message);
     }
   };
-  if (typed === null) {
-    return (
-      <>
-        <h1 title={name} onDoubleClick={() => setTyped(name)}>
-          {name}
-        </h1>
-        <button
-          ref={pencil}
-          type="button"
-          className="jp-MlopsLab-iconButton"
-          title={trans.__('Rename this run')}
-          aria-label={trans.__('Rename this run')}
-          onClick={() => setTyped(name)}
-        >
-          <editIcon.react tag="span" />
-        </button>
-      </>
-    );
-  }
   return (
     <span className="jp-MlopsLab-nameField">
       <input
@@ -61,14 +80,10 @@ export function NameField(props: {
         aria-invalid={problem !== ''}
         onFocus={event => event.target.select()}
         onChange={event => setTyped(event.target.value)}
-        onBlur={() => void save()}
+        onBlur={() => isLeft.current || void save()}
         onKeyDown={event => {
           event.stopPropagation();
-          if (event.key === 'Enter') {
-            void save();
-          } else if (event.key === 'Escape') {
-            close();
-          }
+          void { Enter: save, Escape: close }[event.key]?.();
         }}
       />
       {problem && <span role="alert">{problem}</span>}

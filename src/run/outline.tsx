@@ -7,6 +7,9 @@ import type { ISection } from './sections';
 /** How far below the top of the view a section begins that counts as in sight, in pixels. */
 const LINE = 120;
 
+/** Characters up to which a note has room in the outline. */
+const SHORT = 6;
+
 export function Outline(props: {
   sections: readonly Pick<ISection, 'name' | 'title' | 'note'>[];
   onReveal: (section: string) => void;
@@ -39,7 +42,7 @@ export function Outline(props: {
           onClick={() => onReveal(name)}
         >
           <span>{title}</span>
-          {note && <span className="jp-MlopsLab-note">{note}</span>}
+          {note && note.length <= SHORT && <span className="jp-MlopsLab-note">{note}</span>}
         </button>
       ))}
     </nav>

@@ -8,6 +8,7 @@ import { CopyButton } from '../components/copy';
 import { Button, ErrorPanel } from '../components/feedback';
 import { useTrans } from '../components/hooks';
 import type { RunEdits } from './edits';
+import { closeOnEscape } from './keys';
 import { useOffered } from './offered';
 
 /** The names of the models whose files a run has; those that MLflow logged are folders. */
@@ -22,6 +23,15 @@ export function registrable(
   return [...new Set([...stored, ...logged])];
 }
 
+interface IFields {
+  part: string;
+  model: string;
+  alias: string;
+  description: string;
+}
+
+const EMPTY: IFields = { part: '', model: '', alias: '', description: '' };
+
 export function RegisterForm(props: {
   parts: readonly string[];
   edits: RunEdits;
@@ -29,22 +39,22 @@ export function RegisterForm(props: {
 }): React.JSX.Element {
   const trans = useTrans();
   const { parts, edits, onClose } = props;
-  const [part, setPart] = React.useState(parts[0] ?? '');
-  const [model, setModel] = React.useState('');
-  const [alias, setAlias] = React.useState('');
-  const [description, setDescription] = React.useState('');
-  const [state, setState] = React.useState<ModelVersion | ApiError | 'busy' | null>(null);
+  const [fields, setFields] = React.useState<IFields>({ ...EMPTY, part: parts[0] ?? '' });
+  const [state, setState] = React.useState<{ error?: ApiError; made?: ModelVersion }>({});
+  const [isBusy, setIsBusy] = React.useState(false);
+  const model = fields.model.trim();
+  const alias = fields.alias.trim();
   const submit = async (): Promise<void> => {
-    setState('busy');
+    setIsBusy(true);
     try {
-      const order = { model: model.trim(), alias: alias.trim(), description, part };
-      setState(await edits.register(order));
-    } catch (error) {
-      setState(asApiError(error));
+      setState({ made: await edits.register({ ...fields, model, alias }) });
+    } catch (failure) {
+      setState({ error: asApiError(failure) });
     }
+    setIsBusy(false);
   };
-  if (state && state !== 'busy' && 'version' in state) {
-    return <Registered version={state} alias={alias.trim()} onClose={onClose} />;
+  if (state.made) {
+    return <Registered version={state.made} alias={alias} onClose={onClose} />;
   }
   return (
     <form
@@ -54,56 +64,69 @@ export function RegisterForm(props: {
         event.preventDefault();
         void submit();
       }}
-      onKeyDown={event => {
-        event.stopPropagation();
-        if (event.key === 'Escape') {
-          onClose();
-        }
-      }}
+      onKeyDown={event => closeOnEscape(event, onClose)}
     >
-      <div className="jp-MlopsLab-form-fields">
-        {parts.length > 1 && (
-          <Field label={trans.__('Model of this run')}>
-            <select
-              className="jp-mod-styled"
-              value={part}
-              onChange={event => setPart(event.target.value)}
-            >
-              {parts.map(one => (
-                <option key={one}>{one}</option>
-              ))}
-            </select>
-          </Field>
-        )}
-        <NameOfModel model={model} edits={edits} onChange={setModel} />
-        <Field label={trans.__('Alias, such as champion (optional)')}>
-          <input
-            className="jp-mod-styled"
-            value={alias}
-            spellCheck={false}
-            onChange={event => setAlias(event.target.value)}
-          />
-        </Field>
-        <Field label={trans.__('What is new in it (optional)')}>
-          <input
-            className="jp-mod-styled"
-            value={description}
-            onChange={event => setDescription(event.target.value)}
-          />
-        </Field>
-      </div>
-      {state && state !== 'busy' && <ErrorPanel error={state} />}
+      <Fields parts={parts} fields={fields} edits={edits} onChange={setFields} />
+      {state.error && <ErrorPanel error={state.error} />}
       <div className="jp-MlopsLab-tools">
         <button
           type="submit"
           className="jp-MlopsLab-button jp-mod-primary"
-          disabled={!model.trim() || state === 'busy'}
+          disabled={!model || isBusy}
         >
           {trans.__('Register')}
         </button>
         <Button onClick={onClose}>{trans.__('Cancel')}</Button>
       </div>
     </form>
+  );
+}
+
+function Fields(props: {
+  parts: readonly string[];
+  fields: IFields;
+  edits: RunEdits;
+  onChange: (fields: IFields) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { parts, fields, edits, onChange } = props;
+  const { part, model, alias, description } = fields;
+  return (
+    <div className="jp-MlopsLab-form-fields">
+      {parts.length > 1 && (
+        <Field label={trans.__('Model of this run')}>
+          <select
+            className="jp-mod-styled"
+            value={part}
+            onChange={event => onChange({ ...fields, part: event.target.value })}
+          >
+            {parts.map(one => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </Field>
+      )}
+      <NameOfModel
+        model={model}
+        edits={edits}
+        onChange={name => onChange({ ...fields, model: name })}
+      />
+      <Field label={trans.__('Alias, such as champion (optional)')}>
+        <input
+          className="jp-mod-styled"
+          value={alias}
+          spellCheck={false}
+          onChange={event => onChange({ ...fields, alias: event.target.value })}
+        />
+      </Field>
+      <Field label={trans.__('What is new in it (optional)')}>
+        <input
+          className="jp-mod-styled"
+          value={description}
+          onChange={event => onChange({ ...fields, description: event.target.value })}
+        />
+      </Field>
+    </div>
   );
 }
 

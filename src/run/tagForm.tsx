@@ -7,6 +7,7 @@ import { Button } from '../components/feedback';
 import { formatTime } from '../components/format';
 import { useTrans } from '../components/hooks';
 import type { RunEdits } from './edits';
+import { closeOnEscape } from './keys';
 import { useOffered } from './offered';
 
 export function TagForm(props: {
@@ -20,46 +21,20 @@ export function TagForm(props: {
   const { tag, edits, onSave, onRemove, onClose } = props;
   const [name, setName] = React.useState(tag?.name ?? '');
   const [value, setValue] = React.useState(tag?.value ?? '');
-  const offered = useOffered(tag ? null : name, async (text, signal) =>
-    (await edits.offerTags(text, signal)).map(one => one.name)
-  );
-  const list = React.useId();
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    if (name.trim()) {
+      onSave(name.trim(), value);
+    }
+  };
   return (
     <form
       className="jp-MlopsLab-tagForm"
-      onSubmit={event => {
-        event.preventDefault();
-        if (name.trim()) {
-          onSave(name.trim(), value);
-        }
-      }}
-      onKeyDown={event => {
-        event.stopPropagation();
-        if (event.key === 'Escape') {
-          onClose();
-        }
-      }}
+      onSubmit={submit}
+      onKeyDown={event => closeOnEscape(event, onClose)}
     >
       <div className="jp-MlopsLab-tools">
-        {!tag && (
-          <>
-            <input
-              className="jp-mod-styled"
-              value={name}
-              autoFocus
-              list={list}
-              placeholder={trans.__('name')}
-              aria-label={trans.__('Name of the tag')}
-              spellCheck={false}
-              onChange={event => setName(event.target.value)}
-            />
-            <datalist id={list}>
-              {offered.map(one => (
-                <option key={one} value={one} />
-              ))}
-            </datalist>
-          </>
-        )}
+        {!tag && <NameOfTag name={name} edits={edits} onChange={setName} />}
         <input
           className="jp-mod-styled"
           value={value}
@@ -82,6 +57,38 @@ export function TagForm(props: {
       </div>
       {tag && <Past name={tag.name} edits={edits} />}
     </form>
+  );
+}
+
+function NameOfTag(props: {
+  name: string;
+  edits: RunEdits;
+  onChange: (name: string) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { name, edits, onChange } = props;
+  const list = React.useId();
+  const offered = useOffered(name, async (text, signal) =>
+    (await edits.offerTags(text, signal)).map(one => one.name)
+  );
+  return (
+    <>
+      <input
+        className="jp-mod-styled"
+        value={name}
+        autoFocus
+        list={list}
+        placeholder={trans.__('name')}
+        aria-label={trans.__('Name of the tag')}
+        spellCheck={false}
+        onChange={event => onChange(event.target.value)}
+      />
+      <datalist id={list}>
+        {offered.map(one => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+    </>
   );
 }
 

@@ -20,9 +20,7 @@ export function TagBar(props: { tags: readonly Tag[]; edits: RunEdits }): React.
   const trans = useTrans();
   const { edits } = props;
   const tags = props.tags.filter(tag => tag.name !== NOTE_TAG);
-  const [isWhole, setIsWhole] = React.useState(false);
   const [edited, setEdited] = React.useState<string | typeof NEW | null>(null);
-  const shown = isWhole ? tags : tags.slice(0, SHOWN);
   const changed = tags.find(tag => tag.name === edited);
   const save = (name: string, value: string): void => {
     const before = tags.find(tag => tag.name === name);
@@ -46,39 +44,7 @@ export function TagBar(props: { tags: readonly Tag[]; edits: RunEdits }): React.
   };
   return (
     <div className="jp-MlopsLab-tagBar" data-section="tags" tabIndex={-1}>
-      <ul aria-label={trans.__('Tags')}>
-        {shown.map(tag => (
-          <li key={tag.name}>
-            <button
-              type="button"
-              className="jp-MlopsLab-tag"
-              aria-expanded={edited === tag.name}
-              title={trans.__('%1: %2. Press to change', tag.name, tag.value)}
-              onClick={() => setEdited(edited === tag.name ? null : tag.name)}
-            >
-              <span>{tag.name}</span>
-              {tag.value && <strong>{tag.value}</strong>}
-            </button>
-          </li>
-        ))}
-        {tags.length > shown.length && (
-          <li>
-            <Button className="jp-mod-small" onClick={() => setIsWhole(true)}>
-              {trans.__('%1 more', formatCount(tags.length - shown.length))}
-            </Button>
-          </li>
-        )}
-        <li>
-          <button
-            type="button"
-            className="jp-MlopsLab-tag jp-mod-new"
-            aria-expanded={edited === NEW}
-            onClick={() => setEdited(edited === NEW ? null : NEW)}
-          >
-            <addIcon.react tag="span" /> {trans.__('Tag')}
-          </button>
-        </li>
-      </ul>
+      <Chips tags={tags} edited={edited} onEdit={setEdited} />
       {(edited === NEW || changed) && (
         <TagForm
           key={changed?.name ?? ''}
@@ -90,5 +56,51 @@ export function TagBar(props: { tags: readonly Tag[]; edits: RunEdits }): React.
         />
       )}
     </div>
+  );
+}
+
+function Chips(props: {
+  tags: readonly Tag[];
+  edited: string | typeof NEW | null;
+  onEdit: (edited: string | typeof NEW | null) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { tags, edited, onEdit } = props;
+  const [isWhole, setIsWhole] = React.useState(false);
+  const shown = isWhole ? tags : tags.slice(0, SHOWN);
+  return (
+    <ul aria-label={trans.__('Tags')}>
+      {shown.map(({ name, value }) => (
+        <li key={name}>
+          <button
+            type="button"
+            className="jp-MlopsLab-tag"
+            aria-expanded={edited === name}
+            title={trans.__('%1: %2. Press to change', name, value)}
+            onClick={() => onEdit(edited === name ? null : name)}
+          >
+            <span>{name}</span>
+            {value && <strong>{value}</strong>}
+          </button>
+        </li>
+      ))}
+      {tags.length > shown.length && (
+        <li>
+          <Button className="jp-mod-small" onClick={() => setIsWhole(true)}>
+            {trans.__('%1 more', formatCount(tags.length - shown.length))}
+          </Button>
+        </li>
+      )}
+      <li>
+        <button
+          type="button"
+          className="jp-MlopsLab-tag jp-mod-new"
+          aria-expanded={edited === NEW}
+          onClick={() => onEdit(edited === NEW ? null : NEW)}
+        >
+          <addIcon.react tag="span" /> {trans.__('Tag')}
+        </button>
+      </li>
+    </ul>
   );
 }

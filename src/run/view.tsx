@@ -32,7 +32,7 @@ export class RunView extends ModelView<RunModel> {
         this.title.label = name;
         this.title.caption = lab.trans.__('Run %1', name);
       }
-    });
+    }, this);
   }
 
   /** Bring the section of this name into view, opened, as soon as it is drawn. */

@@ -75,7 +75,7 @@ function Branch(props: {
 }): React.JSX.Element {
   const trans = useTrans();
   const { label, value, depth } = props;
-  const members = React.useMemo(() => Object.entries(value), [value]);
+  const members = React.useMemo(() => Object.entries(value as Record<string, unknown>), [value]);
   const [shown, setShown] = React.useState(STEP);
   const [isOpen, setIsOpen] = React.useState(depth < OPEN_DEPTH && members.length <= STEP);
   const count = formatCount(members.length);

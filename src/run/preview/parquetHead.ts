@@ -69,6 +69,9 @@ function columnOf({ element, children }: SchemaTree): IParquetHead['columns'][nu
 }
 
 function textOf(value: unknown): string {
+  if (typeof value === 'string') {
+    return value;
+  }
   if (value === null || value === undefined) {
     return '';
   }
@@ -78,7 +81,10 @@ function textOf(value: unknown): string {
   if (value instanceof Uint8Array) {
     return formatBytes(value.length);
   }
-  return typeof value === 'object'
-    ? JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
-    : String(value);
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    return String(value);
+  }
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'bigint' ? String(part) : part
+  );
 }
