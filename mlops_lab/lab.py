@@ -18,6 +18,7 @@ from mlops_lab.tracking.experiments import ExperimentsService
 from mlops_lab.tracking.files import FilesService
 from mlops_lab.tracking.inputs import InputsService
 from mlops_lab.tracking.issues import IssuesService
+from mlops_lab.tracking.lineage import LineageService
 from mlops_lab.tracking.logged import LoggedService
 from mlops_lab.tracking.orders import OrdersService
 from mlops_lab.tracking.retention import RetentionService
@@ -36,6 +37,7 @@ class Lab:
         self.tracking = TrackingService(store, clock=clock)
         self.experiments = ExperimentsService(store)
         self.files = FilesService(store)
+        self.lineage = LineageService(store)
         self.logged = LoggedService(store)
         self.writing = WritingService(store, clock=clock)
         self.inputs = InputsService(store, clock=clock)

@@ -12,6 +12,7 @@ from mlops_lab.core.clock import Millis
 from mlops_lab.core.facets import Reproduction, RunCapture
 from mlops_lab.core.glances import Glance, GlanceList
 from mlops_lab.core.ids import new_id
+from mlops_lab.core.lineage import Lineage
 from mlops_lab.core.tracking import (
     Comparison,
     FacetList,
@@ -149,6 +150,11 @@ class Runs:
     def capture(self, run_id: str) -> RunCapture:
         """Return what produced a run."""
         return self._connection.ask("GET", f"runs/{part(run_id)}/capture", RunCapture)
+
+    @calls("get_lineage")
+    def lineage(self, run_id: str) -> Lineage:
+        """Return what a run came from, and what came from it."""
+        return self._connection.ask("GET", f"runs/{part(run_id)}/lineage", Lineage)
 
     @calls("compare_runs")
     def compare(

@@ -49,6 +49,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     writing.set_note,
     tracking.get_series,
     tracking.get_capture,
+    tracking.get_lineage,
     tracking.get_tag_history,
     artifacts.list_run_artifacts,
     artifacts.get_run_artifact,

@@ -6,7 +6,16 @@ import { Signal } from '@lumino/signaling';
 import type { IChangeFeed } from '../api/changes';
 import { LabClient } from '../api/client';
 import type { ILab } from '../api/tokens';
-import type { Experiment, IChange, Job, Run, RunCapture, RunPage, RunSummary } from '../api/types';
+import type {
+  Experiment,
+  IChange,
+  Job,
+  Lineage,
+  Run,
+  RunCapture,
+  RunPage,
+  RunSummary
+} from '../api/types';
 
 export const trans = nullTranslator.load('mlops_lab');
 
@@ -66,7 +75,7 @@ export class FakeServer {
       const body = typeof value.body === 'string' ? value.body : JSON.stringify(value.body);
       return new Response(body, { status: value.status });
     }
-    return new Response(JSON.stringify(value));
+    return value instanceof Response ? value : new Response(JSON.stringify(value));
   }
 
   private readonly _answers = new Map<string, Answer>();
@@ -175,6 +184,27 @@ export function runOf(summary: RunSummary, more: Partial<Run> = {}): Run {
     cells: [],
     error: null,
     warnings: [],
+    ...more
+  };
+}
+
+export function lineageOf(id: string, more: Partial<Lineage> = {}): Lineage {
+  const none = { runs: [], count: 0, is_exact: true };
+  const { name, experiment, status, source, started_at } = summaryOf(id);
+  return {
+    run: { id, name, experiment, status, source, started_at },
+    data: [],
+    data_count: 0,
+    models: [],
+    versions: [],
+    definitions: [],
+    job_runs: none,
+    children: none,
+    reproductions: [],
+    job: null,
+    promoted_from: null,
+    parent: null,
+    same_as: null,
     ...more
   };
 }

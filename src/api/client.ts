@@ -1,8 +1,16 @@
 /** Owns the list of our routes as typed calls; every answer has the type that the contract states. */
 import type * as nbformat from '@jupyterlab/nbformat';
 
-import { addressOf, request, requestText, type IConnection, type IRequest } from './request';
+import {
+  addressOf,
+  request,
+  requestBytes,
+  requestText,
+  type IConnection,
+  type IRequest
+} from './request';
 import type {
+  AuditEntry,
   Comparison,
   CronPreview,
   Definition,
@@ -12,11 +20,14 @@ import type {
   Job,
   JobLog,
   JobState,
+  Lineage,
   MetricSeries,
+  ModelVersion,
   NameKind,
   NameUse,
   Promotion,
   PromotionDraft,
+  RegisteredModel,
   Reproduction,
   Revision,
   Run,
@@ -144,6 +155,10 @@ export class LabClient {
     return this._ask(`runs/${runId}/capture`, { signal });
   }
 
+  getLineage(runId: string, signal?: AbortSignal): Promise<Lineage> {
+    return this._ask(`runs/${runId}/lineage`, { signal });
+  }
+
   getSeries(
     runId: string,
     name: string,
@@ -182,10 +197,72 @@ export class LabClient {
     return requestText(this._connection, `runs/${runId}/requirements`, { signal });
   }
 
+  /** Where the browser downloads the same from. */
+  requirementsUrl(runId: string): string {
+    return addressOf(this._connection, `runs/${runId}/requirements`);
+  }
+
   /** Where the browser downloads a file of a run from. */
   artifactUrl(runId: string, path: string): string {
-    const parts = path.split('/').map(encodeURIComponent).join('/');
-    return addressOf(this._connection, `runs/${runId}/artifacts/${parts}`);
+    return addressOf(this._connection, artifactPath(runId, path));
+  }
+
+  /** Some bytes of a file of a run; of all when `range` is left out. */
+  readArtifact(
+    runId: string,
+    path: string,
+    options: { range?: readonly [start: number, end: number]; signal?: AbortSignal } = {}
+  ): Promise<ArrayBuffer> {
+    return requestBytes(this._connection, artifactPath(runId, path), options);
+  }
+
+  /** Where the browser downloads runs with all that they hold from. */
+  exportUrl(runIds: readonly string[]): string {
+    return addressOf(this._connection, 'export', { query: { run_id: runIds } });
+  }
+
+  /** Where the browser downloads a report of runs from. */
+  reportUrl(runIds: readonly string[], format: 'html' | 'markdown'): string {
+    return addressOf(this._connection, 'report', { query: { run_id: runIds, format } });
+  }
+
+  /** Who did what, the newest first. */
+  listAudit(
+    query: { kind: AuditEntry['kind']; record: string; limit?: number; cursor?: string | null },
+    signal?: AbortSignal
+  ): Promise<{ entries: AuditEntry[]; next_cursor: string | null }> {
+    return this._ask('audit', { query: { ...query }, signal });
+  }
+
+  /** Registered models by name; those whose name holds a text when one is given. */
+  async listModels(
+    query: { holding?: string; limit?: number },
+    signal?: AbortSignal
+  ): Promise<RegisteredModel[]> {
+    const text = query.holding?.replaceAll("'", '');
+    const filter = text ? `name ILIKE '%${text}%'` : undefined;
+    const page = await this._ask<{ models: RegisteredModel[] }>('models', {
+      query: { filter, limit: query.limit },
+      signal
+    });
+    return page.models;
+  }
+
+  createModel(name: string): Promise<RegisteredModel> {
+    return this._ask('models', { method: 'POST', body: { name } });
+  }
+
+  createVersion(
+    model: string,
+    order: { run_id: string; source?: string; description: string }
+  ): Promise<ModelVersion> {
+    const path = `models/${encodeURIComponent(model)}/versions`;
+    return this._ask(path, { method: 'POST', body: order });
+  }
+
+  moveAlias(model: string, alias: string, version: number): Promise<ModelVersion> {
+    const path = `models/${encodeURIComponent(model)}/aliases/${encodeURIComponent(alias)}`;
+    return this._ask(path, { method: 'PUT', body: { version } });
   }
 
   /** Run the recorded code again in a clean kernel; the answer comes when it has begun. */
@@ -256,4 +333,9 @@ export class LabClient {
   }
 
   private readonly _connection: IConnection;
+}
+
+function artifactPath(runId: string, path: string): string {
+  const parts = path.split('/').map(encodeURIComponent).join('/');
+  return `runs/${runId}/artifacts/${parts}`;
 }

@@ -75,21 +75,45 @@ export async function requestText(
   path: string,
   options: IRequest = {}
 ): Promise<string> {
-  const { settings, trans } = connection;
   const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal ?? null };
   if (options.body !== undefined) {
     init.body = JSON.stringify(options.body);
     init.headers = { 'Content-Type': 'application/json' };
   }
+  return exchange(connection, path, options, init, response => response.text());
+}
+
+/** Ask for a file, or some bytes of it up to `end`, which is left out; throws as `request` does. */
+export async function requestBytes(
+  connection: IConnection,
+  path: string,
+  options: { range?: readonly [start: number, end: number]; signal?: AbortSignal } = {}
+): Promise<ArrayBuffer> {
+  const { range, signal } = options;
+  const init: RequestInit = { method: 'GET', signal: signal ?? null };
+  if (range) {
+    init.headers = { Range: `bytes=${range[0]}-${range[1] - 1}` };
+  }
+  return exchange(connection, path, { signal }, init, response => response.arrayBuffer());
+}
+
+async function exchange<T>(
+  connection: IConnection,
+  path: string,
+  options: IRequest,
+  init: RequestInit,
+  read: (response: Response) => Promise<T>
+): Promise<T> {
+  const { settings, trans } = connection;
   let response: Response;
-  let text: string;
+  let said: string;
   try {
-    response = await ServerConnection.makeRequest(
-      addressOf(connection, path, options),
-      init,
-      settings
-    );
-    text = await response.text();
+    const address = addressOf(connection, path, options);
+    response = await ServerConnection.makeRequest(address, init, settings);
+    if (response.ok) {
+      return await read(response);
+    }
+    said = await response.text();
   } catch (error) {
     if (options.signal?.aborted) {
       throw error;
@@ -101,10 +125,7 @@ export async function requestText(
       code: 'unreachable'
     });
   }
-  if (!response.ok) {
-    throw problem(response, text, trans);
-  }
-  return text;
+  throw problem(response, said, trans);
 }
 
 /** The full address of one of our routes. */

@@ -400,6 +400,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/{run_id}/lineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a run came from, and what came from it
+     * @description Return the runs, data, models and job definitions that the run hangs together with.
+     */
+    get: operations['get_lineage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/runs/{run_id}/tags/{name}/history': {
     parameters: {
       query?: never;
@@ -2135,6 +2155,108 @@ export interface components {
       max_compared: number;
       max_waiting_bodies: number;
       max_waiting_bytes: number;
+    };
+    /**
+     * Lineage
+     * @description What a run came from and what came from it. Runs in the trash are left out.
+     *
+     *     ``job`` made the run; ``promoted_from`` is the run whose code that job executed. ``job_runs`` are
+     *     those that jobs made of this run's code. ``same_as`` had the same code, data and params before.
+     *     ``data_count`` counts what ``data`` does not tell, too.
+     */
+    Lineage: {
+      run: components['schemas']['LineageRun'];
+      data: components['schemas']['LineageData'][];
+      data_count: number;
+      models: components['schemas']['LineageModel'][];
+      versions: components['schemas']['LineageVersion'][];
+      definitions: components['schemas']['LineageDefinition'][];
+      job_runs: components['schemas']['LineageRuns'];
+      children: components['schemas']['LineageRuns'];
+      reproductions: components['schemas']['LineageProof'][];
+      job: components['schemas']['JobLink'] | null;
+      promoted_from: components['schemas']['LineageRun'] | null;
+      parent: components['schemas']['LineageRun'] | null;
+      same_as: components['schemas']['LineageRun'] | null;
+    };
+    /**
+     * LineageData
+     * @description One version of data that the run read or made.
+     *
+     *     ``kind`` is ``dataset`` for one that a client named, ``artifact`` for a file of the run that
+     *     other runs read. ``made_by`` and ``read_by`` are other runs with the same content.
+     */
+    LineageData: {
+      name: string;
+      /** @enum {string} */
+      kind: 'artifact' | 'dataset' | 'file' | 'table';
+      /** @enum {string} */
+      role: 'input' | 'loaded' | 'made';
+      digest: string;
+      shape: number[];
+      made_by: components['schemas']['LineageRuns'];
+      read_by: components['schemas']['LineageRuns'];
+    };
+    /**
+     * LineageDefinition
+     * @description A job definition with those of its revisions, the newest first, that came from the run.
+     */
+    LineageDefinition: {
+      id: string;
+      name: string;
+      revisions: number[];
+    };
+    /**
+     * LineageModel
+     * @description A model that the run fitted or logged. ``artifact`` is its file or folder in the run.
+     */
+    LineageModel: {
+      name: string;
+      class_name: string;
+      artifact: string | null;
+    };
+    /**
+     * LineageProof
+     * @description A reproduction of the run.
+     */
+    LineageProof: {
+      id: string;
+      /** @enum {string} */
+      state: 'agrees' | 'differs' | 'failed' | 'running';
+      started_at: number;
+    };
+    /**
+     * LineageRun
+     * @description A run in the lineage of another.
+     */
+    LineageRun: {
+      id: string;
+      name: string;
+      experiment: string;
+      /** @enum {string} */
+      status: 'failed' | 'finished' | 'killed' | 'running' | 'scheduled';
+      /** @enum {string} */
+      source: 'client' | 'job' | 'notebook';
+      started_at: number;
+    };
+    /**
+     * LineageRuns
+     * @description The newest runs of a relation. Where ``count`` is not exact there are at least so many.
+     */
+    LineageRuns: {
+      runs: components['schemas']['LineageRun'][];
+      count: number;
+      is_exact: boolean;
+    };
+    /**
+     * LineageVersion
+     * @description A version of a registered model that was made from the run, with the aliases that it has.
+     */
+    LineageVersion: {
+      name: string;
+      version: number;
+      source: string;
+      aliases: string[];
     };
     /**
      * MetricLogged
@@ -5309,6 +5431,87 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['RunCapture'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_lineage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description An id, or the start or end of one (4 digits or more) if only one matches. */
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Lineage'];
         };
       };
       /** @description As `If-None-Match` knows it */

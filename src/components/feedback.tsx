@@ -71,15 +71,20 @@ export function Section(props: {
   isOpen?: boolean;
   /** A word by which a page finds the section. */
   name?: string;
+  className?: string;
+  onToggle?: (isOpen: boolean) => void;
 }): React.JSX.Element {
-  const { title, note, children, isOpen = true, name } = props;
+  const { title, note, children, isOpen = true, name, className = '', onToggle } = props;
   const [wasOpen, setWasOpen] = React.useState(isOpen);
   return (
     <details
-      className="jp-MlopsLab-section"
+      className={`jp-MlopsLab-section ${className}`}
       open={isOpen}
       data-section={name}
-      onToggle={event => event.currentTarget.open && setWasOpen(true)}
+      onToggle={({ currentTarget: { open } }) => {
+        setWasOpen(wasOpen || open);
+        onToggle?.(open);
+      }}
     >
       <summary>
         <h2>{title}</h2>

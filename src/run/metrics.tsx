@@ -1,4 +1,4 @@
-/** Owns the metrics of a run: a table of values, and a chart for each that was logged in steps. */
+/** Owns the metrics of a run: the table of their values, and their charts. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
@@ -23,13 +23,20 @@ export function Metrics(props: { model: RunModel; primary?: string }): React.JSX
     return <p className="jp-MlopsLab-note">{trans.__('This run has no metrics.')}</p>;
   }
   return (
+    <LongTable
+      label={trans.__('Metrics')}
+      columns={columns}
+      rows={model.metrics}
+      keyOf={metric => metric.name}
+    />
+  );
+}
+
+/** A chart for each metric that was logged in steps; more of them when they are asked for. */
+export function Charts({ model }: { model: RunModel }): React.JSX.Element {
+  const trans = useTrans();
+  return (
     <>
-      <LongTable
-        label={trans.__('Metrics')}
-        columns={columns}
-        rows={model.metrics}
-        keyOf={metric => metric.name}
-      />
       <Curves series={model.series} />
       {model.hiddenSeries > 0 && (
         <Button onClick={() => void model.showMoreSeries()}>

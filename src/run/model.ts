@@ -1,19 +1,23 @@
 /** Owns everything about one run: what it was, what was captured of it, its series and its trials. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { asApiError, LiveModel } from '../api/live';
-import type { ApiError } from '../api/request';
+import { ApiError } from '../api/request';
 import type {
   Experiment,
   IChange,
+  Lineage,
   MetricSeries,
   MetricSummary,
   Reproduction,
   Run,
   RunCapture,
-  TagEntry
+  RunSummary
 } from '../api/types';
 import { isSystem } from '../components/system';
+import { RunEdits, type EditClient } from './edits';
 import { fetchTrials, NO_TRIALS, type ITrials } from './trials';
 
 /** Series that are fetched at once; more follow when they are asked for. */
@@ -30,21 +34,41 @@ export type RunClient = Pick<
   | 'getExperiment'
   | 'listRuns'
   | 'compare'
-  | 'getTagHistory'
+  | 'getLineage'
   | 'getRequirements'
   | 'artifactUrl'
+  | 'exportUrl'
+  | 'reportUrl'
+  | 'requirementsUrl'
+  | 'readArtifact'
   | 'reproduce'
->;
+> &
+  EditClient;
 
 /** One run, kept current while it runs. */
 export class RunModel extends LiveModel {
-  constructor(options: { client: RunClient; changes: IChangeFeed; runId: string }) {
+  constructor(options: {
+    client: RunClient;
+    changes: IChangeFeed;
+    trans: TranslationBundle;
+    runId: string;
+  }) {
     super(options.changes);
     this._client = options.client;
+    this._trans = options.trans;
     this.runId = options.runId;
+    this.edits = new RunEdits(this._client, this.runId, () => this.refresh());
   }
 
   readonly runId: string;
+
+  /** What a reader changes of the run. */
+  readonly edits: RunEdits;
+
+  /** Whether the run went into the trash, or was removed, while it was shown. */
+  get isGone(): boolean {
+    return this._isGone;
+  }
 
   get run(): Run | null {
     return this._run;
@@ -106,9 +130,22 @@ export class RunModel extends LiveModel {
     await this.refresh();
   }
 
-  /** Every value that a tag has had, the newest last. */
-  getTagHistory(name: string): Promise<TagEntry[]> {
-    return this._client.getTagHistory(this.runId, name);
+  getLineage(signal: AbortSignal): Promise<Lineage> {
+    return this._client.getLineage(this.runId, signal);
+  }
+
+  /** The newest run before this one: of its cell if it has one, else of its experiment. */
+  async findPrevious(): Promise<RunSummary | null> {
+    const { summary } = this._run ?? {};
+    if (!summary) {
+      return null;
+    }
+    const { experiment, started_at: at, cell_id: cellId, notebook_path: notebook } = summary;
+    const before = `started < ${at}`;
+    const place = cellId && notebook ? { notebook } : {};
+    const filter = notebook ? before : `${before} and experiment = ${quoted(experiment)}`;
+    const { runs } = await this._client.listRuns({ filter, ...place, limit: 100 });
+    return runs.find(run => run.cell_id === cellId) ?? runs[0] ?? null;
   }
 
   getRequirements(): Promise<string> {
@@ -119,12 +156,37 @@ export class RunModel extends LiveModel {
     return this._client.artifactUrl(this.runId, path);
   }
 
+  /** Where the browser downloads the run as a whole from. */
+  get exportUrl(): string {
+    return this._client.exportUrl([this.runId]);
+  }
+
+  reportUrl(format: 'html' | 'markdown'): string {
+    return this._client.reportUrl([this.runId], format);
+  }
+
+  get requirementsUrl(): string {
+    return this._client.requirementsUrl(this.runId);
+  }
+
+  /** Some bytes of a file of the run, or all of them. */
+  readArtifact(
+    path: string,
+    options: { range?: readonly [number, number]; signal?: AbortSignal }
+  ): Promise<ArrayBuffer> {
+    return this._client.readArtifact(this.runId, path, options);
+  }
+
   protected override concerns(change: IChange): boolean {
-    return change.kind === 'run' && change.id === this.runId;
+    const isOwn = change.kind === 'run' && change.id === this.runId;
+    if (isOwn) {
+      this._isGone = change.action === 'deleted';
+    }
+    return isOwn;
   }
 
   protected override async fetch(signal: AbortSignal): Promise<void> {
-    const run = await this._client.getRun(this.runId, signal);
+    const run = await this._fetchRun(signal);
     const metrics = primaryFirst(run).filter(metric => !isSystem(metric.name));
     const curves = metrics.filter(isCurve).slice(0, this._limit);
     const sampled = run.metrics.filter(metric => isSystem(metric.name) && isCurve(metric));
@@ -139,6 +201,22 @@ export class RunModel extends LiveModel {
       this._metrics = metrics;
       this._series = series;
       this._hardware = hardware;
+    }
+  }
+
+  private async _fetchRun(signal: AbortSignal): Promise<Run> {
+    try {
+      return await this._client.getRun(this.runId, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'not_found' && this._run) {
+        throw new ApiError({
+          message: this._trans.__('This run was removed for good; this is what was known of it.'),
+          hint: this._trans.__('Close this page.'),
+          code: error.code,
+          status: error.status
+        });
+      }
+      throw error;
     }
   }
 
@@ -199,6 +277,7 @@ export class RunModel extends LiveModel {
   }
 
   private readonly _client: RunClient;
+  private readonly _trans: TranslationBundle;
   private readonly _known = new Map<string, MetricSeries>();
   /** When what is around the numbers was fetched. */
   private _around = 0;
@@ -206,6 +285,7 @@ export class RunModel extends LiveModel {
   private _captureError: ApiError | null = null;
   private _experiment: Experiment | null = null;
   private _hardware: readonly MetricSeries[] = [];
+  private _isGone = false;
   private _limit = SERIES_STEP;
   private _metrics: readonly MetricSummary[] = [];
   private _run: Run | null = null;
@@ -221,4 +301,9 @@ function primaryFirst({ metrics, summary }: Run): MetricSummary[] {
   const name = summary.primary_metric?.name;
   const isFirst = (metric: MetricSummary): boolean => metric.name === name;
   return [...metrics.filter(isFirst), ...metrics.filter(metric => !isFirst(metric))];
+}
+
+/** A text as the filter takes it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

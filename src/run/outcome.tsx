@@ -5,13 +5,7 @@ import * as React from 'react';
 import type { Run, RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
 import { Facts, type IFact } from '../components/facts';
-import {
-  formatBytes,
-  formatDuration,
-  formatNumber,
-  formatTime,
-  shortId
-} from '../components/format';
+import { formatBytes, formatDuration, formatNumber, shortId } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { StandingMark, standingOf } from '../components/standing';
 import { statusWord } from '../components/status';
@@ -39,6 +33,9 @@ export function Outcome(props: IOutcomeProps): React.JSX.Element {
 
 type Opening = { onOpen: (runId: string) => void };
 
+/** Metrics that stand beside the primary one. */
+const OTHERS = 4;
+
 /** The few numbers that people look for first. */
 function Figures({ model, run, onOpen }: IOutcomeProps & Opening): React.JSX.Element {
   const trans = useTrans();
@@ -47,6 +44,7 @@ function Figures({ model, run, onOpen }: IOutcomeProps & Opening): React.JSX.Ele
   const duration = summary.duration_ms ?? now - summary.started_at;
   const { primary_metric: metric, cpu_ms: cpu, peak_memory: memory } = summary;
   const standing = standingOf(summary, model.experiment);
+  const others = model.metrics.filter(({ name }) => name !== metric?.name).slice(0, OTHERS);
   return (
     <dl className="jp-MlopsLab-figures">
       {metric && (
@@ -63,6 +61,9 @@ function Figures({ model, run, onOpen }: IOutcomeProps & Opening): React.JSX.Ele
           )}
         </Figure>
       )}
+      {others.map(({ name, last }) => (
+        <Figure key={name} name={name} value={formatNumber(last)} title={String(last)} isSmall />
+      ))}
       <Figure
         name={trans.__('Status')}
         value={shortWord(summary, statusWord(summary.status, trans))}
@@ -93,10 +94,11 @@ function Figure(props: {
   name: string;
   value: string;
   title?: string;
+  isSmall?: boolean;
   children?: React.ReactNode;
 }): React.JSX.Element {
   return (
-    <div>
+    <div className={props.isSmall ? 'jp-mod-small' : undefined}>
       <dt title={props.name}>{props.name}</dt>
       <dd>
         <span className="jp-MlopsLab-figure" title={props.title}>
@@ -161,11 +163,7 @@ function RunFacts(props: Omit<IOutcomeProps, 'onReveal'> & Opening): React.JSX.E
   const { summary } = run;
   const { job, parent_run_id: parent } = summary;
   const facts: IFact[] = [
-    { name: trans.__('Started'), value: formatTime(summary.started_at) },
-    { name: trans.__('Notebook'), value: summary.notebook_path ?? run.notebook_file },
-    { name: trans.__('Cell'), value: summary.cell_id },
     { name: trans.__('Kernel'), value: run.kernel_name },
-    { name: trans.__('User'), value: summary.user },
     ...experimentFacts(summary.experiment, model.experiment, trans, onOpen)
   ];
   if (parent) {

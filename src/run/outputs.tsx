@@ -45,7 +45,8 @@ export function RunOutputs(props: {
   );
 }
 
-function OneOutput(props: {
+/** One output as notebooks show it. */
+export function OneOutput(props: {
   output: Output;
   rendermime: IRenderMimeRegistry | null;
 }): React.JSX.Element {

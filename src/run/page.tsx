@@ -3,21 +3,25 @@ import * as React from 'react';
 
 import type { Run } from '../api/types';
 import { ErrorBlock } from '../components/code';
-import { ErrorPanel, Section } from '../components/feedback';
+import { Button, ErrorPanel, Section } from '../components/feedback';
 import { useModel, useTrans } from '../components/hooks';
 import { Header } from './header';
+import type { RunModel } from './model';
 import { Outcome } from './outcome';
-import { makeSections, type IPageProps, type ISection } from './sections';
+import { Outline } from './outline';
+import { makeSections, type IPageProps } from './sections';
+import { tellFailure } from './undo';
 
 export function RunPage(props: IPageProps): React.JSX.Element {
-  const { model, commands, onReveal } = props;
+  const { model, commands, folds, onReveal } = props;
   const trans = useTrans();
   useModel(model);
   const run = model.run as Run;
   const sections = makeSections({ ...props, run, trans });
   return (
     <article className="jp-MlopsLab-page jp-MlopsLab-runPage">
-      <Header run={run} commands={commands} onReveal={onReveal} />
+      {model.isGone && <Gone model={model} />}
+      <Header run={run} model={model} commands={commands} onReveal={onReveal} />
       <Outcome model={model} run={run} commands={commands} onReveal={onReveal} />
       {run.warnings.map((warning, index) => (
         <p key={index} className="jp-MlopsLab-warning">
@@ -29,38 +33,43 @@ export function RunPage(props: IPageProps): React.JSX.Element {
           <ErrorBlock error={run.error} />
         </Section>
       )}
-      <Contents sections={sections} onReveal={onReveal} />
       {model.captureError && (
         <ErrorPanel error={model.captureError} onRetry={() => void model.refresh()} />
       )}
-      {sections.map(({ name, title, note, isOpen, content }) => (
-        <Section key={name} name={name} title={title} note={note} isOpen={isOpen}>
-          {content}
-        </Section>
-      ))}
+      <div className="jp-MlopsLab-runBody">
+        <Outline sections={sections} onReveal={onReveal} />
+        <div className="jp-MlopsLab-runSections">
+          {sections.map(({ name, title, note, isOpen, isHalf, content }) => (
+            <Section
+              key={name}
+              name={name}
+              title={title}
+              note={note}
+              isOpen={folds.get(name) ?? isOpen}
+              className={isHalf ? 'jp-mod-half' : ''}
+              onToggle={open => open !== (folds.get(name) ?? isOpen) && folds.set(name, open)}
+            >
+              {content}
+            </Section>
+          ))}
+        </div>
+      </div>
     </article>
   );
 }
 
-/** The sections as links that stay in sight. */
-function Contents(props: {
-  sections: readonly ISection[];
-  onReveal: (section: string) => void;
-}): React.JSX.Element {
+/** Says that the run is in the trash, with the way back. */
+function Gone({ model }: { model: RunModel }): React.JSX.Element {
   const trans = useTrans();
   return (
-    <nav className="jp-MlopsLab-contents" aria-label={trans.__('Sections of this run')}>
-      {props.sections.map(({ name, title, note }) => (
-        <button
-          key={name}
-          type="button"
-          className="jp-MlopsLab-link"
-          onClick={() => props.onReveal(name)}
-        >
-          {title}
-          {note && <span className="jp-MlopsLab-contents-note">{note}</span>}
-        </button>
-      ))}
-    </nav>
+    <div className="jp-MlopsLab-warning" role="status">
+      {trans.__('This run was moved to the trash. Lists and comparisons leave it out.')}{' '}
+      <Button
+        className="jp-mod-small"
+        onClick={() => void model.edits.restore().catch(tellFailure)}
+      >
+        {trans.__('Restore')}
+      </Button>
+    </div>
   );
 }

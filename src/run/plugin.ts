@@ -7,6 +7,7 @@ import {
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
@@ -15,6 +16,7 @@ import { CATEGORY, CommandIds } from '../commands';
 import { shortId } from '../components/names';
 import { ViewOpener } from '../components/openView';
 import { runsIcon } from '../icons';
+import { Folds } from './folds';
 import type { RunView } from './view';
 
 export const runPlugin: JupyterFrontEndPlugin<void> = {
@@ -27,7 +29,8 @@ export const runPlugin: JupyterFrontEndPlugin<void> = {
     ICommandPalette,
     ILayoutRestorer,
     INotebookTracker,
-    IRenderMimeRegistry
+    IRenderMimeRegistry,
+    IStateDB
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -36,9 +39,10 @@ export const runPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     notebooks: INotebookTracker | null,
-    rendermime: IRenderMimeRegistry | null
+    rendermime: IRenderMimeRegistry | null,
+    state: IStateDB | null
   ): void => {
-    const source: ISource = { app, lab, selection, notebooks, rendermime };
+    const source: ISource = { app, lab, selection, notebooks, rendermime, folds: new Folds(state) };
     const views = addViews(source, restorer);
     addReproduce(source, views);
     addRestore(source);
@@ -62,6 +66,7 @@ interface ISource {
   selection: IRunSelection | null;
   notebooks: INotebookTracker | null;
   rendermime: IRenderMimeRegistry | null;
+  folds: Folds;
 }
 
 const RUN_ARGS = { type: 'object', properties: { runId: { type: 'string' } } } as const;
@@ -128,9 +133,9 @@ function addViews(source: ISource, restorer: ILayoutRestorer | null): ViewOpener
   return views;
 }
 
-/** The tab has the name of the run as soon as that is known. */
+/** The tab has the name of the run as soon as that is known, and whenever it changes. */
 async function openRun(
-  { app, lab, rendermime }: ISource,
+  { app, lab, rendermime, folds }: ISource,
   views: ViewOpener<RunView>,
   runId: string
 ): Promise<RunView> {
@@ -138,16 +143,11 @@ async function openRun(
   const title = { icon: runsIcon, label, caption: lab.trans.__('Run %1', label) };
   const widget = await views.open(`mlops-lab-run-${runId}`, title, async () => {
     const [{ RunModel }, { RunView }] = await Promise.all([import('./model'), import('./view')]);
+    await folds.ready;
     const model = new RunModel({ ...lab, runId });
-    return new RunView({ model, lab, commands: app.commands, rendermime });
+    return new RunView({ model, lab, commands: app.commands, rendermime, folds });
   });
-  const { model } = widget.content;
-  await model.ready;
-  if (model.run) {
-    const { name } = model.run.summary;
-    widget.title.label = name;
-    widget.title.caption = lab.trans.__('Run %1', name);
-  }
+  await widget.content.model.ready;
   return widget.content;
 }
 

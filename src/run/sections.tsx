@@ -6,20 +6,24 @@ import * as React from 'react';
 
 import type { Run, RunCapture } from '../api/types';
 import { formatCount } from '../components/format';
+import { Audit } from './audit';
 import { Code, EarlierCells } from './code';
 import { Data } from './data';
+import { NOTE_TAG } from './edits';
 import { EnvironmentFacts } from './environment';
 import { Files } from './files';
+import type { IFolds } from './folds';
 import { Git } from './git';
 import { Hardware } from './hardware';
-import { Metrics } from './metrics';
+import { LineageSection } from './lineage';
+import { Charts, Metrics } from './metrics';
 import type { RunModel } from './model';
 import { Models } from './models';
+import { Note } from './note';
 import { OrderReport } from './order';
 import { RunOutputs } from './outputs';
 import { Params } from './params';
 import { Reproductions } from './reproductions';
-import { Tags } from './tags';
 import { TrialsTable } from './trialsTable';
 
 /** What the parts of a page draw, and what they can do. */
@@ -27,6 +31,7 @@ export interface IPageProps {
   model: RunModel;
   commands: CommandRegistry;
   rendermime: IRenderMimeRegistry | null;
+  folds: IFolds;
   onReveal: (section: string) => void;
 }
 
@@ -36,6 +41,8 @@ export interface ISection {
   note?: string;
   isOpen: boolean;
   content: React.JSX.Element;
+  /** Stands beside its partner where the page is wide. */
+  isHalf?: boolean;
 }
 
 interface ISource extends IPageProps {
@@ -48,25 +55,40 @@ function counted(count: number, section: Omit<ISection, 'note'>): ISection | nul
   return count > 0 ? { ...section, note: formatCount(count) } : null;
 }
 
+/** Sections that stand side by side where the page is wide and both have something to show. */
+const PAIRS = [
+  ['metrics', 'params'],
+  ['code', 'outputs'],
+  ['environment', 'git'],
+  ['notes', 'audit']
+];
+
 /** The sections that have something to show. */
 export function makeSections(source: ISource): ISection[] {
   const { capture } = source.model;
-  return [
+  const sections = [
     ...aboutNumbers(source),
     ...(capture ? aboutInputs(source, capture) : []),
     ...aboutCode(source),
+    ...(capture ? aboutResults(source, capture) : []),
+    ...aboutProof(source),
     ...(capture ? aboutPlace(source, capture) : []),
-    counted(source.run.tags.length, {
-      name: 'tags',
-      title: source.trans.__('Tags and notes'),
-      isOpen: true,
-      content: <Tags model={source.model} tags={source.run.tags} />
-    })
+    ...aboutPeople(source)
   ].filter(section => section !== null);
+  const names = new Set(sections.map(({ name }) => name));
+  const halves = new Set(PAIRS.filter(pair => pair.every(name => names.has(name))).flat());
+  return sections.map(section => ({ ...section, isHalf: halves.has(section.name) }));
 }
 
 function aboutNumbers({ model, run, trans, commands }: ISource): (ISection | null)[] {
+  const curves = model.series.length + model.hiddenSeries;
   return [
+    counted(curves, {
+      name: 'charts',
+      title: trans.__('Charts'),
+      isOpen: true,
+      content: <Charts model={model} />
+    }),
     {
       name: 'metrics',
       title: trans.__('Metrics'),
@@ -91,8 +113,8 @@ function aboutNumbers({ model, run, trans, commands }: ISource): (ISection | nul
 }
 
 function aboutInputs(
-  { model, trans, rendermime }: ISource,
-  { data, models, outputs, artifacts }: RunCapture
+  { model, trans }: ISource,
+  { data, models, artifacts }: RunCapture
 ): (ISection | null)[] {
   return [
     counted(data.length, {
@@ -106,20 +128,12 @@ function aboutInputs(
       title: trans.__('Models'),
       isOpen: true,
       content: <Models models={models} artifacts={artifacts} model={model} />
-    }),
-    outputs &&
-      counted(outputs.outputs.length + outputs.dropped, {
-        name: 'outputs',
-        title: trans.__('Outputs'),
-        isOpen: true,
-        content: <RunOutputs outputs={outputs} rendermime={rendermime} />
-      })
+    })
   ];
 }
 
-function aboutCode({ model, run, trans, commands }: ISource): (ISection | null)[] {
-  const { capture } = model;
-  const { order, history = [] } = capture ?? {};
+function aboutCode({ model, run, trans, rendermime }: ISource): (ISection | null)[] {
+  const outputs = model.capture?.outputs;
   return [
     counted(run.cells.length, {
       name: 'code',
@@ -127,6 +141,41 @@ function aboutCode({ model, run, trans, commands }: ISource): (ISection | null)[
       isOpen: true,
       content: <Code cells={run.cells} />
     }),
+    outputs
+      ? counted(outputs.outputs.length + outputs.dropped, {
+          name: 'outputs',
+          title: trans.__('Outputs'),
+          isOpen: true,
+          content: <RunOutputs outputs={outputs} rendermime={rendermime} />
+        })
+      : null
+  ];
+}
+
+function aboutResults(
+  { model, trans, rendermime, commands, onReveal }: ISource,
+  { artifacts }: RunCapture
+): (ISection | null)[] {
+  return [
+    counted(artifacts.length, {
+      name: 'files',
+      title: trans.__('Files'),
+      isOpen: true,
+      content: <Files artifacts={artifacts} model={model} rendermime={rendermime} />
+    }),
+    {
+      name: 'lineage',
+      title: trans.__('Lineage'),
+      isOpen: true,
+      content: <LineageSection model={model} commands={commands} onReveal={onReveal} />
+    }
+  ];
+}
+
+function aboutProof({ model, run, trans, commands }: ISource): (ISection | null)[] {
+  const { capture } = model;
+  const { order, history = [] } = capture ?? {};
+  return [
     order
       ? {
           name: 'order',
@@ -159,7 +208,7 @@ function aboutCode({ model, run, trans, commands }: ISource): (ISection | null)[
 
 function aboutPlace(
   { model, trans }: ISource,
-  { environment, git, resources, artifacts }: RunCapture
+  { environment, git, resources }: RunCapture
 ): (ISection | null)[] {
   return [
     environment && {
@@ -183,12 +232,24 @@ function aboutPlace(
           isOpen: false,
           content: <Hardware resources={resources} series={model.hardware} />
         }
-      : null,
-    counted(artifacts.length, {
-      name: 'files',
-      title: trans.__('Files'),
+      : null
+  ];
+}
+
+function aboutPeople({ model, run, trans, rendermime }: ISource): ISection[] {
+  const text = run.tags.find(tag => tag.name === NOTE_TAG)?.value ?? '';
+  return [
+    {
+      name: 'notes',
+      title: trans.__('Note'),
       isOpen: true,
-      content: <Files artifacts={artifacts} model={model} />
-    })
+      content: <Note text={text} edits={model.edits} rendermime={rendermime} />
+    },
+    {
+      name: 'audit',
+      title: trans.__('Audit'),
+      isOpen: true,
+      content: <Audit run={run} edits={model.edits} />
+    }
   ];
 }

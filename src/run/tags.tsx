@@ -1,60 +1,106 @@
-/** Owns the tags of a run: their values now, and on demand those that they had before. */
+/** Owns the tags of a run in its head: added, changed and removed in place, each with its past. */
+import { addIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { asApiError } from '../api/live';
-import type { Tag, TagEntry } from '../api/types';
-import { formatTime } from '../components/format';
+import type { Tag } from '../api/types';
+import { Button } from '../components/feedback';
+import { formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
-import type { RunModel } from './model';
+import { NOTE_TAG, type RunEdits } from './edits';
+import { TagForm } from './tagForm';
+import { doWithUndo } from './undo';
 
-export function Tags(props: { model: RunModel; tags: readonly Tag[] }): React.JSX.Element {
+/** Tags that are shown at first. */
+const SHOWN = 12;
+
+/** Stands for the tag that is being made. */
+const NEW = Symbol('new tag');
+
+export function TagBar(props: { tags: readonly Tag[]; edits: RunEdits }): React.JSX.Element {
+  const trans = useTrans();
+  const { edits } = props;
+  const tags = props.tags.filter(tag => tag.name !== NOTE_TAG);
+  const [edited, setEdited] = React.useState<string | typeof NEW | null>(null);
+  const changed = tags.find(tag => tag.name === edited);
+  const save = (name: string, value: string): void => {
+    const before = tags.find(tag => tag.name === name);
+    setEdited(null);
+    if (before?.value === value) {
+      return;
+    }
+    void doWithUndo(trans, {
+      act: () => edits.setTag(name, value),
+      said: trans.__('Tag “%1” is set.', name),
+      undo: () => (before ? edits.setTag(name, before.value) : edits.removeTag(name))
+    });
+  };
+  const remove = ({ name, value }: Tag): void => {
+    setEdited(null);
+    void doWithUndo(trans, {
+      act: () => edits.removeTag(name),
+      said: trans.__('Tag “%1” is removed.', name),
+      undo: () => edits.setTag(name, value)
+    });
+  };
   return (
-    <dl className="jp-MlopsLab-tags">
-      {props.tags.map(tag => (
-        <div key={tag.name}>
-          <dt>{tag.name}</dt>
-          <dd>
-            <TagValue {...props} tag={tag} />
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <div className="jp-MlopsLab-tagBar" data-section="tags" tabIndex={-1}>
+      <Chips tags={tags} edited={edited} onEdit={setEdited} />
+      {(edited === NEW || changed) && (
+        <TagForm
+          key={changed?.name ?? ''}
+          tag={changed}
+          edits={edits}
+          onSave={save}
+          onRemove={changed && (() => remove(changed))}
+          onClose={() => setEdited(null)}
+        />
+      )}
+    </div>
   );
 }
 
-function TagValue({ model, tag }: { model: RunModel; tag: Tag }): React.JSX.Element {
+function Chips(props: {
+  tags: readonly Tag[];
+  edited: string | typeof NEW | null;
+  onEdit: (edited: string | typeof NEW | null) => void;
+}): React.JSX.Element {
   const trans = useTrans();
-  const [entries, setEntries] = React.useState<readonly TagEntry[] | null>(null);
-  const [problem, setProblem] = React.useState('');
-  const load = async (): Promise<void> => {
-    try {
-      setEntries(await model.getTagHistory(tag.name));
-    } catch (error) {
-      setProblem(asApiError(error).message);
-    }
-  };
+  const { tags, edited, onEdit } = props;
+  const [isWhole, setIsWhole] = React.useState(false);
+  const shown = isWhole ? tags : tags.slice(0, SHOWN);
   return (
-    <>
-      <span className="jp-MlopsLab-tag-value">{tag.value}</span>
-      <details onToggle={event => event.currentTarget.open && void load()}>
-        <summary className="jp-MlopsLab-note">{trans.__('Earlier values')}</summary>
-        {problem && <p role="alert">{problem}</p>}
-        {entries?.length === 1 && (
-          <p className="jp-MlopsLab-note">{trans.__('It has had no other value.')}</p>
-        )}
-        {entries && entries.length > 1 && (
-          <ol>
-            {entries.map((entry, index) => (
-              <li key={index}>
-                {entry.value}{' '}
-                {entry.set_at > 0 && (
-                  <span className="jp-MlopsLab-note">{formatTime(entry.set_at)}</span>
-                )}
-              </li>
-            ))}
-          </ol>
-        )}
-      </details>
-    </>
+    <ul aria-label={trans.__('Tags')}>
+      {shown.map(({ name, value }) => (
+        <li key={name}>
+          <button
+            type="button"
+            className="jp-MlopsLab-tag"
+            aria-expanded={edited === name}
+            title={trans.__('%1: %2. Press to change', name, value)}
+            onClick={() => onEdit(edited === name ? null : name)}
+          >
+            <span>{name}</span>
+            {value && <strong>{value}</strong>}
+          </button>
+        </li>
+      ))}
+      {tags.length > shown.length && (
+        <li>
+          <Button className="jp-mod-small" onClick={() => setIsWhole(true)}>
+            {trans.__('%1 more', formatCount(tags.length - shown.length))}
+          </Button>
+        </li>
+      )}
+      <li>
+        <button
+          type="button"
+          className="jp-MlopsLab-tag jp-mod-new"
+          aria-expanded={edited === NEW}
+          onClick={() => onEdit(edited === NEW ? null : NEW)}
+        >
+          <addIcon.react tag="span" /> {trans.__('Tag')}
+        </button>
+      </li>
+    </ul>
   );
 }

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { ILab } from '../api/tokens';
 import { ModelView } from '../components/mainView';
+import type { IFolds } from './folds';
 import type { RunModel } from './model';
 import { RunPage } from './page';
 
@@ -18,21 +19,33 @@ export class RunView extends ModelView<RunModel> {
     lab: ILab;
     commands: CommandRegistry;
     rendermime: IRenderMimeRegistry | null;
+    folds: IFolds;
   }) {
     super(options);
+    this._folds = options.folds;
     this._commands = options.commands;
     this._rendermime = options.rendermime;
+    const { model, lab } = options;
+    model.stateChanged.connect(() => {
+      const name = model.run?.summary.name;
+      if (name !== undefined && name !== this.title.label) {
+        this.title.label = name;
+        this.title.caption = lab.trans.__('Run %1', name);
+      }
+    }, this);
   }
 
   /** Bring the section of this name into view, opened, as soon as it is drawn. */
   async reveal(section: string): Promise<void> {
     await this.model.ready;
     for (let frame = 0; frame < MAX_FRAMES && !this.isDisposed; frame += 1) {
-      const details = this.node.querySelector<HTMLDetailsElement>(`[data-section="${section}"]`);
-      if (details) {
-        details.open = true;
-        details.scrollIntoView({ block: 'start' });
-        details.querySelector('summary')?.focus({ preventScroll: true });
+      const found = this.node.querySelector<HTMLElement>(`[data-section="${section}"]`);
+      if (found) {
+        if (found instanceof HTMLDetailsElement) {
+          found.open = true;
+        }
+        found.scrollIntoView({ block: 'start' });
+        (found.querySelector('summary') ?? found).focus({ preventScroll: true });
         return;
       }
       await new Promise(resolve => requestAnimationFrame(resolve));
@@ -45,11 +58,13 @@ export class RunView extends ModelView<RunModel> {
         model={this.model}
         commands={this._commands}
         rendermime={this._rendermime}
+        folds={this._folds}
         onReveal={section => void this.reveal(section)}
       />
     );
   }
 
   private readonly _commands: CommandRegistry;
+  private readonly _folds: IFolds;
   private readonly _rendermime: IRenderMimeRegistry | null;
 }

@@ -47,6 +47,7 @@ OPEN_TO_KERNELS = frozenset(
         "get_capture",
         "get_events",
         "get_experiment",
+        "get_lineage",
         "get_limits",
         "get_model",
         "get_openapi",

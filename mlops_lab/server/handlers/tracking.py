@@ -19,6 +19,7 @@ from mlops_lab.core.limits import (
     MIN_COMPARED,
     MIN_POINTS,
 )
+from mlops_lab.core.lineage import Lineage
 from mlops_lab.core.query import (
     MAX_COLUMNS,
     MAX_FILTER_CHARS,
@@ -302,6 +303,17 @@ def compare_runs(call: Call, query: ComparisonQuery) -> Comparison:
 def get_capture(call: Call, run_id: IdPart) -> RunCapture:
     """Return everything that is captured of the run besides params, metrics, tags and cells."""
     return call.lab.tracking.get_capture(run_id)
+
+
+@endpoint(
+    "GET",
+    "runs/{run_id}/lineage",
+    summary="What a run came from, and what came from it",
+    scope="kernel",
+)
+def get_lineage(call: Call, run_id: IdPart) -> Lineage:
+    """Return the runs, data, models and job definitions that the run hangs together with."""
+    return call.lab.lineage.get(run_id)
 
 
 @endpoint(

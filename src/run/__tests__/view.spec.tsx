@@ -10,6 +10,7 @@ import {
   FakeFeed,
   FakeServer,
   fakeLab,
+  lineageOf,
   pageOf,
   Refusal,
   runOf,
@@ -18,6 +19,7 @@ import {
 import { button, click, recordingCommands, type, until } from '../../__tests__/screen';
 import type { Run, RunCapture } from '../../api/types';
 import { CommandIds } from '../../commands';
+import { Folds } from '../folds';
 import { RunModel } from '../model';
 import { RunView } from '../view';
 
@@ -37,6 +39,8 @@ function serverWith(run: Run, capture: RunCapture = captureOf(run.summary.id)): 
   return new FakeServer()
     .on(`GET runs/${id}`, run)
     .on(`GET runs/${id}/capture`, capture)
+    .on(`GET runs/${id}/lineage`, lineageOf(id))
+    .on('GET audit', { entries: [], next_cursor: null })
     .on(`GET experiments/${run.summary.experiment}`, experimentOf(run.summary.experiment))
     .on('GET runs', pageOf([summaryOf('t1'), summaryOf('t2')]))
     .on('GET comparison', {
@@ -61,7 +65,7 @@ async function openedOn(server: FakeServer, id: string): Promise<HTMLElement> {
   const lab = fakeLab(server, feed);
   const model = new RunModel({ ...lab, runId: id });
   const commands = recordingCommands(executed);
-  const view = new RunView({ model, lab, commands, rendermime: null });
+  const view = new RunView({ model, lab, commands, rendermime: null, folds: new Folds(null) });
   onTestFinished(async () => act(async () => view.dispose()));
   await act(async () => {
     Widget.attach(view, document.body);
@@ -103,7 +107,7 @@ describe('RunView', () => {
     const text = node.textContent;
     expect(text).toContain('run a');
     expect(text).toContain('2.0 s');
-    expect(text).toContain('work/train.ipynb');
+    expect(text).toContain('train.ipynb [3]');
     expect(text).toContain('teamblue');
     expect(text).toContain('aucprimaryNaN');
     expect(text).toContain('rate0.1assigned in the cell');
@@ -143,24 +147,28 @@ describe('RunView', () => {
       item => item.dataset['section']
     );
     expect(names).toEqual([
+      'tags',
+      'charts',
       'metrics',
       'params',
       'children',
       'data',
       'models',
-      'outputs',
       'code',
+      'outputs',
+      'files',
+      'lineage',
       'order',
       'history',
       'reproductions',
       'environment',
       'git',
       'hardware',
-      'files',
-      'tags'
+      'notes',
+      'audit'
     ]);
     const links = [...node.querySelectorAll('nav button')];
-    expect(links).toHaveLength(names.length);
+    expect(links).toHaveLength(names.length - 1);
   });
 
   it('keeps the series of the machine apart from the metrics', async () => {
@@ -191,7 +199,7 @@ describe('RunView', () => {
     expect(models.querySelector('a')?.getAttribute('href')).toBe(
       'http://127.0.0.1/user/ada/mlops-lab/api/runs/full/artifacts/models/model.skops'
     );
-    expect((await section(node, 'files')).textContent).toContain('lost.bin: bytes are missing');
+    expect((await section(node, 'files')).textContent).toContain('missing');
   });
 
   it('draws vector pictures as images, which run no scripts, and tells what was cut', async () => {
@@ -282,9 +290,10 @@ describe('RunView', () => {
       ]
     });
     const node = await openedOn(server, 'full');
-    const tags = await section(node, 'tags');
+    const tags = node.querySelector<HTMLElement>('[data-section="tags"]')!;
+    await click(button(tags, 'notefirst try'));
     await act(async () => {
-      const details = tags.querySelector<HTMLDetailsElement>('dd details');
+      const details = tags.querySelector('details');
       details!.open = true;
       details!.dispatchEvent(new Event('toggle'));
     });
