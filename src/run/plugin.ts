@@ -194,12 +194,7 @@ function addRestore(source: ISource): void {
         type: 'object',
         properties: {
           runId: runIdArg(lab),
-          position: {
-            type: 'integer',
-            description: trans.__(
-              'The place of an earlier cell of the kernel; without it the code of the run'
-            )
-          }
+          position: { type: 'integer', description: trans.__('The place of an earlier cell') }
         }
       }
     },
