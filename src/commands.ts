@@ -1,5 +1,9 @@
 /** Owns the names by which features reach one another: commands, and the drive of jobs. */
 
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+
+import type { ILab } from './api/tokens';
+
 export const CATEGORY = 'MLOps Lab';
 
 /** The read-only drive in which the notebooks of jobs and revisions are opened. */
@@ -41,3 +45,11 @@ export const CommandIds = {
   trackCell: 'mlops-lab:track-cell',
   comparePrevious: 'mlops-lab:compare-previous'
 } as const;
+
+/** How commands that are about one run describe their argument. */
+export function runIdArg({ trans }: Pick<ILab, 'trans'>): ReadonlyJSONObject {
+  return {
+    type: 'string',
+    description: trans.__('The id of the run; without it the one that is selected')
+  };
+}

@@ -26,7 +26,8 @@ export default defineConfig({
   // The journey begins with an empty list, so it goes first.
   projects: [
     { name: 'journey', testMatch: 'journey.spec.ts' },
-    { name: 'capture', testMatch: 'capture.spec.ts' }
+    { name: 'capture', testMatch: 'capture.spec.ts' },
+    { name: 'access', testMatch: 'access.spec.ts' }
   ],
   use: {
     baseURL: url,

@@ -60,7 +60,14 @@ function addCommand(
     describedBy: {
       args: {
         type: 'object',
-        properties: { runIds: { type: 'array', items: { type: 'string' }, minItems: 2 } }
+        properties: {
+          runIds: {
+            type: 'array',
+            items: { type: 'string' },
+            minItems: 2,
+            description: trans.__('The runs; without them those that are selected')
+          }
+        }
       }
     },
     isEnabled: args => wanted(args).length > 1,

@@ -68,7 +68,9 @@ export class ViewOpener<V extends Widget> {
   private _show(widget: MainAreaWidget<V>): void {
     const { shell } = this._app;
     if (!widget.isAttached) {
-      shell.add(widget, 'main', { type: this._type });
+      // Notebook 7 has one document in its main area, and takes in no other.
+      const isNotebook = this._app.name === 'Jupyter Notebook';
+      shell.add(widget, isNotebook ? 'right' : 'main', { type: this._type });
     }
     shell.activateById(widget.id);
   }

@@ -9,6 +9,7 @@ import { IDocumentManager } from '@jupyterlab/docmanager';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
 import { ILab } from '../api/tokens';
 import type { Job } from '../api/types';
@@ -66,7 +67,14 @@ function addView(app: JupyterFrontEnd, lab: ILab, restorer: ILayoutRestorer | nu
     label: trans.__('Jobs'),
     caption: trans.__('Show job definitions, schedules and jobs'),
     icon: jobsIcon,
-    describedBy: { args: { type: 'object', properties: { jobId: { type: 'string' } } } },
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          jobId: { type: 'string', description: trans.__('The job to unfold') }
+        }
+      }
+    },
     execute: async args => {
       const widget = await views.open('mlops-lab-jobs', title, async () => {
         const [{ JobsModel }, { JobsView }] = await Promise.all([
@@ -88,6 +96,10 @@ function idOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+function definitionArg({ trans }: ILab): ReadonlyJSONObject {
+  return { type: 'string', description: trans.__('The id of the job definition') };
+}
+
 function addSubmit(app: JupyterFrontEnd, lab: ILab, watcher: JobWatcher): void {
   const { trans } = lab;
   app.commands.addCommand(CommandIds.submitJob, {
@@ -99,7 +111,7 @@ function addSubmit(app: JupyterFrontEnd, lab: ILab, watcher: JobWatcher): void {
       args: {
         type: 'object',
         required: ['definitionId'],
-        properties: { definitionId: { type: 'string' } }
+        properties: { definitionId: definitionArg(lab) }
       }
     },
     execute: async args => {
@@ -123,7 +135,11 @@ function addNotebooks(app: JupyterFrontEnd, lab: ILab, opener: JobNotebooks): vo
     caption: trans.__('Open the notebook of a job as it was executed, read-only'),
     isVisible: () => false,
     describedBy: {
-      args: { type: 'object', required: ['jobId'], properties: { jobId: { type: 'string' } } }
+      args: {
+        type: 'object',
+        required: ['jobId'],
+        properties: { jobId: { type: 'string', description: trans.__('The id of the job') } }
+      }
     },
     execute: args => opener.openJob(idOf(args['jobId']))
   });
@@ -135,7 +151,10 @@ function addNotebooks(app: JupyterFrontEnd, lab: ILab, opener: JobNotebooks): vo
       args: {
         type: 'object',
         required: ['definitionId', 'number'],
-        properties: { definitionId: { type: 'string' }, number: { type: 'integer' } }
+        properties: {
+          definitionId: definitionArg(lab),
+          number: { type: 'integer', description: trans.__('The number of the revision') }
+        }
       }
     },
     execute: args => opener.openRevision(idOf(args['definitionId']), Number(args['number']))

@@ -1,14 +1,15 @@
 /** Owns the plugin that makes a job definition of a run or a notebook. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry, Notification } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { CommandToolbarButton } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { PromotionSource } from '../api/client';
 import { ILab, IRunSelection } from '../api/tokens';
 import type { Definition, RunSummary } from '../api/types';
-import { CATEGORY, CommandIds, JOBS_DRIVE } from '../commands';
+import { CATEGORY, CommandIds, JOBS_DRIVE, runIdArg } from '../commands';
 import { productionizeIcon } from '../icons';
 import { localZone } from './schedule';
 
@@ -19,14 +20,21 @@ export const promotePlugin: JupyterFrontEndPlugin<void> = {
   description: 'Makes a job definition of a tracked run or of a notebook.',
   autoStart: true,
   requires: [ILab],
-  optional: [IRunSelection, INotebookTracker, ICommandPalette, ISettingRegistry],
+  optional: [
+    IRunSelection,
+    INotebookTracker,
+    ICommandPalette,
+    ISettingRegistry,
+    IToolbarWidgetRegistry
+  ],
   activate: (
     app: JupyterFrontEnd,
     lab: ILab,
     selection: IRunSelection | null,
     notebooks: INotebookTracker | null,
     palette: ICommandPalette | null,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    toolbars: IToolbarWidgetRegistry | null
   ): void => {
     const open = async (source: PromotionSource): Promise<void> => {
       const timezone = await readZone(settings);
@@ -35,6 +43,7 @@ export const promotePlugin: JupyterFrontEndPlugin<void> = {
     addRunCommand(app, lab, selection, notebooks, open);
     if (notebooks) {
       addNotebookCommand(app, lab, notebooks, open);
+      addButton(app, lab, toolbars);
       palette?.addItem({ command: CommandIds.promoteNotebook, category: CATEGORY });
     }
     palette?.addItem({ command: CommandIds.promoteRun, category: CATEGORY });
@@ -57,7 +66,7 @@ function addRunCommand(
     label: lab.trans.__('Productionize Run…'),
     caption: lab.trans.__('Make a job, with parameters and a schedule, of the selected run'),
     icon: productionizeIcon,
-    describedBy: { args: { type: 'object', properties: { runId: { type: 'string' } } } },
+    describedBy: { args: { type: 'object', properties: { runId: runIdArg(lab) } } },
     isEnabled: args => wanted(args) !== null,
     execute: async args => {
       const runId = wanted(args);
@@ -86,8 +95,7 @@ function addNotebookCommand(
 ): void {
   const { trans } = lab;
   app.commands.addCommand(CommandIds.promoteNotebook, {
-    label: args =>
-      args['toolbar'] ? trans.__('Productionize') : trans.__('Productionize Notebook…'),
+    label: trans.__('Productionize Notebook…'),
     caption: trans.__('Make a job, with parameters and a schedule, of this notebook'),
     icon: productionizeIcon,
     describedBy: { args: { type: 'object', properties: {} } },
@@ -103,6 +111,24 @@ function addNotebookCommand(
   notebooks.currentChanged.connect(
     () => app.commands.notifyCommandChanged(CommandIds.promoteNotebook),
     app
+  );
+}
+
+/** The settings say where the button stands; a label there would be in English for everybody. */
+function addButton(
+  { commands }: JupyterFrontEnd,
+  { trans }: ILab,
+  toolbars: IToolbarWidgetRegistry | null
+): void {
+  toolbars?.addFactory(
+    'Notebook',
+    'mlops-lab-productionize',
+    () =>
+      new CommandToolbarButton({
+        commands,
+        id: CommandIds.promoteNotebook,
+        label: trans.__('Productionize')
+      })
   );
 }
 

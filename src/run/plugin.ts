@@ -12,7 +12,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
 import type { Run } from '../api/types';
-import { CATEGORY, CommandIds } from '../commands';
+import { CATEGORY, CommandIds, runIdArg } from '../commands';
 import { shortId } from '../components/names';
 import { ViewOpener } from '../components/openView';
 import { runsIcon } from '../icons';
@@ -69,8 +69,6 @@ interface ISource {
   folds: Folds;
 }
 
-const RUN_ARGS = { type: 'object', properties: { runId: { type: 'string' } } } as const;
-
 /** The run that a command is about: the one it names, or the one that is selected alone. */
 function wanted({ selection }: ISource, args: ReadonlyPartialJSONObject): string | null {
   if (typeof args['runId'] === 'string') {
@@ -114,7 +112,10 @@ function addViews(source: ISource, restorer: ILayoutRestorer | null): ViewOpener
     describedBy: {
       args: {
         type: 'object',
-        properties: { runId: { type: 'string' }, section: { type: 'string' } }
+        properties: {
+          runId: runIdArg(lab),
+          section: { type: 'string', description: trans.__('The section of the page to go to') }
+        }
       }
     },
     isEnabled: args => wanted(source, args) !== null,
@@ -161,8 +162,12 @@ function addReproduce(source: ISource, views: ViewOpener<RunView>): void {
       args: {
         type: 'object',
         properties: {
-          runId: { type: 'string' },
-          environment: { type: 'string', enum: ['current', 'replayed'] }
+          runId: runIdArg(lab),
+          environment: {
+            type: 'string',
+            enum: ['current', 'replayed'],
+            description: lab.trans.__('With the packages of now, or with the recorded ones')
+          }
         }
       }
     },
@@ -187,7 +192,10 @@ function addRestore(source: ISource): void {
     describedBy: {
       args: {
         type: 'object',
-        properties: { runId: { type: 'string' }, position: { type: 'integer' } }
+        properties: {
+          runId: runIdArg(lab),
+          position: { type: 'integer', description: trans.__('The place of an earlier cell') }
+        }
       }
     },
     isEnabled: args => wanted(source, args) !== null,
@@ -209,7 +217,7 @@ function addRestore(source: ISource): void {
     label: trans.__('Restore Earlier Cells of Run'),
     caption: trans.__('Put all cells that ran before the selected run into a new notebook'),
     icon: runsIcon,
-    describedBy: { args: RUN_ARGS },
+    describedBy: { args: { type: 'object', properties: { runId: runIdArg(lab) } } },
     isEnabled: args => wanted(source, args) !== null,
     execute: args =>
       withRun(source, args, async runId => {
@@ -247,7 +255,13 @@ function addNotebookCell({ app, lab, notebooks }: ISource): void {
       args: {
         type: 'object',
         required: ['path'],
-        properties: { path: { type: 'string' }, cellId: { type: ['string', 'null'] } }
+        properties: {
+          path: { type: 'string', description: lab.trans.__('The path of the notebook') },
+          cellId: {
+            type: ['string', 'null'],
+            description: lab.trans.__('The id of the cell; without it the notebook is opened alone')
+          }
+        }
       }
     },
     isVisible: () => false,

@@ -12,6 +12,8 @@ const title = {
 };
 
 let activated: string[];
+let app: { name: string; shell: object };
+let areas: string[];
 let made: number;
 let views: ViewOpener<Widget>;
 
@@ -22,16 +24,19 @@ const make = (): Promise<Widget> => {
 
 beforeEach(() => {
   activated = [];
+  areas = [];
   made = 0;
   const shell = {
-    add: (widget: Widget) => {
+    add: (widget: Widget, area: string) => {
+      areas.push(area);
       onTestFinished(() => widget.dispose());
       Widget.attach(widget, document.body);
     },
     activateById: (id: string) => activated.push(id)
   };
-  const app = { shell } as unknown as JupyterFrontEnd;
-  views = new ViewOpener({ app, namespace: 'test', type: 'Test' });
+  app = { name: 'JupyterLab', shell };
+  const namespace = 'test';
+  views = new ViewOpener({ app: app as unknown as JupyterFrontEnd, namespace, type: 'Test' });
 });
 
 describe('ViewOpener', () => {
@@ -47,6 +52,13 @@ describe('ViewOpener', () => {
     expect(first.title.label).toBe('label');
     expect(first.title.closable).toBe(true);
     expect(first.toolbar.isHidden).toBe(true);
+  });
+
+  it('puts views into the main area, and beside the document where there is room for one', async () => {
+    await views.open('a', title, make);
+    app.name = 'Jupyter Notebook';
+    await views.open('b', title, make);
+    expect(areas).toEqual(['main', 'right']);
   });
 
   it('makes a view again after it was closed', async () => {
