@@ -163,16 +163,19 @@ class FacetValue(msgspec.Struct, frozen=True):
 
     value: str | None
     count: int
+    last_started_at: Millis
 
 
 class FacetList(msgspec.Struct, frozen=True):
     """The most frequent values of a field among the runs that match, the most frequent first.
 
-    Where it is not exact, only the newest runs were looked at.
+    ``groups`` is how many values there are in all. Where it is not exact, only the newest runs were
+    looked at.
     """
 
     field: str
     values: list[FacetValue]
+    groups: int
     is_exact: bool
 
 

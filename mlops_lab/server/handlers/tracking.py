@@ -25,6 +25,7 @@ from mlops_lab.core.query import (
     MAX_SORT_KEYS,
     MAX_VALUES,
     Archived,
+    FacetOrder,
     NameKind,
     Trashed,
 )
@@ -43,6 +44,7 @@ from mlops_lab.core.tracking import (
     RunPage,
     TagHistory,
 )
+from mlops_lab.tracking.experiments import MAX_NAMED
 from mlops_lab.server.endpoint import Call, Id, IdPart, endpoint
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Most records on the page.")]
@@ -158,12 +160,23 @@ class FacetsQuery(msgspec.Struct, frozen=True):
     trashed: InTrash = "no"
     archived: InArchive = "any"
     time_zone: TimeZone = None
+    order: Annotated[
+        FacetOrder, Meta(description="Values of most runs first, or of the newest runs.")
+    ] = "count"
     limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most values.")] = 20
 
 
 class ExperimentsQuery(msgspec.Struct, frozen=True):
-    """Which page of the experiments."""
+    """Which page of the experiments, or which of them."""
 
+    name: Annotated[
+        list[str],
+        Meta(
+            description="Names of those that are meant, in place of a page; "
+            "what is not there is left out.",
+            max_length=MAX_NAMED,
+        ),
+    ] = []
     limit: Limit = 100
     cursor: Cursor = None
 
@@ -247,6 +260,7 @@ def count_facets(call: Call, query: FacetsQuery) -> FacetList:
     """Return values with how many of the runs that match have each."""
     return call.lab.tracking.finding.values(
         query.field,
+        order=query.order,
         limit=query.limit,
         filter=query.filter,
         experiment=query.experiment,
@@ -318,6 +332,8 @@ def get_tag_history(call: Call, run_id: IdPart, name: str) -> TagHistory:
 @endpoint("GET", "experiments", summary="List experiments, the newest first", scope="kernel")
 def list_experiments(call: Call, query: ExperimentsQuery) -> ExperimentList:
     """Return a page of experiments with their best run and totals."""
+    if query.name:
+        return call.lab.experiments.list_named(query.name)
     return call.lab.experiments.list(limit=query.limit, cursor=query.cursor)
 
 
