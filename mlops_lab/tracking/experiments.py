@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError, did_you_mean
-from mlops_lab.core.limits import MAX_PAGE, check_key
+from mlops_lab.core.limits import MAX_NAMED, MAX_PAGE, check_key
 from mlops_lab.core.metrics import infer_direction
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
@@ -23,9 +23,6 @@ _KNOWN = 1_000
 
 _COUNTED = 10_000
 """Over so many of its newest runs the sums of one experiment go."""
-
-MAX_NAMED = 100
-"""Most experiments that can be asked for by name at once."""
 
 _LISTED = 1_000
 """Over so many they go in a list."""

@@ -13,6 +13,7 @@ from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.glances import MAX_GLANCES, MAX_SPARKS, MIN_SPARKS, GlanceList
 from mlops_lab.core.limits import (
     MAX_COMPARED,
+    MAX_NAMED,
     MAX_OFFSET,
     MAX_PAGE,
     MAX_POINTS,
@@ -44,7 +45,6 @@ from mlops_lab.core.tracking import (
     RunPage,
     TagHistory,
 )
-from mlops_lab.tracking.experiments import MAX_NAMED
 from mlops_lab.server.endpoint import Call, Id, IdPart, endpoint
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Most records on the page.")]
