@@ -37,10 +37,18 @@ describe('take', () => {
 describe('propose', () => {
   it('asks the server for names and values', async () => {
     const server = new FakeServer()
-      .on('GET names', { names: [{ name: 'auc', count: 9 }, { name: 'val loss', count: 2 }] })
+      .on('GET names', {
+        names: [
+          { name: 'auc', count: 9 },
+          { name: 'val loss', count: 2 }
+        ]
+      })
       .on('GET facets', {
         field: 'experiment',
-        values: [{ value: 'flights', count: 3 }, { value: 'my flights', count: 1 }],
+        values: [
+          { value: 'flights', count: 3 },
+          { value: 'my flights', count: 1 }
+        ],
         is_exact: true
       });
     const { client } = server;
