@@ -38,7 +38,7 @@ class Group(NamedTuple):
     """A value, how many runs have it, and when the newest of them began."""
 
     value: str | None
-    count: int
+    runs: int
     last_started_at: Millis
 
 
@@ -93,7 +93,7 @@ def _looked_at(
 
 def _rank(order: FacetOrder) -> Callable[[Group], tuple[Any, ...]]:
     def by_count(one: Group) -> tuple[Any, ...]:
-        return (-one.count, one.value is not None, (one.value or "").encode())
+        return (-one.runs, one.value is not None, (one.value or "").encode())
 
     def by_time(one: Group) -> tuple[Any, ...]:
         return (-one.last_started_at, *by_count(one))
@@ -133,14 +133,14 @@ def find_names(cx: Connection, kind: Kind, prefix: str, *, limit: int) -> list[t
 
 def _uses(kind: Kind) -> list[ColumnElement[Any]]:
     """Return how many rows of some kinds have a name, together all: each is counted in an index."""
-    rows: list[tuple[Any, ColumnElement[bool]]] = {
+    by_kind: dict[Kind, list[tuple[Any, ColumnElement[bool]]]] = {
         "metric": [(series, true())],
         # What is no number has a word, and what has no word is a number.
         "param": [(param, param.c.number.is_not(None)), (param, param.c.word.is_not(None))],
         "tag": [(tag, tag.c.word.is_not(None))],
-    }[kind]
+    }
     found: list[ColumnElement[Any]] = []
-    for table, condition in rows:
+    for table, condition in by_kind[kind]:
         uses: Select[Any] = select(literal_column("1").label("one"))
         uses = uses.where(table.c.key_id == key.c.id, condition).limit(MAX_USES)
         counted = select(func.count()).select_from(uses.correlate(key).subquery())
