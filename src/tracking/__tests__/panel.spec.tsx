@@ -1,4 +1,5 @@
 import { MessageLoop } from '@lumino/messaging';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -31,7 +32,7 @@ async function opened(): Promise<HTMLElement> {
   const tools: IRunTools = {
     client: lab.client,
     rendermime: null,
-    run: (id, args = {}) => void commands.execute(id, args as object),
+    run: (id, args = {}) => void commands.execute(id, args as ReadonlyPartialJSONObject),
     open: id => void commands.execute(CommandIds.openRun, { runId: id }),
     sort: order => void preferences.setList({ order }),
     rename: (id, name) => void commands.execute(CommandIds.renameRun, { runId: id, name }),
