@@ -10,7 +10,7 @@ export class Sidebar {
   }
 
   get rows(): Locator {
-    return this.panel.getByRole('option');
+    return this.panel.getByRole('treeitem');
   }
 
   /** The rows whose run has this status, such as `Finished`. */
@@ -29,7 +29,7 @@ export class Sidebar {
   }
 
   async filter(text: string): Promise<void> {
-    await this.panel.getByRole('searchbox').fill(text);
+    await this.panel.getByRole('combobox', { name: 'Filter runs' }).fill(text);
   }
 
   /** Whether all of the panel can be seen without scrolling sideways. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_lab.core.tracking import (
     Briefing,
@@ -34,6 +34,13 @@ class Experiments:
             ),
             lambda page: page.experiments,
         )
+
+    @calls("list_experiments")
+    def get_many(self, names: Iterable[str]) -> Sequence[Experiment]:
+        """Return up to 100 experiments by their names; those that are not there are left out."""
+        query = {"name": [*names]}
+        found = self._connection.ask("GET", "experiments", ExperimentList, query=query)
+        return found.experiments
 
     @calls("get_experiment")
     def get(self, name: str) -> Experiment:

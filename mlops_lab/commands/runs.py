@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from mlops_lab.core.metrics import is_mark
+
 from .capture import print_capture
 from .opened import find_run, open_lab
 from .options import AsJson, RunName
@@ -15,7 +17,7 @@ from .words import duration, moment, number, plain, shown_value, size
 
 if TYPE_CHECKING:
     from mlops_lab.core.differences import DataVersionDiff
-    from mlops_lab.core.tracking import ComparedRow, Comparison, Run
+    from mlops_lab.core.tracking import ComparedRow, Comparison, MetricSummary, Run
 
 _DIFF_MARKS = {"same": "  ", "added": "+ ", "removed": "- ", "skipped": "@ "}
 _DIFF_STYLES = {"added": "green", "removed": "red", "skipped": "cyan"}
@@ -37,8 +39,8 @@ def show_run(run: RunName, *, as_json: AsJson = False) -> None:
     if found.metrics:
         print_heading("Metrics")
         rows = [
-            [m.name, number(m.last), str(m.count), number(m.min), number(m.max)]
-            for m in found.metrics
+            [_named(m), number(m.last), str(m.count), number(m.min), number(m.max)]
+            for m in sorted(found.metrics, key=lambda metric: not metric.is_kpi)
         ]
         print_table(["NAME", "LAST", "POINTS", "MIN", "MAX"], rows, empty="")
     print_heading("Captured")
@@ -115,6 +117,10 @@ def _pair(comparison: Comparison, run_id: str) -> str:
     return f"{plain(names[comparison.runs[0].id])} -> {plain(names[run_id])}"
 
 
+def _named(one: MetricSummary | ComparedRow) -> str:
+    return f"{one.name} (KPI)" if one.is_kpi else one.name
+
+
 def _facts(run: Run) -> dict[str, str]:
     summary, job = run.summary, run.summary.job
     return {
@@ -134,18 +140,18 @@ def _facts(run: Run) -> dict[str, str]:
         "Parent": summary.parent_run_id or "",
         "Children": str(summary.children or ""),
         "Same as": summary.same_as or "",
-        "Tags": ", ".join(f"{tag.name}={tag.value}" for tag in run.tags),
+        "Tags": ", ".join(f"{tag.name}={tag.value}" for tag in run.tags if not is_mark(tag.name)),
         "Warnings": " ".join(run.warnings),
     }
 
 
 def _print_rows(title: str, rows: list[ComparedRow], comparison: Comparison) -> None:
-    differing = [row for row in rows if not row.equal]
+    differing = [row for row in sorted(rows, key=lambda row: not row.is_kpi) if not row.equal]
     equal = len(rows) - len(differing)
     print_heading(f"{title} ({equal} equal)" if equal else title)
     print_table(
         ["NAME", *(f"{run.name} {shown_id(run.id)}" for run in comparison.runs)],
-        [[row.name, *(shown_value(value) for value in row.values)] for row in differing],
+        [[_named(row), *(shown_value(value) for value in row.values)] for row in differing],
         empty="No difference.",
     )
 

@@ -94,8 +94,13 @@ class SchemaMismatchError(StoreUnavailableError):
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that ``name`` was most likely meant to be, or None."""
-    found = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.5)
+    found = all_near(name, candidates, most=1)
     return found[0] if found else None
+
+
+def all_near(name: str, candidates: Iterable[str], *, most: int = 3) -> list[str]:
+    """Return the candidates that ``name`` may be meant to be, the likeliest first."""
+    return difflib.get_close_matches(name, list(candidates), n=most, cutoff=0.5)
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

@@ -70,6 +70,9 @@ MAX_LONG_WORKS = 8
 MAX_PAGE = 1_000
 """Most records on one page of a list."""
 
+MAX_NAMED = 100
+"""Most experiments that can be asked for by name at once."""
+
 MAX_OFFSET = 1_000_000_000
 """Farthest place of a list that a page can begin at."""
 

@@ -1,4 +1,4 @@
-"""Owns the rule that tells from the name of a metric which way it is better."""
+"""Owns what the name of a metric tells: which way it is better, what it is about, and its marks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from .tracking import Direction
 
 SYSTEM_PREFIX = "system/"
 """What the names of metrics begin with that tell of the machine, not of the model."""
+
+KPI_TAG = "mlops-lab.kpi."
+"""What the name of the tag begins with that marks a metric as a business KPI; its name follows."""
+
+NO_KPI = "false"
+"""The value of such a tag that takes the mark away."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -21,6 +27,16 @@ _LOWER_IS_BETTER = frozenset(
 )
 _ENDINGS = ("loss", "error", "rmse")
 _TURNED = frozenset({"neg", "negative", "minus"})
+
+
+def kpi_tag(metric: str) -> str:
+    """Return the name of the tag that marks a metric of a run as a business KPI."""
+    return f"{KPI_TAG}{metric}"
+
+
+def is_mark(tag: str) -> bool:
+    """Tell whether a tag marks a metric, which lists of tags need not show."""
+    return tag.startswith(KPI_TAG)
 
 
 def infer_direction(name: str) -> Direction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -42,6 +43,9 @@ Trashed = Literal["no", "only", "any"]
 
 Archived = Literal["no", "only", "any"]
 """Whether a list holds runs that are not archived, those that are, or both."""
+
+FacetOrder = Literal["count", "newest"]
+"""Which values of a field come first: those of most runs, or of the run that began last."""
 
 NameKind = Literal["metrics", "params", "tags", "columns"]
 """Names of what: ``columns`` are those of data."""
@@ -134,13 +138,25 @@ class SortKey(msgspec.Struct, frozen=True):
 
 
 class QueryError(InvalidInputError):
-    """A filter or an order that cannot be read; ``position`` is where, from 0."""
+    """A filter or an order that cannot be read.
+
+    ``position`` is where, from 0, and ``length`` how many characters are meant, 0 at the end of the
+    text. ``suggestions`` could stand there instead, the likeliest first.
+    """
 
     def __init__(
-        self, message: str, *, position: int, hint: str = "", where: str = "filter"
+        self,
+        message: str,
+        *,
+        position: int,
+        hint: str = "",
+        where: str = "filter",
+        suggestions: Sequence[str] = (),
     ) -> None:
         super().__init__(f"{message}, at character {position + 1} of the {where}.", hint=hint)
         self.position = position
+        self.length = 0
+        self.suggestions = tuple(suggestions)
 
 
 def terms_of(node: Node) -> list[Term]:

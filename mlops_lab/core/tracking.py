@@ -48,7 +48,10 @@ class Param(msgspec.Struct, frozen=True):
 
 
 class MetricSummary(msgspec.Struct, frozen=True):
-    """What is known of one metric of a run without reading its points."""
+    """What is known of one metric of a run without reading its points.
+
+    ``is_kpi`` says that it was marked as a business KPI.
+    """
 
     name: str
     last: WireNumber
@@ -56,6 +59,7 @@ class MetricSummary(msgspec.Struct, frozen=True):
     count: int
     min: WireNumber
     max: WireNumber
+    is_kpi: bool = False
 
 
 class MetricPoint(msgspec.Struct, frozen=True):
@@ -163,16 +167,19 @@ class FacetValue(msgspec.Struct, frozen=True):
 
     value: str | None
     count: int
+    last_started_at: Millis
 
 
 class FacetList(msgspec.Struct, frozen=True):
     """The most frequent values of a field among the runs that match, the most frequent first.
 
-    Where it is not exact, only the newest runs were looked at.
+    ``groups`` is how many values there are in all. Where it is not exact, only the newest runs were
+    looked at.
     """
 
     field: str
     values: list[FacetValue]
+    groups: int
     is_exact: bool
 
 
@@ -197,11 +204,15 @@ class RunDetails(msgspec.Struct, frozen=True):
 
 
 class ComparedRow(msgspec.Struct, frozen=True):
-    """One param or metric across the compared runs, in their order; None where a run lacks it."""
+    """One param or metric across the compared runs, in their order; None where a run lacks it.
+
+    ``is_kpi`` says that it is a metric that one of the runs has as a business KPI.
+    """
 
     name: str
     values: list[str | float | None]
     equal: bool
+    is_kpi: bool = False
 
 
 class DiffLine(msgspec.Struct, frozen=True):

@@ -30,7 +30,9 @@ def _run_for_words(kind: str, name: Any) -> RunLog | None:
     return run
 
 
-def log_metric(key: str, value: Any, step: int | None = None, *, timestamp: Any = None) -> None:
+def log_metric(
+    key: str, value: Any, step: int | None = None, *, timestamp: Any = None, kpi: bool = False
+) -> None:
     """Log one point of a metric; it is safe on disk when the call returns.
 
     Args:
@@ -39,6 +41,8 @@ def log_metric(key: str, value: Any, step: int | None = None, *, timestamp: Any 
         step: a whole number; left out, the one after the last step of this name, from 0 on.
         timestamp: milliseconds since 1970, or a ``datetime`` (without zone: local time); left out,
             now.
+        kpi: whether it is a business KPI; comparisons and reports show these apart. Said once of a
+            name, it holds for the whole run.
 
     Raises:
         InvalidInputError: the value is no real number, the step no whole number, or the timestamp
@@ -48,10 +52,16 @@ def log_metric(key: str, value: Any, step: int | None = None, *, timestamp: Any 
     run = _run_for("metric", key)
     if run is not None:
         run.log_metric(key, value, step, timestamp)
+        if kpi:
+            run.mark_kpi(key)
 
 
 def log_metrics(
-    metrics: Mapping[str, Any], step: int | None = None, *, timestamp: Any = None
+    metrics: Mapping[str, Any],
+    step: int | None = None,
+    *,
+    timestamp: Any = None,
+    kpi: bool = False,
 ) -> None:
     """Log one point of each metric of a mapping; see ``log_metric``.
 
@@ -60,7 +70,7 @@ def log_metrics(
         LimitError: a name is empty, too long, or holds a control character.
     """
     for name, value in metrics.items():
-        log_metric(name, value, step, timestamp=timestamp)
+        log_metric(name, value, step, timestamp=timestamp, kpi=kpi)
 
 
 def log_folds(name: str, values: Iterable[Any]) -> None:

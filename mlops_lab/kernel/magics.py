@@ -95,6 +95,12 @@ class TrackMagics(Magics):
         metavar="NAME[:min|:max]",
         help="The primary metric, which lists show; and for the experiment, which way is better.",
     )
+    @argument(
+        "--kpi",
+        action="append",
+        metavar="NAME[,NAME]",
+        help="Mark these metrics as business KPIs, which are shown apart. May be repeated.",
+    )
     @argument("--parent", metavar="RUN", help="Make it a child of this run: an id, or its end.")
     @argument("--nested", action="store_true", help="Make it a child of the run that is open.")
     @argument(

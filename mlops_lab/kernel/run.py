@@ -16,6 +16,7 @@ from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError, nearest
 from mlops_lab.core.facets import FacetKind, ModelInfo, Order
 from mlops_lab.core.limits import check_key, check_param_value
+from mlops_lab.core.metrics import kpi_tag
 from mlops_lab.core.paths import check_artifact_path
 from mlops_lab.core.records import (
     ArtifactLogged,
@@ -98,6 +99,7 @@ class RunLog:
         self.params: dict[str, str] = {}
         self.series: dict[str, Series] = {}
         self.last_series: Series | None = None
+        self.kpis: set[str] = set()
         self.move_to(spool)
 
     def move_to(self, spool: Spool) -> None:
@@ -156,6 +158,16 @@ class RunLog:
 
             at = checked_time(name, timestamp)
         self._append("metric", f"{series.head},{text},{step},{at}")
+
+    def mark_kpi(self, name: str) -> None:
+        """Mark a metric as a business KPI of the run.
+
+        Raises:
+            LimitError: the name is too long to be marked.
+        """
+        if name not in self.kpis:
+            self.set_tag(kpi_tag(name), "true")
+            self.kpis.add(name)
 
     def log_param(self, name: str, value: Any, *, detail: str = "") -> None:
         """Append a param that the user logs; the same value again changes nothing.

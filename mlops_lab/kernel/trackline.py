@@ -17,6 +17,7 @@ from IPython.core.error import UsageError
 from mlops_lab.core.capture import CaptureKind, parse_kinds
 from mlops_lab.core.errors import InvalidInputError, LimitError, nearest
 from mlops_lab.core.limits import check_key
+from mlops_lab.core.metrics import kpi_tag
 from mlops_lab.core.tracking import Direction
 from mlops_lab.notebooks.parse import PYTHON_CELL_MAGICS, cell_magic
 
@@ -145,7 +146,7 @@ def _options(parser: argparse.ArgumentParser, line: str) -> TrackOptions:
         name=_key("run", found.name),
         experiment=_key("experiment", found.experiment),
         params=dict(_read_param(text) for text in found.param or []),
-        tags=dict(_read_tag(text) for text in found.tag or []),
+        tags=dict(_read_tag(text) for text in found.tag or []) | _kpi_tags(found.kpi or []),
         metric=_key("metric", metric),
         direction=direction,
         off=parse_kinds(found.no or []) | (_DATA if found.no_data else frozenset()),
@@ -196,6 +197,10 @@ def _read_param(text: str) -> tuple[str, str | None]:
     name, equals, value = text.partition("=")
     check_key("param", name)
     return name, option_value_text(name, value, ast.literal_eval) if equals else None
+
+
+def _kpi_tags(words: Iterable[str]) -> dict[str, str]:
+    return {check_key("tag", kpi_tag(name)): "true" for name in split_names(words)}
 
 
 def _read_tag(text: str) -> tuple[str, str]:

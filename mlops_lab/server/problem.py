@@ -19,6 +19,7 @@ from mlops_lab.core.errors import (
     UnknownInputError,
 )
 from mlops_lab.core.logged import NameTakenError, NotActiveError, ParamChangedError
+from mlops_lab.core.query import QueryError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -52,7 +53,8 @@ _CODES = {
 class Problem(msgspec.Struct, frozen=True):
     """An error as RFC 9457 has it. ``code`` is stable for programs, ``hint`` says what to do.
 
-    ``position`` is where in the text that was given, such as a filter, counted from 0.
+    ``position`` is where in the text that was given, such as a filter, counted from 0, and ``length``
+    how many characters are meant; ``suggestions`` could stand there instead, the likeliest first.
     """
 
     type: str
@@ -62,6 +64,8 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
     hint: str
     position: int | None = None
+    length: int | None = None
+    suggestions: list[str] = []
 
 
 def problem_of(error: Exception) -> Problem:
@@ -69,8 +73,14 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, LabError):
         status = _status_of(error)
         problem = make_problem(status, error.message, code=error.code, hint=error.hint)
-        position = getattr(error, "position", None)
-        return msgspec.structs.replace(problem, position=position)
+        if isinstance(error, QueryError):
+            return msgspec.structs.replace(
+                problem,
+                position=error.position,
+                length=error.length,
+                suggestions=list(error.suggestions),
+            )
+        return problem
     return make_problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "The server met an error of its own.",

@@ -154,6 +154,13 @@ def read_experiments(cx: Connection, ids: Collection[str], *, counted: int) -> l
     return [found[one] for one in ids if one in found]
 
 
+def find_named(cx: Connection, names: Iterable[str]) -> list[str]:
+    """Return the ids of experiments in the order of their names; those that are not there are left out."""
+    wanted = list(dict.fromkeys(stored_name(name) for name in names))
+    ids = _read_ids(cx, wanted)
+    return [ids[name] for name in wanted if name in ids]
+
+
 def find_experiment(cx: Connection, name: str) -> str | None:
     """Return the id of the experiment of this name, which may be in the trash."""
     query = select(experiment.c.id).where(experiment.c.name == name)

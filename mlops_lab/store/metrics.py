@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import isnan
 from typing import Any
 
@@ -15,6 +15,7 @@ from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricSummary
 
 from . import pointhistory, pointpacking, pointreading, pointwriting
+from .kpis import read_kpis
 from .like import begins_with
 from .lonepoint import alone, is_alone
 from .pointcolumns import Columns
@@ -48,6 +49,7 @@ class SeriesRow(msgspec.Struct, frozen=True):
     count: int
     min: float | None
     max: float | None
+    is_kpi: bool = False
 
     @property
     def is_alone(self) -> bool:
@@ -67,6 +69,7 @@ class SeriesRow(msgspec.Struct, frozen=True):
             count=self.count,
             min=to_wire(_or_nan(self.min)),
             max=to_wire(_or_nan(self.max)),
+            is_kpi=self.is_kpi,
         )
 
 
@@ -196,8 +199,9 @@ def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[Series
             .where(run.c.id.in_(some))
             .order_by(series.c.id)
         )
+        kpis = read_kpis(cx, some)
         for row in cx.execute(query).mappings():
-            found.setdefault(row["run_id"], []).append(_series_row(row))
+            found.setdefault(row["run_id"], []).append(_series_row(row, kpis))
     return found
 
 
@@ -244,19 +248,21 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
                 ),
             )
         )
+        kpis = read_kpis(cx, some)
         for row in cx.execute(query).mappings():
             before = found.get(row["run_id"])
             if before is None or row["rank"] < before[0]:
-                found[row["run_id"]] = (row["rank"], _series_row(row))
+                found[row["run_id"]] = (row["rank"], _series_row(row, kpis))
     return {run_id: stored for run_id, (_, stored) in found.items()}
 
 
-def _series_row(row: RowMapping) -> SeriesRow:
+def _series_row(row: RowMapping, kpis: Collection[tuple[str, str]]) -> SeriesRow:
     stored = {name: row[name] for name in SeriesRow.__struct_fields__ if name in row}
     if row["count"] == 1:
         # The rows of most series have one point, and do not say three times what it is.
         stored["min"] = stored["max"] = row["last"]
-    return SeriesRow(**stored, last_time=row["first_time"] + row["last_elapsed"])
+    is_kpi = (row["run_id"], row["name"]) in kpis
+    return SeriesRow(**stored, last_time=row["first_time"] + row["last_elapsed"], is_kpi=is_kpi)
 
 
 def read_points(cx: Connection, every: Iterable[SeriesRow]) -> dict[int, list[Row]]:

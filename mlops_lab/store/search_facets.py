@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, true
 
+from mlops_lab.core.clock import Millis
 from mlops_lab.core.literals import plain_value
-from mlops_lab.core.query import Field, Kind
+from mlops_lab.core.query import FacetOrder, Field, Kind
 
 from .capture_tables import entry
 from .like import ByBytes, begins
+from .rows import pieces
 from .search import COLUMNS, among
+from .search_axes import count_upto
 from .search_lists import Plan
 from .tables import experiment, key, param, run, series, tag
 
@@ -23,54 +27,92 @@ MAX_USES = 1_000
 """How far the uses of a name are counted: it is for an order by use."""
 
 _MAX_NAMES = 2_000
+MAX_GROUPED = 500_000
+"""So many runs are grouped by what they themselves have, where nothing is filtered."""
+
+_EXPERIMENT = Field("attribute", "experiment")
 FACETED = ("user", "status", "experiment", "notebook", "source")
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """Values with how many runs have each, the most frequent first."""
+class Group(NamedTuple):
+    """A value, how many runs have it, and when the newest of them began."""
 
-    values: list[tuple[str | None, int]]
+    value: str | None
+    runs: int
+    last_started_at: Millis
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Groups of runs that are alike in a field, and how many groups there are in all."""
+
+    groups: list[Group]
+    total: int
     is_exact: bool
 
 
-def count_values(cx: Connection, field: Field, planned: Plan, *, limit: int) -> Counted:
-    """Return the most frequent values of a field; None stands for runs that have none.
+def count_values(
+    cx: Connection, field: Field, planned: Plan, *, order: FacetOrder, limit: int
+) -> Counted:
+    """Return the first values of a field in an order; None stands for runs that have none.
 
-    Counts are exact in a small store, and in a search that finds few runs; else they are those
-    among the newest ``MAX_FACETED`` runs.
+    Counts are exact where a search finds few runs, and of what a run itself has while nothing is
+    filtered; else they are those among the newest ``MAX_FACETED`` runs.
     """
     value = _value_of(field, planned.known.keys.get(field.name, -1))
-    asked = planned.asked
-    is_exact = True
-    if asked.driver is not None:
-        rows = select(value.label("value")).where(among(asked.driver))
-        if asked.condition is not None:
-            rows = rows.where(asked.condition)
-    else:
-        newest = select(run.c.seq).order_by(run.c.started_at.desc())
-        some = newest.limit(MAX_FACETED + 1).correlate(None).subquery()
-        reached = cx.execute(select(func.count()).select_from(some)).scalar_one()
-        rows = select(value.label("value"))
-        if reached > MAX_FACETED:
-            is_exact = False
-            rows = rows.where(run.c.seq.in_(select(some.c.seq)))
-        if asked.condition is not None:
-            rows = rows.where(asked.condition)
+    rows, is_exact = _looked_at(cx, select(value.label("value"), run.c.started_at), field, planned)
     found = rows.select_from(run).subquery()
-    times = func.count().label("times")
-    query = select(found.c.value, times).group_by(found.c.value)
-    query = query.order_by(times.desc(), ByBytes(found.c.value)).limit(limit)
+    query = select(found.c.value, func.count(), func.max(found.c.started_at))
+    groups = [Group(*row) for row in cx.execute(query.group_by(found.c.value))]
+    if field == _EXPERIMENT:
+        groups = _named(cx, groups)
+    groups.sort(key=_rank(order))
     show = plain_value if field.kind == "param" else str
-    return Counted(
-        [(None if text is None else show(text), count) for text, count in cx.execute(query)],
-        is_exact,
-    )
+    shown = [
+        one if one.value is None else one._replace(value=show(one.value)) for one in groups[:limit]
+    ]
+    return Counted(shown, len(groups), is_exact)
+
+
+def _looked_at(
+    cx: Connection, rows: Select[Any], field: Field, planned: Plan
+) -> tuple[Select[Any], bool]:
+    """Narrow rows of runs to those that are looked at; tell whether these are all that are meant."""
+    asked = planned.asked
+    if asked.condition is not None:
+        rows = rows.where(asked.condition)
+    if asked.driver is not None:
+        return rows.where(among(asked.driver)), True
+    is_own = field.kind == "attribute" and not planned.is_filtered
+    most = MAX_GROUPED if is_own else MAX_FACETED
+    newest = select(run.c.seq).order_by(run.c.started_at.desc())
+    if count_upto(cx, newest, most + 1) <= most:
+        return rows, True
+    some = newest.limit(most).correlate(None).subquery()
+    return rows.where(run.c.seq.in_(select(some.c.seq))), False
+
+
+def _rank(order: FacetOrder) -> Callable[[Group], tuple[Any, ...]]:
+    def by_count(one: Group) -> tuple[Any, ...]:
+        return (-one.runs, one.value is not None, (one.value or "").encode())
+
+    def by_time(one: Group) -> tuple[Any, ...]:
+        return (-one.last_started_at, *by_count(one))
+
+    return by_time if order == "newest" else by_count
+
+
+def _named(cx: Connection, groups: Sequence[Group]) -> list[Group]:
+    """Return groups of experiments by their names in place of their ids."""
+    names: dict[str, str] = {}
+    for some in pieces(one.value for one in groups if one.value is not None):
+        query = select(experiment.c.id, experiment.c.name).where(experiment.c.id.in_(some))
+        names.update((row.id, row.name) for row in cx.execute(query))
+    return [one._replace(value=names.get(one.value or "")) for one in groups]
 
 
 def _value_of(field: Field, key_id: int) -> ColumnElement[Any]:
-    if field.kind == "attribute" and field.name == "experiment":
-        name = select(experiment.c.name).where(experiment.c.id == run.c.experiment_id)
-        return name.correlate(run).scalar_subquery()
+    if field == _EXPERIMENT:
+        return run.c.experiment_id
     if field.kind == "attribute":
         return COLUMNS[field.name]
     table = (tag if field.kind == "tag" else param).alias()
@@ -82,14 +124,28 @@ def find_names(cx: Connection, kind: Kind, prefix: str, *, limit: int) -> list[t
     """Return names that begin so, with how many runs use each (no more than ``MAX_USES``)."""
     if kind == "captured":
         return _columns_of_data(cx, prefix, limit=limit)
-    table: Any = {"metric": series, "param": param, "tag": tag}[kind]
-    uses: Select[Any] = select(literal_column("1").label("one")).where(table.c.key_id == key.c.id)
-    counted = select(func.count()).select_from(uses.limit(MAX_USES).correlate(key).subquery())
-    times = counted.correlate(key).scalar_subquery().label("times")
     is_meant = begins(key.c.name, prefix, dialect=cx.dialect.name)
-    named = select(key.c.name, times).where(is_meant).limit(_MAX_NAMES)
-    found = [(name, int(count)) for name, count in cx.execute(named) if count]
+    named = select(key.c.name, *_uses(kind)).where(is_meant).limit(_MAX_NAMES)
+    counted = [(name, min(sum(counts), MAX_USES)) for name, *counts in cx.execute(named)]
+    found = [(name, count) for name, count in counted if count]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+
+def _uses(kind: Kind) -> list[ColumnElement[Any]]:
+    """Return how many rows of some kinds have a name, together all: each is counted in an index."""
+    by_kind: dict[Kind, list[tuple[Any, ColumnElement[bool]]]] = {
+        "metric": [(series, true())],
+        # What is no number has a word, and what has no word is a number.
+        "param": [(param, param.c.number.is_not(None)), (param, param.c.word.is_not(None))],
+        "tag": [(tag, tag.c.word.is_not(None))],
+    }
+    found: list[ColumnElement[Any]] = []
+    for table, condition in by_kind[kind]:
+        uses: Select[Any] = select(literal_column("1").label("one"))
+        uses = uses.where(table.c.key_id == key.c.id, condition).limit(MAX_USES)
+        counted = select(func.count()).select_from(uses.correlate(key).subquery())
+        found.append(counted.correlate(key).scalar_subquery())
+    return found
 
 
 def _columns_of_data(cx: Connection, prefix: str, *, limit: int) -> list[tuple[str, int]]:

@@ -92,6 +92,9 @@ class Plan(msgspec.Struct, frozen=True):
     is_all: bool
     """Whether it holds every run, but for those in the trash."""
 
+    is_filtered: bool
+    """Whether a filter was typed."""
+
 
 def plan(cx: Connection, search: Search) -> Plan:
     """Find out which way a search is best gone: by the smallest set that an index gives, if any."""
@@ -121,7 +124,7 @@ def plan(cx: Connection, search: Search) -> Plan:
         driver=driver,
         ends=ends_of(axes, id_descending=search.grammar == "lab"),
     )
-    return Plan(asked, known, is_all and search.trashed != "only")
+    return Plan(asked, known, is_all and search.trashed != "only", bool(terms))
 
 
 def find_notes(cx: Connection, search: Search, known: Known) -> list[str]:

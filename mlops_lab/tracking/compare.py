@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from mlops_lab.core.data import DataVersion
 from mlops_lab.core.numbers import WireNumber
 from mlops_lab.core.tracking import (
@@ -48,7 +50,7 @@ def compare_runs(
     return Comparison(
         runs=[run.summary for run in runs],
         params=compare_values([{p.name: p.value for p in run.params} for run in runs]),
-        metrics=compare_values([{m.name: m.last for m in run.metrics} for run in runs]),
+        metrics=_compare_metrics(runs),
         series=list(series),
         code=list(_diff_codes(runs)),
         data=[diff_data(ids[at], data[0], data[at]) for at in range(1, len(runs))],
@@ -58,6 +60,12 @@ def compare_runs(
         ],
         left_out=list(left_out),
     )
+
+
+def _compare_metrics(runs: Sequence[Run]) -> list[ComparedRow]:
+    kpis = {metric.name for run in runs for metric in run.metrics if metric.is_kpi}
+    rows = compare_values([{m.name: m.last for m in run.metrics} for run in runs])
+    return [msgspec.structs.replace(row, is_kpi=row.name in kpis) for row in rows]
 
 
 def compare_values(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError, did_you_mean
-from mlops_lab.core.limits import MAX_PAGE, check_key
+from mlops_lab.core.limits import MAX_NAMED, MAX_PAGE, check_key
 from mlops_lab.core.metrics import infer_direction
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
@@ -51,6 +53,21 @@ class ExperimentsService:
                 experiments=[_describe(cx, row) for row in rows],
                 next_cursor=write_token(found[limit - 1][1]) if len(found) > limit else None,
             )
+
+    def list_named(self, names: Sequence[str]) -> ExperimentList:
+        """Return the experiments of these names, in that order; those that are not there are left out.
+
+        Raises:
+            InvalidInputError: too many are named.
+        """
+        if len(names) > MAX_NAMED:
+            raise InvalidInputError(
+                f"{len(names)} experiments are too many.", hint=f"Name up to {MAX_NAMED}."
+            )
+        with self._store.read() as cx:
+            ids = experiments.find_named(cx, names)
+            rows = experiments.read_experiments(cx, ids, counted=_LISTED)
+            return ExperimentList(experiments=[_describe(cx, row) for row in rows])
 
     def get(self, name: str) -> Experiment:
         """Return one experiment.

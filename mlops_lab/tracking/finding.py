@@ -14,6 +14,7 @@ from mlops_lab.core.query import (
     MAX_COLUMNS,
     MAX_VALUES,
     Archived,
+    FacetOrder,
     Field,
     Kind,
     NameKind,
@@ -169,8 +170,17 @@ class Finding:
         following = write_marks(shown[-1], order) if len(found) > limit else None
         return [_id(marks) for marks in shown], following
 
-    def values(self, field: str, *, limit: int = 20, **scope: Unpack[Scope]) -> FacetList:
-        """Return the most frequent values of a field among runs, with how many runs have each.
+    def values(
+        self,
+        field: str,
+        *,
+        order: FacetOrder = "count",
+        limit: int = 20,
+        **scope: Unpack[Scope],
+    ) -> FacetList:
+        """Return values of a field among runs, with how many runs have each and the newest of them.
+
+        The most frequent ones come first, or with ``order="newest"`` those of the newest runs.
 
         Raises:
             QueryError: the field or the filter cannot be read.
@@ -188,9 +198,13 @@ class Finding:
             )
         with self._store.read() as cx:
             planned = self._plan(cx, scope, columns=(found,))
-            counted = count_values(cx, found, planned, limit=limit)
-        values = [FacetValue(value=value, count=count) for value, count in counted.values]
-        return FacetList(field=field, values=values, is_exact=counted.is_exact)
+            counted = count_values(cx, found, planned, order=order, limit=limit)
+        return FacetList(
+            field=field,
+            values=[FacetValue(*group) for group in counted.groups],
+            groups=counted.total,
+            is_exact=counted.is_exact,
+        )
 
     def names(self, kind: NameKind, *, prefix: str = "", limit: int = 50) -> NameList:
         """Return names that begin so, the most used first.

@@ -5,9 +5,9 @@ import { captureOf, runOf, summaryOf } from './fakes';
 const AT = 1_700_000_000_000;
 
 export function fullRun(id = 'full'): Run {
-  const auc = { name: 'auc', last: 0.76, step: 0, count: 1, min: 0.76, max: 0.76 };
-  const loss = { name: 'loss', last: 0.4, step: 2, count: 3, min: 0.4, max: 0.9 };
-  const cpu = { name: 'system/cpu', last: 90, step: 2, count: 3, min: 10, max: 95 };
+  const auc = { name: 'auc', last: 0.76, step: 0, count: 1, min: 0.76, max: 0.76, is_kpi: false };
+  const loss = { name: 'loss', last: 0.4, step: 2, count: 3, min: 0.4, max: 0.9, is_kpi: false };
+  const cpu = { name: 'system/cpu', last: 90, step: 2, count: 3, min: 10, max: 95, is_kpi: false };
   const summary = summaryOf(id, {
     primary_metric: auc,
     direction: 'max',

@@ -124,7 +124,15 @@ export function summaryOf(id: string, more: Partial<RunSummary> = {}): RunSummar
     started_at: 1_700_000_000_000,
     ended_at: 1_700_000_002_000,
     duration_ms: 2000,
-    primary_metric: { name: 'auc', last: 0.76152, step: 0, count: 1, min: 0.76152, max: 0.76152 },
+    primary_metric: {
+      name: 'auc',
+      last: 0.76152,
+      step: 0,
+      count: 1,
+      min: 0.76152,
+      max: 0.76152,
+      is_kpi: false
+    },
     error_name: null,
     job: null,
     parent_run_id: null,

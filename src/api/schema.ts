@@ -1667,11 +1667,14 @@ export interface components {
     /**
      * ComparedRow
      * @description One param or metric across the compared runs, in their order; None where a run lacks it.
+     *
+     *     ``is_kpi`` says that it is a metric that one of the runs has as a business KPI.
      */
     ComparedRow: {
       name: string;
       values: (string | number | null)[];
       equal: boolean;
+      is_kpi: boolean;
     };
     /**
      * Comparison
@@ -2293,6 +2296,8 @@ export interface components {
     /**
      * MetricSummary
      * @description What is known of one metric of a run without reading its points.
+     *
+     *     ``is_kpi`` says that it was marked as a business KPI.
      */
     MetricSummary: {
       name: string;
@@ -2301,6 +2306,7 @@ export interface components {
       count: number;
       min: number | ('-Infinity' | 'Infinity' | 'NaN');
       max: number | ('-Infinity' | 'Infinity' | 'NaN');
+      is_kpi: boolean;
     };
     /**
      * ModelInfo
@@ -7576,6 +7582,8 @@ export interface operations {
   list_experiments: {
     parameters: {
       query?: {
+        /** @description Names of those that are meant, in place of a page; what is not there is left out. */
+        name?: string[];
         /** @description Most records on the page. */
         limit?: number;
         /** @description `next_cursor` of the page before. */

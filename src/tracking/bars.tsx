@@ -22,8 +22,6 @@ interface IBarProps {
 /** What the list is, how long it is, and how it is drawn. */
 export function Heading({ model, desk, preferences, tools }: IBarProps): React.JSX.Element {
   const trans = useTrans();
-  const { total, isTotalExact } = model;
-  const number = formatCount(total ?? 0);
   const { density } = preferences.list;
   const next = DENSITIES[(DENSITIES.indexOf(density) + 1) % DENSITIES.length] ?? 'normal';
   const densities = {
@@ -39,13 +37,7 @@ export function Heading({ model, desk, preferences, tools }: IBarProps): React.J
   return (
     <header className="jp-MlopsLab-panel-header">
       <h2>{titles[model.view.shelf]}</h2>
-      <span className="jp-MlopsLab-note jp-MlopsLab-number" aria-live="polite">
-        {total !== null &&
-          total > 0 &&
-          (isTotalExact
-            ? trans._n('%2 run', '%2 runs', total, number)
-            : trans.__('more than %1 runs', number))}
-      </span>
+      <Total model={model} />
       <SignButton
         sign={density}
         title={densities[density]}
@@ -73,13 +65,26 @@ export function Heading({ model, desk, preferences, tools }: IBarProps): React.J
   );
 }
 
+function Total({ model }: { model: RunsModel }): React.JSX.Element {
+  const trans = useTrans();
+  const total = model.total ?? 0;
+  const number = formatCount(total);
+  const words = model.isTotalExact
+    ? trans._n('%2 run', '%2 runs', total, number)
+    : trans.__('more than %1 runs', number);
+  return (
+    <span className="jp-MlopsLab-note jp-MlopsLab-number" aria-live="polite">
+      {total > 0 && words}
+    </span>
+  );
+}
+
 /** One click to the runs of the active notebook or cell, and words for what is left out. */
 export function ScopeBar(
   props: IBarProps & { following: string; canFollow: boolean }
 ): React.JSX.Element {
   const trans = useTrans();
   const { model, tools, following, canFollow } = props;
-  const { scope, shelf } = model.view;
   const toggle = (kind: 'notebook' | 'cell', command: string): (() => void) => {
     const isOn = following !== kind;
     return () => tools.run(command, { isOn });
@@ -106,30 +111,38 @@ export function ScopeBar(
           {trans.__('This cell')}
         </Button>
       </div>
-      {(scope !== null || shelf !== 'runs') && (
-        <div className="jp-MlopsLab-shownBar" role="status">
-          <span title={scope?.path}>
-            {scope === null
-              ? shelf === 'trash'
-                ? trans.__('Runs in the trash')
-                : trans.__('Runs that were archived')
-              : scope.cellId === null
-                ? trans.__('Only runs of %1', baseName(scope.path))
-                : trans.__('Only runs of the active cell of %1', baseName(scope.path))}
-          </span>
-          <button
-            type="button"
-            className="jp-MlopsLab-link"
-            onClick={() => {
-              tools.run(CommandIds.showNotebookRuns, { isOn: false });
-              tools.run(CommandIds.browseRuns, { shelf: 'runs' });
-            }}
-          >
-            {trans.__('Show all runs')}
-          </button>
-        </div>
-      )}
+      <ShownBar model={model} tools={tools} />
     </>
+  );
+}
+
+/** What is left out of the list, and how to see it again. */
+function ShownBar({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element | null {
+  const trans = useTrans();
+  const { scope, shelf } = model.view;
+  if (scope === null && shelf === 'runs') {
+    return null;
+  }
+  const words =
+    shelf === 'trash' ? trans.__('Runs in the trash') : trans.__('Runs that were archived');
+  const scoped =
+    scope?.cellId === null
+      ? trans.__('Only runs of %1', baseName(scope.path))
+      : trans.__('Only runs of the active cell of %1', baseName(scope?.path ?? ''));
+  return (
+    <div className="jp-MlopsLab-shownBar" role="status">
+      <span title={scope?.path}>{scope === null ? words : scoped}</span>
+      <button
+        type="button"
+        className="jp-MlopsLab-link"
+        onClick={() => {
+          tools.run(CommandIds.showNotebookRuns, { isOn: false });
+          tools.run(CommandIds.browseRuns, { shelf: 'runs' });
+        }}
+      >
+        {trans.__('Show all runs')}
+      </button>
+    </div>
   );
 }
 
@@ -137,8 +150,6 @@ export function ScopeBar(
 export function SelectionBar({ model, tools }: IBarProps): React.JSX.Element {
   const trans = useTrans();
   const count = model.selection.ids.length;
-  const isOfJob = model.selected.some(run => run.job !== null);
-  const isTrash = model.shown.shelf === 'trash';
   return (
     <div className="jp-MlopsLab-actions" role="toolbar" aria-label={trans.__('Selected runs')}>
       <Button
@@ -156,32 +167,43 @@ export function SelectionBar({ model, tools }: IBarProps): React.JSX.Element {
       >
         {count > 1 ? trans.__('Compare %1', count) : trans.__('Compare')}
       </Button>
-      {isTrash ? (
-        <Button
-          disabled={count === 0}
-          title={trans.__('Take the selected runs out of the trash')}
-          onClick={() => tools.run(CommandIds.restoreRun)}
-        >
-          {trans.__('Restore')}
-        </Button>
-      ) : (
-        <Button
-          disabled={count !== 1 || isOfJob}
-          title={
-            isOfJob
-              ? trans.__('A run of a job is in production already')
-              : trans.__('Select one run to make a scheduled job of its notebook')
-          }
-          onClick={() => tools.run(CommandIds.promoteRun)}
-        >
-          {trans.__('Productionize')}
-        </Button>
-      )}
+      <Further model={model} tools={tools} />
       <SignButton
         sign="more"
         title={trans.__('More that can be done with the selected runs')}
         onClick={button => tools.showMenu('more', button)}
       />
     </div>
+  );
+}
+
+/** The way into production; in the trash the way out of it. */
+function Further({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element {
+  const trans = useTrans();
+  const count = model.selection.ids.length;
+  const isOfJob = model.selected.some(run => run.job !== null);
+  if (model.shown.shelf === 'trash') {
+    return (
+      <Button
+        disabled={count === 0}
+        title={trans.__('Take the selected runs out of the trash')}
+        onClick={() => tools.run(CommandIds.restoreRun)}
+      >
+        {trans.__('Restore')}
+      </Button>
+    );
+  }
+  return (
+    <Button
+      disabled={count !== 1 || isOfJob}
+      title={
+        isOfJob
+          ? trans.__('A run of a job is in production already')
+          : trans.__('Select one run to make a scheduled job of its notebook')
+      }
+      onClick={() => tools.run(CommandIds.promoteRun)}
+    >
+      {trans.__('Productionize')}
+    </Button>
   );
 }

@@ -35,6 +35,12 @@ export function ColumnPicker(props: IPickerProps): React.JSX.Element {
   const attributes = ATTRIBUTES.filter(column =>
     titleOf(column, trans).toLowerCase().includes(words.trim().toLowerCase())
   );
+  const lists: [string, readonly string[]][] = [
+    [trans.__('Metrics'), found.metrics],
+    [trans.__('Params'), found.params],
+    [trans.__('Tags'), found.tags],
+    [trans.__('Of the run'), attributes]
+  ];
   return (
     <Popover label={trans.__('Columns')} onClose={onClose} className="jp-MlopsLab-columns">
       <input
@@ -48,25 +54,9 @@ export function ColumnPicker(props: IPickerProps): React.JSX.Element {
       />
       <div className="jp-MlopsLab-columns-lists">
         {chosen.length > 0 && <Chosen columns={chosen} onChange={set} />}
-        <Choices
-          title={trans.__('Metrics')}
-          columns={found.metrics}
-          chosen={chosen}
-          onToggle={toggle}
-        />
-        <Choices
-          title={trans.__('Params')}
-          columns={found.params}
-          chosen={chosen}
-          onToggle={toggle}
-        />
-        <Choices title={trans.__('Tags')} columns={found.tags} chosen={chosen} onToggle={toggle} />
-        <Choices
-          title={trans.__('Of the run')}
-          columns={attributes}
-          chosen={chosen}
-          onToggle={toggle}
-        />
+        {lists.map(([title, columns]) => (
+          <Choices key={title} title={title} columns={columns} chosen={chosen} onToggle={toggle} />
+        ))}
       </div>
     </Popover>
   );

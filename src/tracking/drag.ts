@@ -71,4 +71,5 @@ async function startDrag(
     }
   }
   await dropped;
+  drag.dispose();
 }

@@ -83,17 +83,11 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
   return (
     <Popover label={label} onClose={onEnd} className="jp-MlopsLab-editor" style={{ top }}>
       {own.map(tag => (
-        <div key={tag.name} className="jp-MlopsLab-editor-tag">
-          <span className="jp-MlopsLab-tag">
-            <span className="jp-MlopsLab-tag-name">{tag.name}</span>
-            {tag.value}
-          </span>
-          <SignButton
-            sign="close"
-            title={trans.__('Remove the tag %1', tag.name)}
-            onClick={() => void remove(tag.name).catch(ignoreTold)}
-          />
-        </div>
+        <TagLine
+          key={tag.name}
+          tag={tag}
+          onRemove={() => void remove(tag.name).catch(ignoreTold)}
+        />
       ))}
       <form
         className="jp-MlopsLab-popover-form"
@@ -109,6 +103,19 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
         </button>
       </form>
     </Popover>
+  );
+}
+
+function TagLine({ tag, onRemove }: { tag: Tag; onRemove: () => void }): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="jp-MlopsLab-editor-tag">
+      <span className="jp-MlopsLab-tag">
+        <span className="jp-MlopsLab-tag-name">{tag.name}</span>
+        {tag.value}
+      </span>
+      <SignButton sign="close" title={trans.__('Remove the tag %1', tag.name)} onClick={onRemove} />
+    </div>
   );
 }
 
@@ -201,20 +208,7 @@ function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
     >
       {tags !== null && isWriting && (
         <>
-          <textarea
-            className="jp-mod-styled"
-            rows={5}
-            autoFocus
-            value={text ?? kept}
-            placeholder={trans.__('What was tried, and what came of it. Markdown.')}
-            aria-label={trans.__('Note in Markdown')}
-            onChange={event => setText(event.target.value)}
-            onKeyDown={event => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-                save();
-              }
-            }}
-          />
+          <NoteField text={text ?? kept} onChange={setText} onSave={save} />
           <div className="jp-MlopsLab-popover-buttons">
             <Button kind="primary" onClick={save} title={trans.__('Save (Ctrl Enter)')}>
               {trans.__('Save')}
@@ -232,6 +226,30 @@ function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
         </>
       )}
     </Popover>
+  );
+}
+
+function NoteField(props: {
+  text: string;
+  onChange: (text: string) => void;
+  onSave: () => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <textarea
+      className="jp-mod-styled"
+      rows={5}
+      autoFocus
+      value={props.text}
+      placeholder={trans.__('What was tried, and what came of it. Markdown.')}
+      aria-label={trans.__('Note in Markdown')}
+      onChange={event => props.onChange(event.target.value)}
+      onKeyDown={event => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+          props.onSave();
+        }
+      }}
+    />
   );
 }
 

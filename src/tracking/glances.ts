@@ -4,8 +4,9 @@ import type { Experiment, Glance } from '../api/types';
 
 type GlanceClient = Pick<LabClient, 'listExperiments' | 'listGlances'>;
 
-/** Rows rest for this long before they are asked for. */
+/** Rows rest for this long before they are asked for; while they move they wait no longer than that. */
 const REST_MS = 60;
+const MOVING_MS = 400;
 
 /** Experiments are asked for no more often, however quickly their runs move. */
 const EXPERIMENT_MS = 2000;
@@ -34,9 +35,14 @@ export class Glances {
   /** These runs are in sight. */
   want(runs: readonly { id: string; experiment: string }[]): void {
     this._wanted = runs;
-    if (!this._timer && !this._isAsking) {
-      this._timer = window.setTimeout(() => void this._ask(), REST_MS);
+    if (this._isAsking) {
+      return;
     }
+    const now = Date.now();
+    this._wantedSince ||= now;
+    const wait = Math.min(REST_MS, Math.max(0, this._wantedSince + MOVING_MS - now));
+    window.clearTimeout(this._timer);
+    this._timer = window.setTimeout(() => void this._ask(), wait);
   }
 
   /** A run has moved. */
@@ -73,6 +79,7 @@ export class Glances {
 
   private async _ask(): Promise<void> {
     this._timer = 0;
+    this._wantedSince = 0;
     this._isAsking = true;
     const wanted = this._wanted;
     const moved = await Promise.all(
@@ -146,5 +153,6 @@ export class Glances {
   private _isAsking = false;
   private _isDisposed = false;
   private _timer = 0;
+  private _wantedSince = 0;
   private _wanted: readonly { id: string; experiment: string }[] = [];
 }

@@ -1,5 +1,5 @@
 /** Owns the keys of the list of runs. */
-import * as React from 'react';
+import type * as React from 'react';
 
 import { CommandIds } from '../commands';
 import type { Desk } from './desk';

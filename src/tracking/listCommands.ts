@@ -34,6 +34,7 @@ export const LIST_COMMANDS = [
 export function addListCommands(parts: IListParts): void {
   addShown(parts);
   addDrawn(parts);
+  addRows(parts);
   addFollowing(parts);
   const { commands, preferences, follower, model } = parts;
   const tell = (): void => LIST_COMMANDS.forEach(id => commands.notifyCommandChanged(id));
@@ -86,7 +87,7 @@ function addShown({ lab: { trans }, commands, model, desk, reveal }: IListParts)
   });
 }
 
-function addDrawn({ lab: { trans }, commands, preferences, desk, reveal }: IListParts): void {
+function addDrawn({ lab: { trans }, commands, preferences }: IListParts): void {
   const groupings: Record<Grouping, string> = {
     parent: trans.__('Children Below Their Parents'),
     experiment: trans.__('By Experiment'),
@@ -125,6 +126,9 @@ function addDrawn({ lab: { trans }, commands, preferences, desk, reveal }: IList
     execute: args =>
       preferences.setList({ order: typeof args['order'] === 'string' ? args['order'] : '' })
   });
+}
+
+function addRows({ lab: { trans }, commands, preferences, desk, reveal }: IListParts): void {
   const densities: Record<Density, string> = {
     compact: trans.__('Rows of One Line'),
     normal: trans.__('Rows of Two Lines'),

@@ -196,8 +196,7 @@ export class RunsModel extends LiveModel implements IRunSelection {
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const isSame = this._tree.view === this._view;
     const tree = isSame ? this._tree : this._grow();
-    const wasWhole = isSame && tree.isWhole;
-    const before = tree.here;
+    const before = isSame && tree.isWhole ? tree.here : new Map<string, RunSummary>();
     const roots = await tree.fetchRoots(signal);
     const [first, last] = isSame ? this._sight : [0, PAGE - 1];
     const pages = tree.pagesOf(roots, first, Math.max(last, first + AHEAD));
@@ -218,7 +217,7 @@ export class RunsModel extends LiveModel implements IRunSelection {
     this._sight = [first, last];
     tree.arrange(first, last);
     this._keepPlace(isSame, anchor, first);
-    this._dropGone(wasWhole && tree.isWhole ? before : new Map());
+    this._dropGone(before);
     this._remember();
     this.glances.ageExperiments(new Set([...tree.here.values()].map(run => run.experiment)));
     this._wantGlances();
@@ -245,8 +244,8 @@ export class RunsModel extends LiveModel implements IRunSelection {
 
   /** A selected run that was in the whole list before and is not in it now is gone. */
   private _dropGone(before: ReadonlyMap<string, RunSummary>): void {
-    const here = this._tree.here;
-    const gone = this._selection.ids.filter(id => before.has(id) && !here.has(id));
+    const { here, isWhole } = this._tree;
+    const gone = isWhole ? this._selection.ids.filter(id => before.has(id) && !here.has(id)) : [];
     if (gone.length > 0) {
       this._selection = drop(this._selection, new Set(gone));
       this._selectionChanged.emit();
@@ -292,10 +291,10 @@ export class RunsModel extends LiveModel implements IRunSelection {
     }
     this._isFilling = true;
     let isBroken = false;
-    while (!isBroken && !this.isDisposed) {
+    for (;;) {
       const [first, last] = this._sight;
       const wanted = this.layout.missing(Math.max(0, first - AHEAD), last + AHEAD);
-      if (wanted.length === 0) {
+      if (wanted.length === 0 || isBroken) {
         break;
       }
       isBroken = await this._tree.load(wanted.slice(0, AT_ONCE)).then(

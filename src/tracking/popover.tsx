@@ -14,6 +14,35 @@ export function Popover(props: {
 }): React.JSX.Element {
   const { label, onClose, children, className = '', style } = props;
   const trans = useTrans();
+  const node = useSheet(onClose);
+  return (
+    <div
+      ref={node}
+      className={`jp-MlopsLab-popover ${className}`}
+      style={style}
+      role="dialog"
+      aria-label={label}
+      tabIndex={-1}
+      data-lm-suppress-shortcuts="true"
+      onClick={event => event.stopPropagation()}
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          onClose();
+        }
+        event.stopPropagation();
+      }}
+    >
+      <header>
+        <strong>{label}</strong>
+        <SignButton sign="close" title={trans.__('Close')} onClick={onClose} />
+      </header>
+      {children}
+    </div>
+  );
+}
+
+/** Takes the focus, and closes on Escape and on a press elsewhere. */
+function useSheet(onClose: () => void): React.RefObject<HTMLDivElement> {
   const node = React.useRef<HTMLDivElement>(null);
   const close = React.useRef(onClose);
   close.current = onClose;
@@ -44,28 +73,5 @@ export function Popover(props: {
       document.removeEventListener('pointerdown', onDown, true);
     };
   }, []);
-  return (
-    <div
-      ref={node}
-      className={`jp-MlopsLab-popover ${className}`}
-      style={style}
-      role="dialog"
-      aria-label={label}
-      tabIndex={-1}
-      data-lm-suppress-shortcuts="true"
-      onClick={event => event.stopPropagation()}
-      onKeyDown={event => {
-        if (event.key === 'Escape') {
-          onClose();
-        }
-        event.stopPropagation();
-      }}
-    >
-      <header>
-        <strong>{label}</strong>
-        <SignButton sign="close" title={trans.__('Close')} onClick={onClose} />
-      </header>
-      {children}
-    </div>
-  );
+  return node;
 }

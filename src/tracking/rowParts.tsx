@@ -140,7 +140,7 @@ export function Gap(props: {
       aria-label={words[kind]}
       title={words[kind]}
     >
-      {SIGNS[kind]} {kind === 'best' ? trans.__('best') : difference}
+      {SIGNS[kind]} {kind === 'best' || kind === 'equal' ? trans.__('best') : difference}
     </span>
   );
 }

@@ -49,6 +49,7 @@ const RUN_IDS = {
 
 export function addRunCommands(parts: IRunParts): void {
   addEditors(parts);
+  addSheets(parts);
   addPin(parts);
   addShelves(parts);
   addInserts(parts);
@@ -104,6 +105,11 @@ function addEditors(parts: IRunParts): void {
       await edit(parts, edits => edits.rename(run, name));
     }
   });
+}
+
+function addSheets(parts: IRunParts): void {
+  const { lab, commands, desk, reveal } = parts;
+  const { trans } = lab;
   commands.addCommand(CommandIds.tagRun, {
     label: trans.__('Edit Tags of Run…'),
     caption: trans.__('Add tags to the selected runs, or take some away'),

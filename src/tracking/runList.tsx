@@ -1,5 +1,5 @@
 /** Owns the windowed list of runs: drawing what is in sight, as lines or as a table, and its keys. */
-import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
+import { useVirtualizer, type VirtualItem, type Virtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { formatCount } from '../components/format';
@@ -9,6 +9,7 @@ import type { Desk } from './desk';
 import { Editor } from './editors';
 import { GROUP_HEIGHT, GroupRow, WaitRow } from './groupRow';
 import { useKeys } from './keys';
+import type { IRow, Layout } from './layout';
 import { nextOrder } from './listView';
 import type { RunsModel } from './model';
 import type { Density, Preferences } from './preferences';
@@ -38,25 +39,15 @@ interface IForm {
 }
 
 export function RunList(props: IListProps): React.JSX.Element {
-  const { model, desk, preferences, tools } = props;
+  const { model, desk, preferences } = props;
   const trans = useTrans();
   const scroller = React.useRef<HTMLDivElement>(null);
   const form = useForm(scroller, preferences);
   const { layout } = model;
-  const head = form.columns ? HEAD_HEIGHT : 0;
-  const rows = useVirtualizer({
-    count: layout.length,
-    estimateSize: index => (layout.heads.has(index) ? GROUP_HEIGHT : form.height),
-    getScrollElement: () => scroller.current,
-    paddingStart: head,
-    scrollPaddingStart: head,
-    overscan: 8
-  });
+  const rows = useWindow(layout, form, scroller);
   const walker = React.useMemo(() => new Walker(model), [model]);
   const reveal = (index: number): void => rows.scrollToIndex(index, { align: 'auto' });
   const keys = useKeys({ ...props, walker, reveal, page: pageOf(scroller.current, form.height) });
-  const heads = [...layout.heads].join();
-  React.useLayoutEffect(() => rows.measure(), [rows, form.height, heads]);
   useSight(model, rows.range, scroller.current, form.height);
   const active = walker.index;
   const items = rows.getVirtualItems();
@@ -77,34 +68,62 @@ export function RunList(props: IListProps): React.JSX.Element {
         data-lm-suppress-shortcuts="true"
         onKeyDown={keys}
       >
-        <div
-          role="presentation"
-          className="jp-MlopsLab-runList-rows"
-          style={{
-            height: rows.getTotalSize(),
-            minWidth: form.columns ? rowWidth(form.columns) : undefined
-          }}
-        >
-          {form.columns && (
-            <TableHead
-              columns={form.columns}
-              order={preferences.list.order}
-              onSort={column => tools.sort(nextOrder(preferences.list.order, column))}
-            />
-          )}
-          <Rows {...props} items={items} form={form} walker={walker} active={active} />
-          <Editor
-            {...props}
-            top={topOf(items, active, form.height)}
-            onEnd={() => {
-              desk.edit(null);
-              scroller.current?.focus();
-            }}
-          />
-        </div>
+        <Sheet {...props} {...{ items, form, walker, active }} height={rows.getTotalSize()} />
       </div>
+      <Editor
+        {...props}
+        top={topOf(items, active, form.height) - (scroller.current?.scrollTop ?? 0)}
+        onEnd={() => {
+          desk.edit(null);
+          scroller.current?.focus();
+        }}
+      />
     </div>
   );
+}
+
+/** All rows, of which those in sight are drawn, with the headings of a table. */
+function Sheet(props: IRowsProps & { height: number }): React.JSX.Element {
+  const { preferences, tools, form } = props;
+  return (
+    <div
+      role="presentation"
+      className="jp-MlopsLab-runList-rows"
+      style={{
+        height: props.height,
+        minWidth: form.columns ? rowWidth(form.columns) : undefined
+      }}
+    >
+      {form.columns && (
+        <TableHead
+          columns={form.columns}
+          order={preferences.list.order}
+          onSort={column => tools.sort(nextOrder(preferences.list.order, column))}
+        />
+      )}
+      <Rows {...props} />
+    </div>
+  );
+}
+
+/** Which rows are in sight. */
+function useWindow(
+  layout: Layout,
+  form: IForm,
+  scroller: React.RefObject<HTMLDivElement | null>
+): Virtualizer<HTMLDivElement, Element> {
+  const head = form.columns ? HEAD_HEIGHT : 0;
+  const rows = useVirtualizer({
+    count: layout.length,
+    estimateSize: index => (layout.heads.has(index) ? GROUP_HEIGHT : form.height),
+    getScrollElement: () => scroller.current,
+    paddingStart: head,
+    scrollPaddingStart: head,
+    overscan: 8
+  });
+  const heads = [...layout.heads].join();
+  React.useLayoutEffect(() => rows.measure(), [rows, form.height, heads]);
+  return rows;
 }
 
 /** Where an editor stands: below the active row, or below the first one in sight. */
@@ -182,36 +201,29 @@ function Rows(props: IRowsProps): React.JSX.Element {
   const selected = new Set(selection.ids);
   const pinned = new Set(preferences.pins);
   const renaming = desk.editing?.kind === 'name' ? desk.editing.ids[0] : undefined;
-  const isTable = form.columns !== null;
-  const draw = ({ index, start: top }: VirtualItem): React.JSX.Element | null => {
+  const drawOther = (row: IRow | undefined, index: number, top: number): React.JSX.Element =>
+    row?.kind === 'group' ? (
+      <GroupRow
+        key={index}
+        {...{ row, index, top }}
+        isTable={form.columns !== null}
+        isActive={index === active}
+        experiment={row.group.value === null ? null : glances.experiment(row.group.value)}
+        onFold={(group, isOpen) => model.foldGroup(group, isOpen)}
+        onStand={at => void props.walker.reach(at, 'only')}
+      />
+    ) : (
+      <WaitRow key={index} {...{ index, top }} height={form.height} />
+    );
+  const draw = ({ index, start: top }: VirtualItem): React.JSX.Element => {
     const row = layout.rowAt(index);
     if (row?.kind !== 'run') {
-      const shared = { index, top };
-      return row?.kind === 'group' ? (
-        <GroupRow
-          key={index}
-          {...shared}
-          row={row}
-          isTable={isTable}
-          isActive={index === active}
-          experiment={row.group.value === null ? null : glances.experiment(row.group.value)}
-          onFold={(group, isOpen) => model.foldGroup(group, isOpen)}
-          onStand={at => void props.walker.reach(at, 'only')}
-        />
-      ) : (
-        <WaitRow key={index} {...shared} height={form.height} />
-      );
+      return drawOther(row, index, top);
     }
     const { run, values, depth, isOpen } = row;
+    const shared = { run, values, depth, isOpen, index, top, now, actions };
     const of = {
-      run,
-      values,
-      depth,
-      isOpen,
-      index,
-      top,
-      now,
-      actions,
+      ...shared,
       total: layout.length,
       density: form.density,
       isSelected: selected.has(run.id),
@@ -221,8 +233,9 @@ function Rows(props: IRowsProps): React.JSX.Element {
       glance: glances.of(run.id),
       experiment: glances.experiment(run.experiment)
     };
-    return form.columns ? (
-      <TableRow key={index} {...of} columns={form.columns} />
+    const { columns } = form;
+    return columns ? (
+      <TableRow key={index} {...of} columns={columns} />
     ) : (
       <RunRow key={index} {...of} />
     );

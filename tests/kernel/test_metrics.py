@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from mlops_lab.core.records import MetricLogged, ParamLogged, RunFinished, WarningNoted
+from mlops_lab.core.records import MetricLogged, ParamLogged, RunFinished, TagSet, WarningNoted
 from mlops_lab.kernel.capture.cell import read_cell
 from mlops_lab.kernel.capture.folds import mean_and_spread
 from mlops_lab.kernel.capture.metrics import to_number
@@ -225,3 +225,19 @@ def test_a_cell_that_failed_has_no_folds_or_named_metric_of_an_earlier_one(shell
     assert {"scores.mean", "auc"} <= set(found), "it failed after it had computed them"
     shell.run_cell("fine = False")
     assert track(shell, spool_dir, body, "-m auc")[0] == {}
+
+
+def test_metrics_are_marked_as_business_kpis(shell, spool_dir):
+    shell.run_cell(
+        "%%track --kpi revenue,churned --kpi margin -t team=a\n"
+        "revenue = 2.0 * 50\n"
+        "for value in (1.0, 2.0): lab.log_metric('orders', value, kpi=True)\n"
+        "lab.log_metrics({'visits': 3, 'orders': 4}, kpi=True)\n"
+        "lab.log_metric('auc', 0.5)"
+    )
+    marks = [(tag.name, tag.value) for tag in all_of_kind(spool_dir, TagSet)]
+    assert sorted(marks) == [
+        *((f"mlops-lab.kpi.{name}", "true") for name in ("churned", "margin", "orders")),
+        *((f"mlops-lab.kpi.{name}", "true") for name in ("revenue", "visits")),
+        ("team", "a"),
+    ]

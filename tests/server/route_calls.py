@@ -55,7 +55,7 @@ SUCCESS: dict[str, Request] = {
     "preview_retention": ("retention/preview", {}, None),
     "set_retention": ("retention", {}, {"runs_days": 9_999, "masked": ["password"]}),
     "remove_retention": ("retention", {}, None),
-    "list_experiments": ("experiments", {"limit": 5}, None),
+    "list_experiments": ("experiments", {"name": ["Default", "none"]}, None),
     "update_experiment": ("experiments/Default", {}, {"direction": "max"}),
     "brief_experiment": ("experiments/Default/briefing", {}, None),
     "find_artifact": (f"artifacts/{FILE_DIGEST}", {}, None),

@@ -10,7 +10,7 @@ from mlops_lab.core.errors import InvalidInputError, LimitError
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_BATCH_BYTES
 from mlops_lab.server.decode import decode_input
-from mlops_lab.server.handlers import jobs, status, tracking, writing
+from mlops_lab.server.handlers import jobs, lists, status, tracking, writing
 
 from .conftest import json_of
 
@@ -24,9 +24,9 @@ def _query(**given: str | list[str]) -> dict[str, list[bytes]]:
 
 def test_a_query_is_typed_and_has_defaults() -> None:
     found = decode_input(
-        tracking.list_runs, path={}, query=_query(limit="5", filter="null"), body=b""
+        lists.list_runs, path={}, query=_query(limit="5", filter="null"), body=b""
     )
-    assert found["query"] == tracking.RunsQuery(filter="null", limit=5)
+    assert found["query"] == lists.RunsQuery(filter="null", limit=5)
 
 
 def test_a_repeated_parameter_is_a_list_only_where_one_is_asked_for() -> None:
@@ -34,12 +34,12 @@ def test_a_repeated_parameter_is_a_list_only_where_one_is_asked_for() -> None:
     found = decode_input(tracking.compare_runs, path={}, query=_query(run_id=ids), body=b"")
     assert found["query"].run_id == ids
     with pytest.raises(InvalidInputError, match="2 times"):
-        decode_input(tracking.list_runs, path={}, query=_query(limit=["1", "2"]), body=b"")
+        decode_input(lists.list_runs, path={}, query=_query(limit=["1", "2"]), body=b"")
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(InvalidInputError) as refused:
-        decode_input(tracking.list_runs, path={}, query=_query(limits="5"), body=b"")
+        decode_input(lists.list_runs, path={}, query=_query(limits="5"), body=b"")
     assert refused.value.hint == "Did you mean 'limit'?"
     with pytest.raises(InvalidInputError):
         decode_input(status.get_status, path={}, query=_query(limit="5"), body=b"")
@@ -53,7 +53,7 @@ def test_what_belongs_to_jupyter_is_let_through() -> None:
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "many", "1.5", ""])
 def test_a_number_out_of_range_is_refused(limit: str) -> None:
     with pytest.raises(InvalidInputError, match=r"\$\.limit"):
-        decode_input(tracking.list_runs, path={}, query=_query(limit=limit), body=b"")
+        decode_input(lists.list_runs, path={}, query=_query(limit=limit), body=b"")
 
 
 @pytest.mark.parametrize("run_id", ["abc", "x" * 8, "0" * 33, "../../status"])

@@ -14,7 +14,7 @@ from mlops_lab.store import experiments, lifecycle, lookup
 from mlops_lab.store.metrics import NewPoints
 from mlops_lab.store.newestpoints import stored_again
 from mlops_lab.store.rows import key_ids
-from mlops_lab.store.search import child_of, in_notebook, in_trash
+from mlops_lab.store.search import child_of, in_archive, in_notebook, in_trash
 from mlops_lab.store.search_columns import read_columns
 from mlops_lab.store.search_names import Known
 from mlops_lab.store.search_pages import Asked, ends_of, find_page
@@ -66,6 +66,20 @@ def test_a_list_walks_along_an_index_of_its_own(store: Store, asked: Asked, inde
     assert any(f"INDEX {index} " in f"{line} " for line in found), found
     assert not any(line.startswith("SCAN run") and "INDEX" not in line for line in found), found
     assert not any(line.endswith("FOR ORDER BY") for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("conditions", "index"),
+    [((), "ix_run_kept"), ((child_of(None),), "ix_run_top")],
+    ids=["all", "top"],
+)
+def test_a_place_far_down_is_found_in_the_index_alone(
+    store: Store, conditions: tuple[Any, ...], index: str
+) -> None:
+    asked = _newest(*conditions, *in_archive("no"))
+    with store.read() as cx, plans_of(cx) as found:
+        find_page(cx, asked, after=None, count=10, skip=1_000)
+    assert any(f"USING COVERING INDEX {index}" in line for line in found), found
 
 
 def test_experiments_are_summed_up_from_an_index_alone(store: Store) -> None:

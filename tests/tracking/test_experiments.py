@@ -219,3 +219,18 @@ def test_the_best_of_many_runs_is_found_whatever_other_experiments_hold(
     found = experiments.get("flights")
     assert (found.primary_metric, found.best, found.best_run_id) == ("loss", 1_000.0, mine[0])
     assert experiments.get("others").best is None
+
+
+def test_several_are_asked_for_by_name(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    for name in ("a", "b", "c"):
+        add(recorder, {"auc": 0.5}, experiment=name)
+    service.ingest(recorder.batch())
+    found = experiments.list_named(["c", "nowhere", "a", "c"]).experiments
+    assert [(one.name, one.best, one.direction) for one in found] == [
+        ("c", 0.5, "max"),
+        ("a", 0.5, "max"),
+    ]
+    with pytest.raises(InvalidInputError, match="101 experiments"):
+        experiments.list_named(["a"] * 101)

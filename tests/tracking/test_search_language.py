@@ -235,3 +235,30 @@ def test_a_set_that_holds_more_than_is_meant_finds_no_more(
     others = "status not in ('failed', 'killed') and metrics.auc is not null"
     assert found(service, others) == {"low", "high"}
     assert found(service, "(status != failed or user = one) and metrics.auc.max > 0.6") == {"high"}
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "suggestions"),
+    [
+        ("metrcs.auc > 1", "metrcs.auc", ("metrics.auc",)),
+        ("usr.x = 'ada'", "usr.x", ()),
+        ("attributes.statsu = x", "attributes.statsu", ("status",)),
+        ("metrics.'x'.mx > 1", "metrics.'x'.mx", ('metrics."x".max',)),
+        ("dataset.digst = 'a'", "dataset.digst", ("dataset.digest",)),
+        ("status IN (a b)", "(", ()),
+        ("metrics.b > 'x y'", "'x y'", ()),
+        ("name:'x y", "'x y", ()),
+        ("started > someday soon", "someday", ()),
+        ("name:x and", "and", ()),
+        ("metrics.a > ", "", ()),
+    ],
+)
+def test_an_error_knows_its_piece_and_what_could_stand_there(
+    service: TrackingService, text: str, marked: str, suggestions: tuple[str, ...]
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        found(service, text)
+    error = caught.value
+    assert text[error.position : error.position + error.length] == marked
+    assert error.suggestions[: len(suggestions)] == suggestions
+    assert (error.suggestions != ()) == (suggestions != ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mlops_lab.core.errors import nearest
+from mlops_lab.core.errors import all_near
 from mlops_lab.core.query import ASPECTS, Aspect, Field, Grammar, Kind, QueryError
 from mlops_lab.store.search_captured import LOOKED_UP
 from mlops_lab.tracking.entries import canonical_package
@@ -140,6 +140,9 @@ def _named(
             f"{aspect!r} cannot stand behind a name",
             position=position,
             hint=f"Behind a metric: {', '.join(ASPECTS)}.",
+            suggestions=[f'{kind}s."{name}".{one}' for one in all_near(aspect, ASPECTS)]
+            if kind == "metric"
+            else (),
         )
     if kind == "attribute":
         known = _attribute(name)
@@ -148,7 +151,10 @@ def _named(
         return Field("attribute", known)
     if kind == "dataset" and name not in DATASET_NAMES:
         raise QueryError(
-            f"Data has no {name!r}", position=position, hint="It has name, digest and context."
+            f"Data has no {name!r}",
+            position=position,
+            hint="It has name, digest and context.",
+            suggestions=[f"dataset.{one}" for one in all_near(name, DATASET_NAMES)],
         )
     if kind == "metric":
         known_aspect: Aspect | None = next((one for one in ASPECTS if one == aspect), None)
@@ -191,11 +197,11 @@ def _unknown(word: str, position: int) -> QueryError:
     prefix, dot, name = word.partition(".")
     plain = [*ATTRIBUTES, *(one for one in _CAPTURED if "." not in one)]
     dotted = [one for one in _CAPTURED if "." in one]
-    match = nearest(word, dotted if dot else [*plain, *_NAMED])
-    if dot and match is None:
-        match = nearest(prefix, _NAMED)
-    if match in _NAMED:
-        match = f"{match}.{name or 'NAME'}"
+    near = all_near(word, dotted if dot else [*plain, *_NAMED])
+    if dot:
+        near += all_near(prefix, _NAMED)
+    near = [f"{one}.{name or 'NAME'}" if one in _NAMED else one for one in near]
+    match = near[0] if near else None
     every = ", ".join([*plain, *dotted, *(f"{one}.NAME" for one in _NAMED)])
     hint = f"Did you mean {match!r}?" if match else f"Fields: {every}."
-    return QueryError(f"{word!r} is not a field", position=position, hint=hint)
+    return QueryError(f"{word!r} is not a field", position=position, hint=hint, suggestions=near)

@@ -9,7 +9,7 @@ from mlops_lab.core.query import MAX_SORT_KEYS, Field, Grammar, QueryError, Sort
 from mlops_lab.store.rows import storable
 
 from .fields import find_field
-from .scanner import QUOTES, Scanner
+from .scanner import QUOTES, Scanner, measured
 
 MAX_CHARS = 600
 _DIRECTIONS = ("asc", "desc")
@@ -45,14 +45,20 @@ def parse_column(text: str) -> Field:
         QueryError: there is no such field, or it has no place in a list.
     """
     scan = _scanner(text, "column")
-    field = _read_field(scan, "lab", "column")
-    if not scan.ended:
-        raise scan.error(f"{scan.peek()!r} stands behind the name", hint="Quote odd names.")
+    with measured(scan.text):
+        field = _read_field(scan, "lab", "column")
+        if not scan.ended:
+            raise scan.error(f"{scan.peek()!r} stands behind the name", hint="Quote odd names.")
     return field
 
 
 def _parse_key(text: str, grammar: Grammar) -> SortKey:
     scan = _scanner(text, "order")
+    with measured(scan.text):
+        return _read_key(scan, text, grammar)
+
+
+def _read_key(scan: Scanner, text: str, grammar: Grammar) -> SortKey:
     field = _read_field(scan, grammar, "order")
     word = scan.keyword() if not scan.ended else "asc"
     if word not in _DIRECTIONS:
@@ -92,7 +98,9 @@ def _read_field(scan: Scanner, grammar: Grammar, where: str) -> Field:
         field = find_field(word, quoted, aspect, position=begin, grammar=grammar)
     except QueryError as error:
         text, _, _ = error.message.rpartition(", at character ")
-        raise QueryError(text, position=begin, hint=error.hint, where=where) from None
+        raise QueryError(
+            text, position=begin, hint=error.hint, where=where, suggestions=error.suggestions
+        ) from None
     if field.kind not in _SORTED or field.name == "artifact_uri":
         raise scan.error(
             f"{field.shown!r} is no column of a list",

@@ -18,7 +18,7 @@ from mlops_lab.core.query import (
 from mlops_lab.store.rows import storable
 
 from .comparisons import Comparisons
-from .scanner import QUOTES, Scanner
+from .scanner import QUOTES, Scanner, measured
 from .times import Clockwork
 
 MAX_DEPTH = 30
@@ -41,7 +41,9 @@ def parse_filter(text: str, *, clock: Clockwork, grammar: Grammar = "lab") -> No
         raise InvalidInputError(
             f"The filter has {len(text):,} characters.", hint=f"The limit is {MAX_FILTER_CHARS:,}."
         )
-    return _Parser(storable(text), clock, grammar).read()
+    stored = storable(text)
+    with measured(stored):
+        return _Parser(stored, clock, grammar).read()
 
 
 class _Parser:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from mlops_lab.core.query import QueryError
 
@@ -13,7 +15,22 @@ _SYMBOL = re.compile(r"==|!=|<>|<=|>=|[:=<>]")
 _WORD = re.compile(r"(?:(?!!=)[^\s:=<>\"'`()]|(?<=[^\s.(])')+")
 _KEYWORD = re.compile(r"[A-Za-z]+(?![^\s()'\"`])")
 _LISTED = re.compile(r"[^\s,()]+")
+# What is marked where something cannot be read: a quoted text, a sign, or a word.
+_PIECE = re.compile(
+    r"""[^\s()=<>!:'"`]*(['"`]).*?(?:\1[^\s()=<>!:]*|$)|[()]|[=<>!:]+|[^\s()=<>!:]+""", re.DOTALL
+)
 _SYMBOLS = {"==": "=", "<>": "!="}
+
+
+@contextmanager
+def measured(text: str) -> Iterator[None]:
+    """Tell an error in a text how long the piece is at which it is."""
+    try:
+        yield
+    except QueryError as error:
+        piece = _PIECE.match(text, error.position)
+        error.length = 0 if piece is None else piece.end() - piece.start()
+        raise
 
 
 class Scanner:

@@ -78,6 +78,10 @@ class Shown(msgspec.Struct, frozen=True):
         return next((tag.value for tag in self.run.tags if tag.name == NOTE_TAG), "")
 
 
+PARAMS = "Params"
+"""The title of the table whose values are not numbers."""
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """All that a report says. ``left_out`` are words on what it does not show."""
 
@@ -95,6 +99,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     figures: list[Figure]
     left_out: list[str]
     directions: dict[str, Direction] = {}
+
+    @property
+    def tables(self) -> list[tuple[str, list[ComparedRow]]]:
+        """The values of the runs by title: business KPIs, the other metrics, and params."""
+        kpis = [row for row in self.metrics if row.is_kpi]
+        others = [row for row in self.metrics if not row.is_kpi]
+        return [("Business KPIs", kpis), ("Metrics", others), (PARAMS, self.params)]
 
     def best_of(self, row: ComparedRow) -> int | None:
         """Return which run's last value of a metric is the best; None where nothing is said.
@@ -197,7 +208,9 @@ def _compared(
     return Comparison(
         runs=[run.summary],
         params=[ComparedRow(one.name, [one.value], equal=False) for one in run.params],
-        metrics=[ComparedRow(one.name, [one.last], equal=False) for one in run.metrics],
+        metrics=[
+            ComparedRow(one.name, [one.last], equal=False, is_kpi=one.is_kpi) for one in run.metrics
+        ],
         series=[
             lab.tracking.get_series(run.summary.id, name, max_points=POINTS) for name in curves
         ],

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from mlops_lab.core.tracking import ComparedRow
 
 from . import words
-from .content import Content
+from .content import PARAMS, Content
 from .curves import svg_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
@@ -32,7 +32,7 @@ def _lines(content: Content) -> Iterator[str]:
     facts = [words.facts_of(one) for one in content.runs]
     rows = [[name, *(each[name] for each in facts)] for name in facts[0]]
     yield from _table(["", *heads], [row for row in rows if any(row[1:])])
-    for title, compared in (("Metrics", content.metrics), ("Params", content.params)):
+    for title, compared in content.tables:
         yield from _compared(title, compared, heads, content)
     if content.curves:
         yield "## Curves"
@@ -65,7 +65,7 @@ def _compared(
         if some:
             yield f"## {shown}"
             yield ""
-            best = [content.best_of(row) if title == "Metrics" else None for row in some]
+            best = [content.best_of(row) if title != PARAMS else None for row in some]
             cells = [[row.name, *map(words.number, row.values)] for row in some]
             yield from _table(["", *heads], cells, bold=best)
 

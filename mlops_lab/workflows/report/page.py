@@ -14,7 +14,7 @@ import msgspec
 from mlops_lab.core.tracking import ComparedRow
 
 from . import words
-from .content import Content, Curve, Shown
+from .content import PARAMS, Content, Curve, Shown
 from .curves import COLOURS, svg_of
 from .style import SCRIPT, STYLE
 
@@ -65,7 +65,7 @@ def _body(content: Content, *, with_plotly: bool) -> Iterator[str]:
     yield f'<p class="made">Made {made} by {escape(content.made_by)} with MLOps Lab.</p>\n'
     heads = [_head(at, one, content) for at, one in enumerate(content.runs)]
     yield from _facts(content, heads)
-    for title, rows in (("Metrics", content.metrics), ("Params", content.params)):
+    for title, rows in content.tables:
         yield from _compared(title, rows, heads, content)
     if content.curves:
         yield "<h2>Curves</h2>\n"
@@ -124,10 +124,10 @@ def _compared(
 
 
 def _cells(row: ComparedRow, title: str, content: Content) -> list[str]:
-    best = content.best_of(row) if title == "Metrics" else None
+    best = content.best_of(row) if title != PARAMS else None
     return [
         f'<td class="{"number best" if at == best else "number"}">{escape(words.number(value))}</td>'
-        if not isinstance(value, str) or title == "Metrics"
+        if not isinstance(value, str) or title != PARAMS
         else f"<td>{escape(words.number(value))}</td>"
         for at, value in enumerate(row.values)
     ]

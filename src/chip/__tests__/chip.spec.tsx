@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 function metric(name: string, count: number, last = 0.5): Run['metrics'][number] {
-  return { name, count, last, step: count - 1, min: 0, max: 1 };
+  return { name, count, last, step: count - 1, min: 0, max: 1, is_kpi: false };
 }
 
 async function modelOf(run: Run): Promise<ChipModel> {

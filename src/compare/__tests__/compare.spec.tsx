@@ -20,13 +20,13 @@ const point = (step: number): { step: number; time: number; value: number } => (
 const comparison: Comparison = {
   runs: [summaryOf('a'), summaryOf('b')],
   params: [
-    { name: 'rate', values: ['0.1', '0.2'], equal: false },
-    { name: 'seed', values: ['13', '13'], equal: true }
+    { name: 'rate', values: ['0.1', '0.2'], equal: false, is_kpi: false },
+    { name: 'seed', values: ['13', '13'], equal: true, is_kpi: false }
   ],
   metrics: [
-    { name: 'auc', values: [0.75, 0.8], equal: false },
-    { name: 'loss', values: [0.5, null], equal: false },
-    { name: 'rows', values: [10, 10], equal: true }
+    { name: 'auc', values: [0.75, 0.8], equal: false, is_kpi: false },
+    { name: 'loss', values: [0.5, null], equal: false, is_kpi: false },
+    { name: 'rows', values: [10, 10], equal: true, is_kpi: false }
   ],
   series: [
     { run_id: 'a', name: 'loss', count: 2, points: [point(1), point(2)] },
@@ -144,7 +144,15 @@ describe('CompareView', () => {
   });
 
   it('shows the primary metric first, and marks it', async () => {
-    const primary = { name: 'loss', last: 0.5, step: 0, count: 1, min: 0.5, max: 0.5 };
+    const primary = {
+      name: 'loss',
+      last: 0.5,
+      step: 0,
+      count: 1,
+      min: 0.5,
+      max: 0.5,
+      is_kpi: false
+    };
     const runs = ['a', 'b'].map(id => summaryOf(id, { primary_metric: primary }));
     const node = await opened({ ...comparison, runs, series: [] });
     expect(namesOf(node)).toEqual(['lossprimary', 'auc', 'rate']);

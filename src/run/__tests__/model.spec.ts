@@ -22,7 +22,8 @@ const metric = (name: string, count: number): MetricSummary => ({
   last: 1,
   step: count - 1,
   min: 0,
-  max: 1
+  max: 1,
+  is_kpi: false
 });
 
 beforeEach(() => {

@@ -94,7 +94,15 @@ async function section(node: HTMLElement, name: string): Promise<HTMLElement> {
 
 describe('RunView', () => {
   it('shows what a run was and gave', async () => {
-    const metric = { name: 'auc', last: 'NaN' as const, step: 0, count: 1, min: 0, max: 1 };
+    const metric = {
+      name: 'auc',
+      last: 'NaN' as const,
+      step: 0,
+      count: 1,
+      min: 0,
+      max: 1,
+      is_kpi: false
+    };
     const node = await opened(
       runOf(summaryOf('a'), {
         params: [{ name: 'rate', value: '0.1', origin: 'assigned', detail: '' }],
@@ -307,7 +315,8 @@ describe('RunView', () => {
       step: 0,
       count: 1,
       min: 0.5,
-      max: 0.5
+      max: 0.5,
+      is_kpi: false
     }));
     const node = await opened(runOf(summaryOf('a'), { metrics }));
     const names = [...node.querySelectorAll('tbody th')].map(cell => cell.textContent);

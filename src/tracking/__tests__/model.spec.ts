@@ -1,76 +1,105 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { FakeFeed, FakeServer, fakeLab, pageOf, Refusal, summaryOf } from '../../__tests__/fakes';
 import { RunsModel } from '../model';
 import { only, toggle } from '../selection';
+import { PAGE } from '../strand';
 
-/** A server with this many runs, newest first, which gives them in pages. */
+const queryOf = (path: string): URLSearchParams => new URLSearchParams(path.split('?')[1]);
+
+/** A server with these runs, newest first, which gives them in pages. */
 function serverWith(ids: string[]): FakeServer {
-  return new FakeServer().on('GET runs', ({ path }: { path: string }) => {
-    const query = new URLSearchParams(path.split('?')[1]);
-    const from = Number(query.get('cursor') ?? 0);
-    const to = from + Number(query.get('limit'));
-    const page = pageOf(
-      ids.slice(from, to).map(id => summaryOf(id)),
-      to < ids.length ? String(to) : null
-    );
-    return { ...page, total: ids.length };
-  });
+  return new FakeServer()
+    .on('GET glances', { glances: [] })
+    .on('GET experiments', { experiments: [] })
+    .on('GET runs', ({ path }: { path: string }) => {
+      const query = queryOf(path);
+      const from = Number(query.get('offset') ?? 0);
+      const to = from + Number(query.get('limit'));
+      const page = pageOf(
+        ids.slice(from, to).map(id => summaryOf(id)),
+        to < ids.length ? String(to) : null
+      );
+      return { ...page, total: ids.length };
+    });
 }
 
-const many = Array.from({ length: 250 }, (_, index) => `r${index}`);
+const asked = (server: FakeServer): string[] =>
+  server.seen.filter(({ path }) => path.startsWith('runs?')).map(({ path }) => path);
+const offsets = (server: FakeServer): string[] =>
+  asked(server).map(path => queryOf(path).get('offset') ?? '0');
+
+const many = Array.from({ length: 100_000 }, (_, index) => `r${index}`);
 
 async function opened(server: FakeServer, feed = new FakeFeed()): Promise<RunsModel> {
   const model = new RunsModel(fakeLab(server, feed));
+  onTestFinished(() => model.dispose());
   model.isActive = true;
   await model.ready;
   return model;
 }
 
+const nameAt = (model: RunsModel, index: number): string | null => model.layout.nameAt(index);
+
 describe('RunsModel', () => {
-  it('loads page after page, each once', async () => {
+  it('knows how many runs there are and fetches only what is in sight', async () => {
     const server = serverWith(many);
     const model = await opened(server);
-    expect(model.runs).toHaveLength(100);
-    expect(model.total).toBe(250);
-    await Promise.all([model.loadMore(), model.loadMore()]);
-    expect(model.runs).toHaveLength(200);
-    await model.loadMore();
-    expect(model.runs.map(run => run.id)).toEqual(many);
-    expect(model.hasMore).toBe(false);
-    expect(server.seen).toHaveLength(3);
+    expect(model.total).toBe(100_000);
+    expect(model.layout.length).toBe(100_000);
+    model.look(70_000, 70_020);
+    await vi.waitFor(() => expect(nameAt(model, 70_010)).toBe('r70010'));
+    expect(offsets(server).slice(1).map(Number)).toEqual([69_950, 70_000]);
+    expect(nameAt(model, 40_000)).toBeNull();
   });
 
-  it('keeps as many rows as it shows when something moves', async () => {
+  it('refetches only what is in sight when something moves, and keeps it in its place', async () => {
     const feed = new FakeFeed();
     const ids = [...many];
     const server = serverWith(ids);
     const model = await opened(server, feed);
-    await model.loadMore();
-    ids.unshift('new');
-    feed.move('run', 'new');
-    await vi.waitFor(() => expect(model.runs[0]?.id).toBe('new'));
-    expect(model.runs).toHaveLength(200);
-    expect(server.seen).toHaveLength(3);
+    model.look(500, 520);
+    await vi.waitFor(() => expect(nameAt(model, 510)).toBe('r510'));
+    const before = asked(server).length;
+    ids.unshift('new1', 'new2');
+    feed.move('run', 'new2');
+    await vi.waitFor(() => expect(model.total).toBe(100_002));
+    expect(model.newAbove).toBe(2);
+    expect(model.takeShift()).toBe(2);
+    expect(model.takeShift()).toBe(0);
+    expect(nameAt(model, 502)).toBe('r500');
+    expect(offsets(server)[before]).toBe('500');
+    model.look(0, 20);
+    expect(model.newAbove).toBe(0);
   });
 
-  it('asks the server to filter, and shows what is wrong with a filter', async () => {
+  it('asks the server to filter, and shows what is wrong with a filter at its place', async () => {
     const server = serverWith(many);
     const model = await opened(server);
-    await model.setFilter('metrics.auc > 0.7');
-    expect(server.seen.at(-1)?.path).toContain('filter=metrics.auc+%3E+0.7');
-    const problem = { code: 'invalid_input', detail: "'>>' at character 5.", hint: 'Use >.' };
+    await model.show({ filter: 'metrics.auc > 0.7' });
+    expect(asked(server).at(-1)).toContain('filter=metrics.auc+%3E+0.7');
+    expect(asked(server).at(-1)).not.toContain('parent');
+    const problem = {
+      code: 'invalid_input',
+      detail: "'statsu' is not a field.",
+      hint: '',
+      position: 4,
+      length: 6,
+      suggestions: ['status']
+    };
     server.on('GET runs', new Refusal(400, problem));
-    await model.setFilter('auc >> 1');
-    expect(model.filterError?.message).toBe("'>>' at character 5.");
-    expect(model.runs).toHaveLength(100);
+    await model.show({ filter: 'not statsu = 1' });
+    expect(model.filterError?.place).toEqual({ at: 4, length: 6, suggestions: ['status'] });
+    expect(model.layout.length).toBe(100_000);
   });
 
-  it('keeps the selection in order and drops runs that are gone', async () => {
+  it('keeps selected runs that were scrolled away, and drops those that are gone', async () => {
     const feed = new FakeFeed();
     const ids = ['a', 'b', 'c'];
     const model = await opened(serverWith(ids), feed);
     model.select(toggle(only('c'), 'a'));
+    expect(model.selected.map(run => run.id)).toEqual(['c', 'a']);
+    await model.show({ filter: 'x' });
     expect(model.selected.map(run => run.id)).toEqual(['c', 'a']);
     ids.splice(0, 1);
     feed.resync.emit();
@@ -86,30 +115,71 @@ describe('RunsModel', () => {
   });
 
   it('unfolds children on demand, and those of runs that go on by itself', async () => {
-    const feed = new FakeFeed();
-    const done = summaryOf('done', { children: 2 });
+    const done = summaryOf('done', { children: 1 });
     const going = summaryOf('going', { children: 1, status: 'running' });
-    const server = new FakeServer().on('GET runs', ({ path }: { path: string }) => {
-      const parent = new URLSearchParams(path.split('?')[1]).get('parent');
+    const server = serverWith([]).on('GET runs', ({ path }: { path: string }) => {
+      const parent = queryOf(path).get('parent');
       return pageOf(parent === 'none' ? [going, done] : [summaryOf(`child of ${parent}`)]);
     });
-    const model = await opened(server, feed);
-    const ids = (): string[] => model.rows.map(({ run }) => run.id);
-    expect(ids()).toEqual(['going', 'child of going', 'done']);
-    await model.fold('done', true);
-    expect(ids()).toEqual(['going', 'child of going', 'done', 'child of done']);
-    await model.fold('going', false);
-    model.select(only('child of done'));
-    expect(model.selected.map(run => run.id)).toEqual(['child of done']);
-    expect(ids()).toEqual(['going', 'done', 'child of done']);
+    const model = await opened(server);
+    const names = (): (string | null)[] =>
+      Array.from({ length: model.layout.length }, (_, index) => nameAt(model, index));
+    await vi.waitFor(() => expect(names()).toEqual(['going', 'child of going', 'done']));
+    model.fold('done', true);
+    await vi.waitFor(() => expect(names().at(-1)).toBe('child of done'));
+    model.fold('going', false);
+    expect(names()).toEqual(['going', 'done', 'child of done']);
   });
 
-  it('finds children by a filter too', async () => {
+  it('groups runs by what the server counts, and folds groups', async () => {
+    const server = serverWith(['a', 'b']).on('GET facets', {
+      field: 'experiment',
+      values: [{ value: 'flights', count: 2, last_started_at: 1 }],
+      groups: 1,
+      is_exact: true
+    });
+    const model = await opened(server);
+    await model.show({ grouping: 'experiment' });
+    expect(asked(server).at(-1)).toContain('experiment=flights');
+    expect(model.total).toBe(2);
+    const row = model.layout.rowAt(0);
+    expect(row).toMatchObject({ kind: 'group', count: 2, isOpen: true });
+    expect(nameAt(model, 1)).toBe('a');
+    if (row?.kind === 'group') {
+      model.foldGroup(row.group, false);
+    }
+    expect(model.layout.length).toBe(1);
+  });
+
+  it('puts pinned runs on top', async () => {
+    const server = serverWith(['a', 'b']);
+    const model = await opened(server);
+    await model.show({ pins: ['b'] });
+    expect(model.layout.rowAt(0)).toMatchObject({ kind: 'group', group: { kind: 'pins' } });
+    expect(asked(server).some(path => path.includes('filter=id+IN'))).toBe(true);
+  });
+
+  it('fetches a range for the selection, in one go', async () => {
     const server = serverWith(many);
     const model = await opened(server);
-    await model.setFilter('auc');
-    const [first, last] = [server.seen[0]?.path, server.seen.at(-1)?.path];
-    expect(first).toContain('parent=none');
-    expect(last).not.toContain('parent');
+    const runs = await model.runsBetween(10, PAGE * 3);
+    expect(runs.map(run => run.id)).toEqual(many.slice(10, PAGE * 3 + 1));
+  });
+
+  it('asks for tags, curves and experiments of what is in sight, and again when a run moves', async () => {
+    const feed = new FakeFeed();
+    const server = serverWith(['a', 'b']).on('GET glances', ({ path }: { path: string }) => ({
+      glances: queryOf(path)
+        .getAll('run_id')
+        .map(id => ({ run_id: id, tags: [], note: `of ${id}`, sparkline: null }))
+    }));
+    const model = await opened(server, feed);
+    model.look(0, 1);
+    await vi.waitFor(() => expect(model.glances.of('b')?.note).toBe('of b'));
+    feed.move('run', 'a');
+    const glances = (): string[] =>
+      server.seen.filter(({ path }) => path.startsWith('glances')).map(({ path }) => path);
+    await vi.waitFor(() => expect(glances()).toHaveLength(2));
+    expect(queryOf(glances()[1] ?? '').getAll('run_id')).toEqual(['a']);
   });
 });

@@ -1,4 +1,5 @@
 import { MessageLoop } from '@lumino/messaging';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -6,19 +7,49 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FakeFeed, FakeServer, fakeLab, pageOf, Refusal, summaryOf } from '../../__tests__/fakes';
 import { button, click, press, recordingCommands, type, until } from '../../__tests__/screen';
 import { CommandIds } from '../../commands';
+import { Desk, Follower } from '../desk';
 import { RunsModel } from '../model';
-import { RunsPanel } from '../panel';
+// What the widget loads when it is first seen is here at once, so that no test waits for it.
+import '../panel';
+import { Preferences } from '../preferences';
+import type { IRunTools } from '../runTools';
+import { RunsPanel } from '../sidebar';
 
 let server: FakeServer;
 let feed: FakeFeed;
 let executed: unknown[];
+let preferences: Preferences;
+let inserted: string[];
+let desk: Desk;
 
 /** The sidebar as JupyterLab attaches it. */
-async function opened(insert: ((code: string) => void) | null = null): Promise<HTMLElement> {
+async function opened(): Promise<HTMLElement> {
   const lab = fakeLab(server, feed);
   const commands = recordingCommands(executed);
-  const inserter = insert && { isEnabled: true, insert };
-  const panel = new RunsPanel({ lab, model: new RunsModel(lab), commands, inserter });
+  const model = new RunsModel(lab);
+  const insert = (code: string): Promise<void> => Promise.resolve(void inserted.push(code));
+  const inserter = { isOpen: true, insert, addCell: insert };
+  const tools: IRunTools = {
+    client: lab.client,
+    rendermime: null,
+    run: (id, args = {}) => void commands.execute(id, args as ReadonlyPartialJSONObject),
+    open: id => void commands.execute(CommandIds.openRun, { runId: id }),
+    sort: order => void preferences.setList({ order }),
+    rename: (id, name) => void commands.execute(CommandIds.renameRun, { runId: id, name }),
+    pin: ids => void commands.execute(CommandIds.pinRun, { runIds: [...ids] }),
+    setTag: async () => undefined,
+    removeTag: async () => undefined,
+    setNote: async () => undefined,
+    drag: () => undefined,
+    showMenu: () => undefined
+  };
+  desk = new Desk();
+  const follower = new Follower({
+    notebooks: null,
+    contents: { driveName: () => '', localPath: path => path },
+    onScope: () => undefined
+  });
+  const panel = new RunsPanel({ lab, model, desk, preferences, follower, tools, inserter });
   onTestFinished(async () => act(async () => panel.dispose()));
   await act(async () => {
     Widget.attach(panel, document.body);
@@ -29,7 +60,7 @@ async function opened(insert: ((code: string) => void) | null = null): Promise<H
 }
 
 const rowsOf = (node: HTMLElement): HTMLElement[] => [
-  ...node.querySelectorAll<HTMLElement>('[role=option]')
+  ...node.querySelectorAll<HTMLElement>('[role=treeitem]')
 ];
 const selectedOf = (node: HTMLElement): (string | undefined)[] =>
   rowsOf(node)
@@ -40,15 +71,20 @@ beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
   vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(300);
   executed = [];
+  inserted = [];
+  preferences = new Preferences();
   feed = new FakeFeed();
-  server = new FakeServer().on('GET runs', pageOf(['a', 'b', 'c'].map(id => summaryOf(id))));
+  server = new FakeServer()
+    .on('GET runs', pageOf(['a', 'b', 'c'].map(id => summaryOf(id))))
+    .on('GET names', { names: [{ name: 'auc', count: 3 }] })
+    .on('GET glances', { glances: [] })
+    .on('GET experiments', { experiments: [] });
 });
 
 describe('RunsPanel', () => {
   it('shows the lines to type while there are no runs', async () => {
     server.on('GET runs', pageOf([]));
-    const inserted: string[] = [];
-    const node = await opened(code => inserted.push(code));
+    const node = await opened();
     expect([...node.querySelectorAll('code')].map(code => code.textContent)).toEqual([
       '%load_ext mlops_lab',
       '%%track'
@@ -108,7 +144,7 @@ describe('RunsPanel', () => {
 
   it('selects and opens by keyboard', async () => {
     const node = await opened();
-    const list = node.querySelector('[role=listbox]');
+    const list = node.querySelector('[role=tree]');
     await press(list, 'ArrowDown');
     await press(list, 'ArrowDown', { shiftKey: true });
     expect(selectedOf(node)).toEqual(['a', 'b']);
@@ -125,9 +161,9 @@ describe('RunsPanel', () => {
     const node = await opened();
     const problem = { code: 'invalid_input', detail: 'Bad at character 5.', hint: 'Use >.' };
     server.on('GET runs', new Refusal(400, problem));
-    await type(node.querySelector('input[type=search]'), 'auc >> 1');
+    await type(node.querySelector('input[role=combobox]'), 'auc >> 1');
     await until(() => node.textContent.includes('Bad at character 5.'), 'the fault');
-    expect(node.querySelector('input[type=search]')?.getAttribute('aria-invalid')).toBe('true');
+    expect(node.querySelector('input[role=combobox]')?.getAttribute('aria-invalid')).toBe('true');
     expect(rowsOf(node)).toHaveLength(3);
   });
 
@@ -149,5 +185,87 @@ describe('RunsPanel', () => {
     feed.move('run', 'z');
     await until(() => rowsOf(node)[0]?.dataset['runId'] === 'z', 'the new row');
     expect(rowsOf(node)[0]?.querySelector('svg')?.getAttribute('aria-label')).toBe('Running');
+  });
+
+  it('renames in the row: Enter keeps the name, Escape does not', async () => {
+    const node = await opened();
+    await click(rowsOf(node)[0] ?? null);
+    await act(async () => desk.edit({ kind: 'name', ids: ['a'] }));
+    const field = (): HTMLInputElement | null => node.querySelector('.jp-MlopsLab-runRow-rename');
+    await press(field(), 'Escape');
+    expect(field()).toBeNull();
+    await act(async () => desk.edit({ kind: 'name', ids: ['a'] }));
+    await type(field(), 'better');
+    await press(field(), 'Enter');
+    expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'a', name: 'better' }]);
+  });
+
+  it('proposes names while the filter is typed', async () => {
+    const node = await opened();
+    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
+    await type(box, 'metrics.a');
+    await until(() => node.querySelector('[role=option]'), 'a proposal');
+    expect(node.querySelector('[role=option]')?.textContent).toBe('metrics.auc3');
+    await press(box, 'ArrowDown');
+    expect(box?.getAttribute('aria-activedescendant')).toBe('jp-MlopsLab-proposal-0');
+    await press(box, 'Enter');
+    expect(box?.value).toBe('metrics.auc ');
+    expect(node.querySelector('[role=option]')).toBeNull();
+  });
+
+  it('marks the wrong piece of a filter and puts in what was meant', async () => {
+    const node = await opened();
+    const problem = {
+      code: 'invalid_input',
+      detail: "'statsu' is not a field.",
+      hint: '',
+      position: 0,
+      length: 6,
+      suggestions: ['status']
+    };
+    server.on('GET runs', new Refusal(400, problem));
+    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
+    await type(box, 'statsu = failed');
+    await until(() => node.querySelector('mark'), 'the mark');
+    expect(node.querySelector('mark')?.textContent).toBe('statsu');
+    server.on('GET runs', pageOf([]));
+    await click(button(node, 'status'));
+    expect(box?.value).toBe('status = failed');
+    await until(() => node.textContent.includes('No run matches'), 'the empty state');
+    await click(button(node, 'Clear the filter'));
+    expect(box?.value).toBe('');
+  });
+
+  it('is a table with headings that sort where columns are chosen', async () => {
+    server.on('GET runs', {
+      ...pageOf([summaryOf('a')]),
+      values: [{ 'params.rate': '0.5' }]
+    });
+    await preferences.setColumns(['params.rate', 'user']);
+    const node = await opened();
+    const row = node.querySelector('[data-run-id=a]');
+    expect(row?.getAttribute('role')).toBe('row');
+    expect([...(row?.children ?? [])].map(cell => cell.textContent)).toEqual([
+      'Finishedrun a',
+      '0.5',
+      'ada'
+    ]);
+    await click(button(node, 'rate'));
+    expect(preferences.list.order).toBe('params.rate ASC');
+    expect(node.querySelector('[aria-sort=ascending]')?.textContent).toContain('rate');
+  });
+
+  it('keeps a filter by name, applies it and deletes it', async () => {
+    const node = await opened();
+    await type(node.querySelector('input[role=combobox]'), 'status = failed');
+    const star = (): Element | null => node.querySelector('[title="Saved filters and history"]');
+    await click(star());
+    const name = node.querySelector('.jp-MlopsLab-popover-form input');
+    await type(name, 'failures');
+    await click(button(node, 'Save'));
+    expect(preferences.savedFilters).toEqual([{ name: 'failures', filter: 'status = failed' }]);
+    await click(star());
+    await click(node.querySelector('[title="Delete the filter “failures”"]'));
+    expect(preferences.savedFilters).toEqual([]);
   });
 });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { extend, move, NOTHING, only, prune, toggle } from '../selection';
-
-const ORDER = ['a', 'b', 'c', 'd'];
+import { drop, NOTHING, only, range, stand, toggle } from '../selection';
 
 describe('selection', () => {
   it('keeps the order in which rows were selected', () => {
@@ -11,24 +9,19 @@ describe('selection', () => {
     expect(toggle(selection, 'a').ids).toEqual(['c', 'd']);
   });
 
-  it('extends from the anchor in both directions', () => {
-    expect(extend(only('b'), 'd', ORDER).ids).toEqual(['b', 'c', 'd']);
-    expect(extend(extend(only('c'), 'd', ORDER), 'a', ORDER).ids).toEqual(['c', 'b', 'a']);
-    expect(extend(NOTHING, 'b', ORDER).ids).toEqual(['b']);
+  it('selects a range and keeps its anchor', () => {
+    const selection = range(only('b'), ['b', 'c', 'd'], 'd');
+    expect(selection).toEqual({ ids: ['b', 'c', 'd'], active: 'd', anchor: 'b' });
+    expect(range(NOTHING, ['a', 'a'], 'a')).toEqual({ ids: ['a'], active: 'a', anchor: 'a' });
   });
 
-  it('moves by keyboard within the list', () => {
-    expect(move(NOTHING, 1, ORDER, false).active).toBe('a');
-    expect(move(NOTHING, -1, ORDER, false).active).toBe('d');
-    expect(move(only('a'), -1, ORDER, false).active).toBe('a');
-    expect(move(only('b'), Infinity, ORDER, false).active).toBe('d');
-    expect(move(only('b'), 1, ORDER, true).ids).toEqual(['b', 'c']);
-    expect(move(NOTHING, 1, [], false)).toBe(NOTHING);
+  it('can stand on a row that is no run', () => {
+    expect(stand(only('a'), 'group:x')).toEqual({ ids: ['a'], active: 'group:x', anchor: 'a' });
   });
 
-  it('drops what is no longer in the list', () => {
+  it('drops runs that are gone', () => {
     const selection = toggle(only('a'), 'c');
-    expect(prune(selection, ORDER)).toBe(selection);
-    expect(prune(selection, ['a'])).toEqual({ ids: ['a'], active: null, anchor: null });
+    expect(drop(selection, new Set(['x']))).toBe(selection);
+    expect(drop(selection, new Set(['c']))).toEqual({ ids: ['a'], active: null, anchor: null });
   });
 });

@@ -200,3 +200,15 @@ def test_what_cannot_be_written_is_refused(lab: Lab, tmp_path: Path) -> None:
         write_report(lab, [run_id], tmp_path / "report.pdf", who="ada")
     with pytest.raises(InvalidInputError, match="not possible"):
         gather(lab, [run_id] * 201, who="ada")
+
+
+def test_business_kpis_stand_before_the_other_metrics(lab: Lab) -> None:
+    runs = [add_run(lab, at, plain=True) for at in range(2)]
+    lab.writing.set_tag(runs[1], "mlops-lab.kpi.auc", "true")
+    for some in (runs, runs[1:]):
+        gathered = gather(lab, some, who="ada")
+        title, rows = gathered.tables[0]
+        assert (title, [row.name for row in rows]) == ("Business KPIs", ["auc"])
+        page, text = write_page(gathered, plotly=None), write_markdown(gathered)
+        assert page.index("Business KPIs") < page.index("<h2>Metrics")
+        assert text.index("## Business KPIs") < text.index("## Metrics")
