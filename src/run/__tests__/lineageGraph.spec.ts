@@ -61,6 +61,7 @@ describe('lineageGraph', () => {
     const notes = graph.columns.flatMap(({ nodes }) => nodes.map(one => one.note));
     expect(notes).toContain('10 × 2 · 2 other runs read it');
     expect(notes).toContain('@champion');
+    expect(notes).toContain('job definition, revisions 2, 1');
   });
 
   it('tells relatives, and counts those that are not named', () => {

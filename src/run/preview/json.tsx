@@ -95,8 +95,8 @@ function Branch(props: {
         {label}
         <span className="jp-MlopsLab-note">
           {Array.isArray(value)
-            ? trans._n('list of %1', 'list of %1', members.length, count)
-            : trans._n('%1 member', '%1 members', members.length, count)}
+            ? trans._n('list of %2', 'list of %2', members.length, count)
+            : trans._n('%2 member', '%2 members', members.length, count)}
         </span>
       </summary>
       {isOpen &&
