@@ -31,14 +31,6 @@ let model: RunModel;
 vi.setConfig({ testTimeout: 20_000 });
 
 beforeEach(() => {
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe(): void {}
-      unobserve(): void {}
-      disconnect(): void {}
-    }
-  );
   vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(400);
   executed = [];
   feed = new FakeFeed();
@@ -57,7 +49,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   await act(async () => Notification.dismiss());
-  vi.unstubAllGlobals();
 });
 
 async function page(): Promise<HTMLElement> {
