@@ -41,6 +41,9 @@ export class RunEdits {
     this._refresh = refresh;
   }
 
+  /** How often the model was registered from here: what came of the run has moved then. */
+  registrations = 0;
+
   async rename(name: string): Promise<void> {
     await this._client.updateRun(this._runId, { name });
     await this._refresh();
@@ -107,7 +110,10 @@ export class RunEdits {
       source: part && `runs:/${this._runId}/${part}`,
       description
     });
-    return alias ? this._client.moveAlias(model, alias, made.version) : made;
+    const version = alias ? await this._client.moveAlias(model, alias, made.version) : made;
+    this.registrations += 1;
+    await this._refresh();
+    return version;
   }
 
   private readonly _client: EditClient;

@@ -77,8 +77,8 @@ function Tree(props: {
         {words && nodes.length === 0
           ? trans.__('No file holds these words.')
           : trans._n(
-              '%1 file, %2',
-              '%1 files, %2',
+              '%2 file, %3',
+              '%2 files, %3',
               artifacts.length,
               count,
               formatBytes(tree.size)

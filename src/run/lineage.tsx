@@ -29,6 +29,7 @@ export function LineageSection(props: ILineageProps): React.JSX.Element {
   const status = model.run?.summary.status;
   const proofs = model.capture?.reproductions.length;
   const data = model.capture?.data.length;
+  const { registrations } = model.edits;
   React.useEffect(() => {
     const abort = new AbortController();
     model.getLineage(abort.signal).then(
@@ -41,7 +42,7 @@ export function LineageSection(props: ILineageProps): React.JSX.Element {
       (failure: unknown) => abort.signal.aborted || setError(asApiError(failure))
     );
     return () => abort.abort();
-  }, [model, attempt, status, proofs, data]);
+  }, [model, attempt, status, proofs, data, registrations]);
   if (error) {
     return <ErrorPanel error={error} onRetry={() => setAttempt(attempt + 1)} />;
   }

@@ -150,7 +150,7 @@ function dataNote(data: LineageData, trans: TranslationBundle): string {
     const count = formatCount(readers.count);
     parts.push(
       readers.is_exact
-        ? trans._n('%1 other run read it', '%1 other runs read it', readers.count, count)
+        ? trans._n('%2 other run read it', '%2 other runs read it', readers.count, count)
         : trans.__('%1 other runs or more read it', count)
     );
   }
@@ -169,8 +169,8 @@ function addResults(draft: IDraft, lineage: Lineage, trans: TranslationBundle): 
   for (const { id: definitionId, name, revisions } of lineage.definitions) {
     const id = `definition ${definitionId}`;
     const note = trans._n(
-      'job definition, revision %1',
-      'job definition, revisions %1',
+      'job definition, revision %2',
+      'job definition, revisions %2',
       revisions.length,
       revisions.join(', ')
     );

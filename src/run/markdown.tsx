@@ -12,7 +12,8 @@ export function Markdown(props: {
 }): React.JSX.Element {
   const { text, rendermime } = props;
   const node = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
+  // Before its element goes: a widget that is not attached cannot be detached.
+  React.useLayoutEffect(() => {
     const host = node.current;
     if (!host || !rendermime) {
       return;

@@ -40,35 +40,15 @@ export function NameField(props: {
   );
 }
 
-function NameInput(props: {
+interface IRename {
   name: string;
   onRename: (name: string) => Promise<void>;
   onClose: () => void;
-}): React.JSX.Element {
+}
+
+function NameInput(props: IRename): React.JSX.Element {
   const trans = useTrans();
-  const { name, onRename, onClose } = props;
-  const [typed, setTyped] = React.useState(name);
-  const [problem, setProblem] = React.useState('');
-  const isLeft = React.useRef(false);
-  const close = (): void => {
-    isLeft.current = true;
-    onClose();
-  };
-  const save = async (): Promise<void> => {
-    const wanted = typed.trim();
-    if (isLeft.current || !wanted || wanted === name) {
-      close();
-      return;
-    }
-    isLeft.current = true;
-    try {
-      await onRename(wanted);
-      onClose();
-    } catch (error) {
-      isLeft.current = false;
-      setProblem(asApiError(error).message);
-    }
-  };
+  const { typed, setTyped, problem, save, close } = useRename(props);
   return (
     <span className="jp-MlopsLab-nameField">
       <input
@@ -80,13 +60,50 @@ function NameInput(props: {
         aria-invalid={problem !== ''}
         onFocus={event => event.target.select()}
         onChange={event => setTyped(event.target.value)}
-        onBlur={() => isLeft.current || void save()}
+        onBlur={save}
         onKeyDown={event => {
           event.stopPropagation();
-          void { Enter: save, Escape: close }[event.key]?.();
+          if (event.key === 'Enter') {
+            save();
+          } else if (event.key === 'Escape') {
+            close();
+          }
         }}
       />
       {problem && <span role="alert">{problem}</span>}
     </span>
   );
+}
+
+/** What is typed, and its way to the server, once: leaving the field saves it too. */
+function useRename({ name, onRename, onClose }: IRename): {
+  typed: string;
+  setTyped: (typed: string) => void;
+  problem: string;
+  save: () => void;
+  close: () => void;
+} {
+  const [typed, setTyped] = React.useState(name);
+  const [problem, setProblem] = React.useState('');
+  const isLeft = React.useRef(false);
+  const close = (): void => {
+    isLeft.current = true;
+    onClose();
+  };
+  const save = (): void => {
+    const wanted = typed.trim();
+    if (isLeft.current) {
+      return;
+    }
+    if (!wanted || wanted === name) {
+      close();
+      return;
+    }
+    isLeft.current = true;
+    onRename(wanted).then(onClose, (error: unknown) => {
+      isLeft.current = false;
+      setProblem(asApiError(error).message);
+    });
+  };
+  return { typed, setTyped, problem, save, close };
 }

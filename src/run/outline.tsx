@@ -78,9 +78,13 @@ function useCurrent(nav: React.RefObject<HTMLElement>, names: string): string {
     const onScroll = (): void => {
       frame ||= requestAnimationFrame(look);
     };
+    // What loads moves sections without a scroll.
+    const observer = new ResizeObserver(onScroll);
+    observer.observe(view.firstElementChild ?? view);
     look();
     view.addEventListener('scroll', onScroll, { passive: true });
     return () => {
+      observer.disconnect();
       view.removeEventListener('scroll', onScroll);
       cancelAnimationFrame(frame);
     };

@@ -3,6 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Param } from '../api/types';
+import { Button } from '../components/feedback';
+import { formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
 
@@ -19,23 +21,42 @@ const RANKS: Record<Param['origin'], number> = {
   model: 3
 };
 
+/** What of a model nobody set. */
+function isDefault({ origin, detail }: Param): boolean {
+  return origin === 'model' && /(^|, )default$/.test(detail);
+}
+
+/** Defaults of models up to which they are shown with the rest. */
+const FEW = 5;
+
 export function Params({ params }: { params: readonly Param[] }): React.JSX.Element {
   const trans = useTrans();
   const columns = React.useMemo(() => columnsOf(trans), [trans]);
+  const [isWhole, setIsWhole] = React.useState(false);
   const sorted = React.useMemo(
     () => [...params].sort((one, other) => RANKS[one.origin] - RANKS[other.origin]),
     [params]
   );
+  const given = sorted.filter(param => !isDefault(param));
+  const defaults = sorted.length - given.length;
+  const isFolded = defaults > FEW && given.length > 0;
   if (params.length === 0) {
     return <p className="jp-MlopsLab-note">{trans.__('This run has no parameters.')}</p>;
   }
   return (
-    <LongTable
-      label={trans.__('Parameters')}
-      columns={columns}
-      rows={sorted}
-      keyOf={param => param.name}
-    />
+    <>
+      <LongTable
+        label={trans.__('Parameters')}
+        columns={columns}
+        rows={isFolded && !isWhole ? given : sorted}
+        keyOf={param => param.name}
+      />
+      {isFolded && (
+        <Button className="jp-mod-small" pressed={isWhole} onClick={() => setIsWhole(!isWhole)}>
+          {trans.__('Show %1 defaults of models', formatCount(defaults))}
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -12,6 +12,11 @@ import { RunPage } from './page';
 /** Frames in which a section must have been drawn that the model has. */
 const MAX_FRAMES = 60;
 
+/** Time in which what loads above a section must not move it on. */
+const HOLD_MS = 2000;
+
+const READER_EVENTS = ['wheel', 'pointerdown', 'keydown', 'touchstart'];
+
 /** The main-area view of one run. */
 export class RunView extends ModelView<RunModel> {
   constructor(options: {
@@ -45,6 +50,7 @@ export class RunView extends ModelView<RunModel> {
           found.open = true;
         }
         found.scrollIntoView({ block: 'start' });
+        this._hold(found);
         (found.querySelector('summary') ?? found).focus({ preventScroll: true });
         return;
       }
@@ -62,6 +68,25 @@ export class RunView extends ModelView<RunModel> {
         onReveal={section => void this.reveal(section)}
       />
     );
+  }
+
+  /** What loads above a section moves it on; it is brought back until the reader does something. */
+  private _hold(section: HTMLElement): void {
+    const page = this.node.firstElementChild;
+    const observer = new ResizeObserver(() => section.scrollIntoView({ block: 'start' }));
+    const stop = (): void => {
+      observer.disconnect();
+      for (const type of READER_EVENTS) {
+        this.node.removeEventListener(type, stop);
+      }
+    };
+    if (page) {
+      observer.observe(page);
+      window.setTimeout(stop, HOLD_MS);
+      for (const type of READER_EVENTS) {
+        this.node.addEventListener(type, stop, { passive: true });
+      }
+    }
   }
 
   private readonly _commands: CommandRegistry;

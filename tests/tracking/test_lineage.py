@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
-from mlops_lab.core.data import UNREAD
+from mlops_lab.core.data import UNREAD, DataVersion
 from mlops_lab.core.errors import NotFoundError
 from mlops_lab.core.facets import Reproduction
 from mlops_lab.core.ids import new_id
@@ -30,7 +30,7 @@ def lineage(store: Store) -> LineageService:
     return LineageService(store)
 
 
-def reads(recorder: Recorder, run_id: str, data=DATA) -> str:
+def reads(recorder: Recorder, run_id: str, data: DataVersion = DATA) -> str:
     recorder.facet(run_id, "data", data, name=data.name, key=data.digest)
     return run_id
 

@@ -195,7 +195,6 @@ describe('RunView', () => {
     expect(data.textContent).toContain('made by the cell');
     expect(data.textContent).toContain('25 (2.5%)');
     expect(data.querySelectorAll('.jp-MlopsLab-histogram rect')).toHaveLength(2);
-    expect(data.querySelector('[role=img]')?.ariaLabel ?? '').toBeDefined();
     expect(data.querySelector('.jp-MlopsLab-topValues')?.textContent).toBe('UAAA');
     expect(data.textContent).toContain('masked');
   });

@@ -5,7 +5,7 @@ import { CodeBlock } from '../../components/code';
 import { Button } from '../../components/feedback';
 import { formatCount } from '../../components/format';
 import { useTrans } from '../../components/hooks';
-import { readHead, useLoaded, type IPreviewSource } from './source';
+import { HEAD_BYTES, readHead, useLoaded, type IPreviewSource } from './source';
 import { HeadNote, Loading } from './states';
 
 /** Bytes up to which a file is taken apart; of a larger one the head is shown as text. */
@@ -18,13 +18,15 @@ const STEP = 100;
 const OPEN_DEPTH = 2;
 
 export default function JsonPreview(props: IPreviewSource): React.JSX.Element {
-  const loaded = useLoaded(signal => readHead(props, signal, MAX_BYTES));
+  const loaded = useLoaded(signal =>
+    readHead(props, signal, props.file.size <= MAX_BYTES ? MAX_BYTES : HEAD_BYTES)
+  );
   return (
     <Loading loaded={loaded}>
       {({ text, isWhole }) => (
         <>
           <Content text={text} path={props.file.path} />
-          {!isWhole && <HeadNote shown={MAX_BYTES} size={props.file.size} />}
+          {!isWhole && <HeadNote shown={HEAD_BYTES} size={props.file.size} />}
         </>
       )}
     </Loading>
@@ -93,8 +95,8 @@ function Branch(props: {
         {label}
         <span className="jp-MlopsLab-note">
           {Array.isArray(value)
-            ? trans._n('list of %1', 'list of %1', members.length, count)
-            : trans._n('%1 member', '%1 members', members.length, count)}
+            ? trans._n('list of %2', 'list of %2', members.length, count)
+            : trans._n('%2 member', '%2 members', members.length, count)}
         </span>
       </summary>
       {isOpen &&

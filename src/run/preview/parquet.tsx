@@ -22,8 +22,8 @@ function Head({ head, path }: { head: IParquetHead; path: string }): React.JSX.E
   const { columns, rows, count, groups } = head;
   const words = [
     trans.__('The first %1 of %2 rows', formatCount(rows.length), formatCount(count)),
-    trans._n('%1 column', '%1 columns', head.allColumns, formatCount(head.allColumns)),
-    trans._n('%1 row group', '%1 row groups', groups, formatCount(groups))
+    trans._n('%2 column', '%2 columns', head.allColumns, formatCount(head.allColumns)),
+    trans._n('%2 row group', '%2 row groups', groups, formatCount(groups))
   ];
   if (columns.length < head.allColumns) {
     words.push(trans.__('the first %1 columns', formatCount(columns.length)));

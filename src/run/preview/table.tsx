@@ -31,8 +31,8 @@ function Rows(props: { text: string; isWhole: boolean; path: string }): React.JS
   const words = [
     hasMore
       ? trans.__('The first %1 rows', formatCount(rows.length))
-      : trans._n('%1 row', '%1 rows', rows.length, formatCount(rows.length)),
-    trans._n('%1 column', '%1 columns', columns.length, formatCount(columns.length))
+      : trans._n('%2 row', '%2 rows', rows.length, formatCount(rows.length)),
+    trans._n('%2 column', '%2 columns', columns.length, formatCount(columns.length))
   ];
   return (
     <>
