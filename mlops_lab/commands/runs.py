@@ -14,8 +14,9 @@ from .output import print_facts, print_heading, print_json, print_line, print_ta
 from .words import duration, moment, number, plain, shown_value, size
 
 if TYPE_CHECKING:
+    from mlops_lab.core.comparison import ComparedRow, Comparison
     from mlops_lab.core.differences import DataVersionDiff
-    from mlops_lab.core.tracking import ComparedRow, Comparison, Run
+    from mlops_lab.core.tracking import Run
 
 _DIFF_MARKS = {"same": "  ", "added": "+ ", "removed": "- ", "skipped": "@ "}
 _DIFF_STYLES = {"added": "green", "removed": "red", "skipped": "cyan"}

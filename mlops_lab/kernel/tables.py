@@ -8,9 +8,10 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
 
+from mlops_lab.core.comparison import ComparedRow, Comparison
 from mlops_lab.core.ids import short_id
 from mlops_lab.core.literals import plain_value
-from mlops_lab.core.tracking import ComparedRow, Comparison, MetricSeries, RunSummary
+from mlops_lab.core.tracking import MetricSeries, RunSummary
 
 from .standing import shown_number
 

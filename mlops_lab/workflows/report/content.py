@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.comparison import CodeDiff, ComparedRow, Comparison
 from mlops_lab.core.differences import DataDiff, SurroundingsDiff
 from mlops_lab.core.errors import InvalidInputError, LabError
 from mlops_lab.core.facets import ArtifactRef, RunCapture
@@ -19,14 +20,7 @@ from mlops_lab.core.limits import MAX_COMPARED
 from mlops_lab.core.literals import plain_value
 from mlops_lab.core.metrics import SYSTEM_PREFIX, infer_direction
 from mlops_lab.core.numbers import from_wire
-from mlops_lab.core.tracking import (
-    CodeDiff,
-    ComparedRow,
-    Comparison,
-    Direction,
-    MetricSeries,
-    Run,
-)
+from mlops_lab.core.tracking import Direction, MetricSeries, Run
 from mlops_lab.lab import Lab
 
 POINTS = 500

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from mlops_lab.core.tracking import ComparedRow
+from mlops_lab.core.comparison import ComparedRow
 
 from . import words
 from .content import Content

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from mlops_lab.core.tracking import ComparedRow
+from mlops_lab.core.comparison import ComparedRow
 
 from . import words
 from .content import Content, Curve, Shown
