@@ -9,6 +9,7 @@ import msgspec
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.comparison import Comparison, Curves
+from mlops_lab.core.explanation import Explanation
 from mlops_lab.core.facets import Reproduction, RunCapture
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.tracking import (
@@ -175,6 +176,12 @@ class Runs:
         """
         query |= {"run_id": [*run_ids], "metric": [*names], "max_points": max_points}
         return self._connection.ask("GET", "curves", Curves, query=query)
+
+    @calls("explain_runs")
+    def explain(self, baseline: str, run_id: str, *, metric: str | None = None) -> Explanation:
+        """Return why a run is better or worse than a baseline, the likeliest cause first."""
+        query = {"run_id": [baseline, run_id], "metric": metric}
+        return self._connection.ask("GET", "explanation", Explanation, query=query)
 
     @calls("get_requirements")
     def requirements(self, run_id: str) -> str:

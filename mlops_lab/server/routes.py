@@ -68,6 +68,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     trash.purge_trash,
     comparison.compare_runs,
     comparison.get_curves,
+    comparison.explain_runs,
     carrying.export_runs,
     carrying.import_runs,
     carrying.make_report,

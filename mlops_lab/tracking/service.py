@@ -31,6 +31,7 @@ from mlops_lab.store.store import Store
 from .capture import read_capture
 from .comparing import Asked, Comparing
 from .content import store_content
+from .explaining import Explaining
 from .finding import Finding, Listed
 from .ingest import Locate, check_batch, find_places, nowhere, store_batch
 from .lookup import find_run_id
@@ -48,6 +49,7 @@ class TrackingService:
         self._clock = clock
         self.finding = Finding(store, clock=clock)
         self.comparing = Comparing(store)
+        self.explaining = Explaining(store)
 
     def ingest(self, batch: Batch, *, locate: Locate = nowhere) -> BatchAcknowledged:
         """Store a batch of records; what is stored already is skipped.

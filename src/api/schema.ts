@@ -660,6 +660,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/explanation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a run is better than a baseline, the likeliest cause first
+     * @description Return what differs between two runs, ordered by what speaks for it.
+     */
+    get: operations['explain_runs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/export': {
     parameters: {
       query?: never;
@@ -1488,6 +1508,26 @@ export interface components {
       known: components['schemas']['KnownRun'][];
     };
     /**
+     * Cause
+     * @description Something that differs and may be why, with what was before and after.
+     *
+     *     ``weight`` is from 0 to 1: how plausible it is as a cause, by the rule in the documentation.
+     *     ``section`` and ``name`` say where a comparison shows it.
+     */
+    Cause: {
+      /** @enum {string} */
+      kind:
+        'code' | 'data' | 'environment' | 'git' | 'hardware' | 'model' | 'order' | 'param' | 'seed';
+      name: string;
+      title: string;
+      before: string | null;
+      after: string | null;
+      weight: number;
+      evidence: components['schemas']['Evidence'][];
+      /** @enum {string} */
+      section: 'code' | 'data' | 'environment' | 'git' | 'hardware' | 'model' | 'order' | 'params';
+    };
+    /**
      * Cell
      * @description The source of a cell as it was executed.
      */
@@ -1901,6 +1941,21 @@ export interface components {
       traceback?: string;
     };
     /**
+     * Evidence
+     * @description What speaks for a cause, or against it where ``supports`` is False; None says neither.
+     *
+     *     ``runs`` is how many runs, or pairs of runs, it is of; ``value`` the mean effect, correlation,
+     *     difference of means or range.
+     */
+    Evidence: {
+      /** @enum {string} */
+      kind: 'alone' | 'fact' | 'groups' | 'noise' | 'none' | 'pairs' | 'trend';
+      text: string;
+      supports: boolean | null;
+      runs: number;
+      value: number | null;
+    };
+    /**
      * Experiment
      * @description A group of runs, with its primary metric, the best run by it, and what its runs took in all.
      *
@@ -1944,6 +1999,34 @@ export interface components {
       primary_metric?: string | null;
       /** @default null */
       direction?: ('max' | 'min') | null;
+    };
+    /**
+     * Explanation
+     * @description Why ``run_id`` is better or worse than ``baseline`` by a metric, the likeliest cause first.
+     *
+     *     ``values`` are those of the baseline and of the other run, ``change`` is the one less the other;
+     *     ``better`` is None where neither is. ``noise`` is how far runs lay apart that differ in nothing
+     *     but seeds, ``noise_runs`` how many they were; None where there are none. ``looked_at`` counts
+     *     the other runs of the experiment that were read; where it is not ``is_exact`` there are more.
+     */
+    Explanation: {
+      baseline: string;
+      run_id: string;
+      metric: string | null;
+      direction: ('max' | 'min') | null;
+      values: (number | ('-Infinity' | 'Infinity' | 'NaN') | null)[];
+      change: number | null;
+      better: boolean | null;
+      /** @enum {string} */
+      verdict:
+        'alone' | 'likely' | 'no_value' | 'noise' | 'nothing_differs' | 'same_value' | 'unclear';
+      summary: string;
+      noise: number | null;
+      noise_runs: number;
+      looked_at: number;
+      is_exact: boolean;
+      causes: components['schemas']['Cause'][];
+      notes: string[];
     };
     /**
      * FacetCaptured
@@ -7014,6 +7097,97 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  explain_runs: {
+    parameters: {
+      query: {
+        run_id: string[];
+        /** @description Its name; without it the one that lists show. */
+        metric?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Explanation'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };

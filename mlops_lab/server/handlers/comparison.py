@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from mlops_lab.core.comparison import Comparison, Curves
+from mlops_lab.core.explanation import Explanation
 from mlops_lab.core.limits import MAX_COMPARED, MAX_POINTS, MIN_COMPARED, MIN_POINTS
 from mlops_lab.server.endpoint import Call, IdPart, endpoint
 
@@ -54,6 +55,15 @@ class CurvesQuery(msgspec.Struct, frozen=True):
     to_step: Annotated[Step | None, Meta(description="The highest step that is wanted.")] = None
 
 
+class ExplanationQuery(msgspec.Struct, frozen=True):
+    """Which two runs, the baseline first, and by which metric."""
+
+    run_id: Annotated[list[IdPart], Meta(min_length=2, max_length=2)]
+    metric: Annotated[
+        str | None, Meta(description="Its name; without it the one that lists show.")
+    ] = None
+
+
 @endpoint("GET", "comparison", summary="What differs between runs", scope="kernel", errors=(409,))
 def compare_runs(call: Call, query: ComparisonQuery) -> Comparison:
     """Return rows, series, code, data and surroundings of the runs side by side."""
@@ -75,3 +85,16 @@ def get_curves(call: Call, query: CurvesQuery) -> Curves:
     return call.lab.tracking.comparing.read_curves(
         query.run_id, query.metric, max_points=query.max_points, steps=steps
     )
+
+
+@endpoint(
+    "GET",
+    "explanation",
+    summary="Why a run is better than a baseline, the likeliest cause first",
+    scope="kernel",
+    errors=(404, 409),
+)
+def explain_runs(call: Call, query: ExplanationQuery) -> Explanation:
+    """Return what differs between two runs, ordered by what speaks for it."""
+    baseline, run_id = query.run_id
+    return call.lab.tracking.explaining.explain(baseline, run_id, metric=query.metric)
