@@ -62,6 +62,7 @@ export default defineConfig(
   // What these plugins import is needed at once: to provide a token, or to fill the sidebar.
   ...Object.entries({
     api: ['./client'],
+    compare: ['./order'],
     jobs: ['./drive', './notebooks'],
     tracking: ['./model', './panel']
   }).map(([folder, ignoreImports]) => ({

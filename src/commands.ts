@@ -19,5 +19,6 @@ export const CommandIds = {
   submitJob: 'mlops-lab:submit-job',
   openJobNotebook: 'mlops-lab:open-job-notebook',
   openRevisionNotebook: 'mlops-lab:open-revision-notebook',
-  openNotebookCell: 'mlops-lab:open-notebook-cell'
+  openNotebookCell: 'mlops-lab:open-notebook-cell',
+  copyLink: 'mlops-lab:copy-link'
 } as const;

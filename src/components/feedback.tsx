@@ -71,15 +71,21 @@ export function Section(props: {
   isOpen?: boolean;
   /** A word by which a page finds the section. */
   name?: string;
+  /** It was opened or folded. */
+  onToggle?: (isOpen: boolean) => void;
 }): React.JSX.Element {
-  const { title, note, children, isOpen = true, name } = props;
+  const { title, note, children, isOpen = true, name, onToggle } = props;
   const [wasOpen, setWasOpen] = React.useState(isOpen);
   return (
     <details
       className="jp-MlopsLab-section"
       open={isOpen}
       data-section={name}
-      onToggle={event => event.currentTarget.open && setWasOpen(true)}
+      onToggle={event => {
+        const { open } = event.currentTarget;
+        setWasOpen(wasOpen || open);
+        onToggle?.(open);
+      }}
     >
       <summary>
         <h2>{title}</h2>
