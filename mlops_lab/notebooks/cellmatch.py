@@ -14,7 +14,7 @@ from .codealign import Effort
 MIN_LIKENESS = 0.4
 """Cells without a common id are one cell when they share so much of their words."""
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(r"\w+")
 
 CellPair = tuple[int, int]
 """The places of a cell in the one run and in the other."""
@@ -37,7 +37,7 @@ def match_cells(before: Sequence[Cell], after: Sequence[Cell], effort: Effort) -
 
     take(lambda cell: (cell.cell_id, cell.source) if cell.cell_id else None)
     take(lambda cell: cell.cell_id or None)
-    take(lambda cell: cell.source if cell.source.strip() else None)
+    take(lambda cell: cell.source)
     for likeness, one, other in _alike(before, after, free, effort):
         if one in free[0] and other in free[1] and likeness >= MIN_LIKENESS:
             _add(pairs, free, one, other)
