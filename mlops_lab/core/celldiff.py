@@ -48,7 +48,8 @@ class CellDiff(msgspec.Struct, frozen=True):
 
     ``places`` counts the cells of each run from 0, None where the run lacks it. ``moved`` says that
     it ran in another order among its neighbours. ``cosmetic`` says that only comments, blank lines,
-    docstrings or formatting differ. ``lines`` is what renames and literals leave to be told, with
+    docstrings or formatting differ, ``rewritten`` that some code is neither renamed nor a literal that
+    differs. ``lines`` is what renames and literals leave to be told, with
     some lines around; of a cell that only one run has, the whole source. ``understood`` is False
     where the code could not be read as Python, so that lines alone are compared.
     """
@@ -59,6 +60,7 @@ class CellDiff(msgspec.Struct, frozen=True):
     moved: bool = False
     cosmetic: bool = False
     understood: bool = True
+    rewritten: bool = False
     renames: list[Rename] = []
     literals: list[LiteralChange] = []
     lines: list[DiffLine] = []

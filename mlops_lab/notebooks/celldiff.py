@@ -88,6 +88,7 @@ def _changed(
         moved=moved,
         cosmetic=pair.is_cosmetic,
         understood=pair.understood,
+        rewritten=told.rewritten,
         renames=told.renames,
         literals=told.literals,
         lines=told.lines,
@@ -96,9 +97,9 @@ def _changed(
 
 def _added(cell: Cell, place: int) -> CellDiff:
     lines = [DiffLine("added", text) for text in cell.source.splitlines()]
-    return CellDiff("added", [None, place], [None, cell.cell_id], lines=lines)
+    return CellDiff("added", [None, place], [None, cell.cell_id], rewritten=True, lines=lines)
 
 
 def _removed(cell: Cell, place: int) -> CellDiff:
     lines = [DiffLine("removed", text) for text in cell.source.splitlines()]
-    return CellDiff("removed", [place, None], [cell.cell_id, None], lines=lines)
+    return CellDiff("removed", [place, None], [cell.cell_id, None], rewritten=True, lines=lines)

@@ -31,6 +31,7 @@ class Told(msgspec.Struct, frozen=True):
     renames: list[Rename]
     literals: list[LiteralChange]
     lines: list[DiffLine]
+    rewritten: bool
 
 
 class _ReadPair(msgspec.Struct, frozen=True):
@@ -70,6 +71,10 @@ class CodePair(msgspec.Struct, frozen=True):
             renames=[Rename(*pair) for pair in dict.fromkeys(used)],
             literals=[change for one in explained for change in one.found.literals],
             lines=self._lines([one.pair for one in explained]),
+            rewritten=not self.understood
+            or self.alone > 0
+            or len(explained) < len(self.pairs)
+            or _heads(self.before) != _heads(self.after),
         )
 
     def _lines(self, explained: Iterable[Pair]) -> list[DiffLine]:

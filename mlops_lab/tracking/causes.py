@@ -160,7 +160,7 @@ def _literal(change: LiteralChange) -> Candidate:
 def _code(cells: CellsDiff) -> Iterator[Candidate]:
     for cell in cells.cells:
         lines = [sum(line.kind == kind for line in cell.lines) for kind in ("removed", "added")]
-        if cell.change == "same" or cell.cosmetic or not any(lines):
+        if not cell.rewritten:
             continue
         place = next(place for place in reversed(cell.places) if place is not None)
         yield Candidate(

@@ -1547,7 +1547,8 @@ export interface components {
      *
      *     ``places`` counts the cells of each run from 0, None where the run lacks it. ``moved`` says that
      *     it ran in another order among its neighbours. ``cosmetic`` says that only comments, blank lines,
-     *     docstrings or formatting differ. ``lines`` is what renames and literals leave to be told, with
+     *     docstrings or formatting differ, ``rewritten`` that some code is neither renamed nor a literal that
+     *     differs. ``lines`` is what renames and literals leave to be told, with
      *     some lines around; of a cell that only one run has, the whole source. ``understood`` is False
      *     where the code could not be read as Python, so that lines alone are compared.
      */
@@ -1559,6 +1560,7 @@ export interface components {
       moved: boolean;
       cosmetic: boolean;
       understood: boolean;
+      rewritten: boolean;
       renames: components['schemas']['Rename'][];
       literals: components['schemas']['LiteralChange'][];
       lines: components['schemas']['DiffLine'][];

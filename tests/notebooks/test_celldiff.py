@@ -101,6 +101,7 @@ def test_renames_are_told_as_such(name: str) -> None:
     before, after, expected = RENAMES[name]
     found = one_cell(before, after)
     assert [(one.before, one.after) for one in found.renames] == expected
+    assert not found.rewritten
     assert (shown(found), found.literals, found.cosmetic) == ([], [], False)
 
 
@@ -169,6 +170,7 @@ def test_what_is_left_is_told_by_lines(name: str) -> None:
     before, after, expected = LINES[name]
     found = one_cell(before, after)
     assert (shown(found), found.understood, found.cosmetic) == (expected, True, False)
+    assert found.rewritten
 
 
 def test_a_literal_beside_other_changes_is_told_once() -> None:
