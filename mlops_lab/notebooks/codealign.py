@@ -12,7 +12,8 @@ from .codeshape import BODIES, Openness, is_text_alone, shape_of
 
 Statement = ast.stmt | ast.ExceptHandler | ast.match_case
 
-_STEPS: tuple[tuple[Openness, bool], ...] = (
+_STEPS: tuple[tuple[Openness | None, bool], ...] = (
+    (None, True),
     ("exact", True),
     ("literals", True),
     ("names", True),
@@ -20,15 +21,25 @@ _STEPS: tuple[tuple[Openness, bool], ...] = (
     ("literals", False),
     ("names", False),
 )
-"""How statements are held against each other, one after the other, in the gaps that are left."""
+"""How statements are held against each other, one after the other, in the gaps that are left.
+
+None stands for their texts, which are quickly at hand; most statements are as they were.
+"""
+
+_SAME = 2
+"""So many of the steps find what is the same."""
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """A statement of each side; of a compound one its head alone, where not ``whole``."""
+    """A statement of each side; of a compound one its head alone, where not ``whole``.
+
+    ``same`` says that they are the same but for formatting.
+    """
 
     before: Statement
     after: Statement
     whole: bool
+    same: bool = False
 
 
 class Alignment(msgspec.Struct):
@@ -52,16 +63,21 @@ class Effort:
         return True
 
 
-Keyer = Callable[[Statement], str | None]
-"""Gives the text that stands for a statement that can only be equal as it is written, or None."""
+class Sources(msgspec.Struct, frozen=True):
+    """What is known of the text of a cell."""
+
+    text: Callable[[Statement], str]
+    """Gives the lines of a statement."""
+    fixed: Callable[[Statement], str | None]
+    """Gives the text of a statement that can only be equal as it is written, or None."""
 
 
 class Aligner:
     """Aligns the statements of two cells."""
 
-    def __init__(self, effort: Effort, fixed: tuple[Keyer, Keyer]) -> None:
+    def __init__(self, effort: Effort, sources: tuple[Sources, Sources]) -> None:
         self._effort = effort
-        self._fixed = fixed
+        self._sources = sources
         self.found = Alignment()
 
     def align(self, before: Sequence[Statement], after: Sequence[Statement]) -> None:
@@ -85,12 +101,14 @@ class Aligner:
             if kind == "equal":
                 pairs = zip(before[low:high], after[other_low:other_high], strict=True)
                 for one, other in pairs:
-                    self._pair(one, other, is_same=step == 0)
+                    self._pair(one, other, is_same=step < _SAME)
             else:
                 self._step(before[low:high], after[other_low:other_high], step + 1)
 
-    def _key(self, one: Statement, side: int, openness: Openness, *, whole: bool) -> str:
-        fixed = self._fixed[side](one)
+    def _key(self, one: Statement, side: int, openness: Openness | None, *, whole: bool) -> str:
+        if openness is None:
+            return self._sources[side].text(one)
+        fixed = self._sources[side].fixed(one)
         if fixed is not None:
             return f"magic {fixed}"
         if not whole and not _bodies(one):
@@ -100,9 +118,9 @@ class Aligner:
 
     def _pair(self, one: Statement, other: Statement, *, is_same: bool) -> None:
         bodies, other_bodies = _bodies(one), _bodies(other)
-        is_fixed = self._fixed[0](one) is not None
+        is_fixed = self._sources[0].fixed(one) is not None
         if is_same or is_fixed or not bodies or one.__class__ is not other.__class__:
-            self.found.pairs.append(Pair(one, other, whole=True))
+            self.found.pairs.append(Pair(one, other, whole=True, same=is_same or is_fixed))
             return
         self.found.pairs.append(Pair(one, other, whole=False))
         for name in {**bodies, **other_bodies}:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from functools import lru_cache
 
 import msgspec
 
 from mlops_lab.core.celldiff import DiffLine, LiteralChange, Rename
 
-from .codealign import Aligner, Effort, Keyer, Pair, Statement, first_line, head_end
+from .codealign import Aligner, Effort, Pair, Sources, Statement, first_line, head_end
 from .codeshape import binds, variable_of
 from .codewalk import Found, walk
 from .linediff import KeyedLine, diff_lines, keyed
@@ -23,6 +23,7 @@ MAX_READ_CHARS = 400_000
 """A longer cell is compared by its lines."""
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_TRACKED = re.compile(r"%%track\b")
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -84,14 +85,16 @@ class CodePair(msgspec.Struct, frozen=True):
                 DiffLine("skipped", f"{len(before):,} and {len(after):,} lines, too many to tell")
             ]
         mine, other = keyed(before), keyed(after)
-        free = _lone_lines(self.before), _lone_lines(self.after)
         replaced: dict[int, list[KeyedLine]] = {}
         for number, pair in enumerate(explained):
             span, other_span = (
                 _span(pair.before, whole=pair.whole),
                 _span(pair.after, whole=pair.whole),
             )
-            if not (_is_free(span, free[0]) and _is_free(other_span, free[1])):
+            if not (
+                _is_free(self.before, pair.before, whole=pair.whole)
+                and _is_free(self.after, pair.after, whole=pair.whole)
+            ):
                 continue
             # What is explained is shown as it is now, and equal to what it was.
             lines: list[KeyedLine] = []
@@ -113,11 +116,11 @@ def read_pair(before: str, after: str, effort: Effort) -> CodePair:
         placed = [msgspec.structs.replace(empty, source=one, lines=one.splitlines(keepends=True))
                   for one in (before, after)]  # fmt: skip
         return _unread(*placed, can_be_told=can_be_told and _can_diff(before, after, effort))
-    one, other = place(before), place(after)
+    one, other = read_cell(before), read_cell(after)
     can_be_told = _can_diff(before, after, effort)
     if not (_is_read(one) and _is_read(other)):
         return _unread(one, other, can_be_told=can_be_told)
-    aligner = Aligner(effort, (_fixed(one), _fixed(other)))
+    aligner = Aligner(effort, (_sources(one), _sources(other)))
     try:
         aligner.align(one.body, other.body)
         pairs = [_read(pair) for pair in aligner.found.pairs]
@@ -169,7 +172,7 @@ class _Variables:
         self.known: set[str] = set()
         self.bound: set[str] = set()
         for source in dict.fromkeys(sources):
-            tree = place(source).tree if len(source) <= MAX_READ_CHARS else None
+            tree = read_cell(source).tree if len(source) <= MAX_READ_CHARS else None
             if tree is None:
                 # Nobody can tell which of its words are variables.
                 self.known.update(_WORD.findall(source))
@@ -188,7 +191,8 @@ def _is_explained(one: _ReadPair, renames: Mapping[str, str]) -> bool:
 
 def _read(pair: Pair) -> _ReadPair:
     found = Found()
-    walk(pair.before, pair.after, found, whole=pair.whole)
+    if not pair.same:
+        walk(pair.before, pair.after, found, whole=pair.whole)
     return _ReadPair(pair, found)
 
 
@@ -200,27 +204,41 @@ def _can_diff(before: str, after: str, effort: Effort) -> bool:
     return effort.take((before.count("\n") + 1) * (after.count("\n") + 1))
 
 
+@lru_cache(maxsize=64)
+def read_cell(source: str) -> PlacedCell:
+    """Return a cell with its places; the baseline is read once for many runs."""
+    return place(source)
+
+
 def _is_read(cell: PlacedCell) -> bool:
     return cell.tree is not None and FOREIGN_CELL_MAGICS.isdisjoint(cell.magics)
 
 
-def _fixed(cell: PlacedCell) -> Keyer:
-    def key(one: Statement) -> str | None:
-        lines = range(first_line(one), head_end(one) + 1)
+def _sources(cell: PlacedCell) -> Sources:
+    last = max(cell.masked, default=0)
+
+    def text(one: Statement) -> str:
+        start, stop = _span(one, whole=True)
+        # Of statements that share a line, the place in it tells which one is meant.
+        mark = "" if _is_free(cell, one, whole=True) else f"{getattr(one, 'col_offset', 0)} "
+        return mark + "".join(cell.lines[start - 1 : stop - 1])
+
+    def fixed(one: Statement) -> str | None:
+        start = first_line(one)
+        if start > last:
+            return None
+        lines = range(start, head_end(one) + 1)
         if cell.masked.isdisjoint(lines):
             return None
         return "".join(cell.lines[line - 1] for line in lines).strip()
 
-    return key
+    return Sources(text, fixed)
 
 
 def _heads(cell: PlacedCell) -> list[str]:
-    """Return the magics above the code and inside it."""
-    return [
-        cell.lines[number - 1].strip()
-        for number in sorted(cell.masked)
-        if cell.lines[number - 1].strip()
-    ]
+    """Return the magics above the code and inside it, but for the mark of a tracked cell."""
+    found = [cell.lines[number - 1].strip() for number in sorted(cell.masked)]
+    return [line for line in found if line and not _TRACKED.match(line)]
 
 
 def _plain_lines(cell: PlacedCell) -> list[str]:
@@ -233,18 +251,14 @@ def _span(one: Statement, *, whole: bool) -> tuple[int, int]:
     return first_line(one), (end or head_end(one)) + 1
 
 
-def _lone_lines(cell: PlacedCell) -> set[int]:
-    """Return the lines on which no statement begins behind the end of another."""
-    shared: set[int] = set()
-    for node in every_node(cell.tree) if cell.tree is not None else ():
-        body = getattr(node, "body", None)
-        if not isinstance(body, list):
-            continue
-        for one, other in pairwise(body):
-            if isinstance(one, ast.stmt) and one.end_lineno == first_line(other):
-                shared.add(first_line(other))
-    return set(range(1, len(cell.lines) + 1)) - shared
-
-
-def _is_free(span: tuple[int, int], lone: set[int]) -> bool:
-    return lone.issuperset(range(*span))
+def _is_free(cell: PlacedCell, one: Statement, *, whole: bool) -> bool:
+    """Tell whether a statement, or the head of one, has its lines for itself."""
+    start, stop = _span(one, whole=whole)
+    if isinstance(one, ast.match_case):
+        return True
+    if cell.lines[start - 1][: one.col_offset].strip():
+        return False
+    if not whole or one.end_col_offset is None:
+        return True
+    rest = cell.lines[stop - 2].encode()[one.end_col_offset :].strip().lstrip(b"; ")
+    return not rest or rest.startswith(b"#")

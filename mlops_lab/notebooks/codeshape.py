@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import Literal
 
 Openness = Literal["exact", "literals", "names"]
@@ -72,57 +71,71 @@ def split_keywords(call: ast.Call) -> tuple[list[ast.keyword], dict[str, ast.exp
 
 def shape_of(node: ast.AST, openness: Openness, *, whole: bool = True) -> str:
     """Return the shape of a node; without the statements inside it where not ``whole``."""
-    return "".join(_parts(node, openness, whole=whole))
+    parts: list[str] = []
+    _Shape(parts, openness, whole=whole).add(node)
+    return "".join(parts)
 
 
-def _parts(node: ast.AST, openness: Openness, *, whole: bool) -> Iterator[str]:
-    if openness != "exact" and is_literal(node):
-        yield "<literal>"
-        return
-    yield f"{type(node).__name__}("
-    if openness != "exact" and isinstance(node, ast.Call):
-        yield from _parts(node.func, openness, whole=whole)
-        for argument in node.args:
-            yield from _parts(argument, openness, whole=whole)
-        yield "|"
-        for keyword in split_keywords(node)[0]:
-            yield f"{keyword.arg}="
-            yield from _parts(keyword.value, openness, whole=whole)
-    else:
-        yield from _field_parts(node, openness, whole=whole)
-    yield ")"
+class _Shape:
+    """Writes the shape of a node, part by part: cells are held together while somebody waits."""
 
+    def __init__(self, parts: list[str], openness: Openness, *, whole: bool) -> None:
+        self._write = parts.append
+        self._is_open = openness != "exact"
+        self._named = _NAMED if openness == "names" else {}
+        self._skipped = _SKIPPED if whole else _SKIPPED | BODIES
 
-def _field_parts(node: ast.AST, openness: Openness, *, whole: bool) -> Iterator[str]:
-    named = _NAMED.get(type(node)) if openness == "names" else None
-    for name in node._fields:
-        if name in _SKIPPED or (not whole and name in BODIES):
-            continue
-        value = getattr(node, name, None)
-        yield f"{name}:"
-        if name == named and value is not None:
-            yield "<name>"
-        elif isinstance(node, ast.JoinedStr) and isinstance(value, list):
-            # Its texts are code: no param is called by a piece of them.
-            for item in value:
-                yield from (
-                    [repr(item.value)]
-                    if isinstance(item, ast.Constant)
-                    else _parts(item, openness, whole=whole)
-                )
+    def add(self, node: ast.AST) -> None:
+        """Write a node."""
+        if self._is_open and is_literal(node):
+            self._write("<literal>")
+            return
+        self._write(type(node).__name__)
+        self._write("(")
+        if self._is_open and isinstance(node, ast.Call):
+            self._call(node)
+        elif isinstance(node, ast.JoinedStr):
+            self._text(node)
         else:
-            yield from _value_parts(value, openness, whole=whole)
-        yield ","
+            self._fields(node)
+        self._write(")")
 
+    def _fields(self, node: ast.AST) -> None:
+        named = self._named.get(type(node))
+        for name in node._fields:
+            if name in self._skipped:
+                continue
+            value = getattr(node, name, None)
+            self._write("<name>" if name == named and value is not None else "")
+            if name != named:
+                self._value(value)
+            self._write(",")
 
-def _value_parts(value: object, openness: Openness, *, whole: bool) -> Iterator[str]:
-    if isinstance(value, ast.AST):
-        yield from _parts(value, openness, whole=whole)
-    elif isinstance(value, list):
-        yield "["
-        for item in value:
-            yield from _value_parts(item, openness, whole=whole)
-            yield ";"
-        yield "]"
-    else:
-        yield repr(value)
+    def _call(self, node: ast.Call) -> None:
+        self.add(node.func)
+        for argument in node.args:
+            self._write(",")
+            self.add(argument)
+        for keyword in split_keywords(node)[0]:
+            self._write(f"|{keyword.arg}=")
+            self.add(keyword.value)
+
+    def _text(self, node: ast.JoinedStr) -> None:
+        # Its texts are code: no param is called by a piece of them.
+        for item in node.values:
+            if isinstance(item, ast.Constant):
+                self._write(repr(item.value))
+            else:
+                self.add(item)
+
+    def _value(self, value: object) -> None:
+        if isinstance(value, ast.AST):
+            self.add(value)
+        elif isinstance(value, list):
+            self._write("[")
+            for item in value:
+                self._value(item)
+                self._write(";")
+            self._write("]")
+        else:
+            self._write(repr(value))

@@ -134,6 +134,7 @@ COSMETIC = {
     "how a number is written": ("x = 0x10", "x = 16"),
     "brackets": ("x = (a)", "x = a"),
     "keywords in another order": ("f(a=1, b=2)", "f(b=2, a=1)"),
+    "what the mark of a tracked cell says": ("%%track a\nfit(x)", "%%track b -m auc\nfit(x)"),
     "line ends": ("x = 1\r\ny = 2", "x = 1\ny = 2"),
 }
 
