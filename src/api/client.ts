@@ -100,8 +100,13 @@ export class LabClient {
   }
 
   /** Why the second of two runs is better or worse than the first. */
-  explain(before: string, after: string, signal?: AbortSignal): Promise<Explanation> {
-    return this._ask('explanation', { query: { run_id: [before, after] }, signal });
+  explain(
+    before: string,
+    after: string,
+    metric: string | null,
+    signal?: AbortSignal
+  ): Promise<Explanation> {
+    return this._ask('explanation', { query: { run_id: [before, after], metric }, signal });
   }
 
   /** Where the browser downloads a report of runs from; the first is the baseline. */

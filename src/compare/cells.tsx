@@ -102,11 +102,16 @@ export function RowHead(props: {
   const words = [row.name, row.note].filter(Boolean).join(' · ');
   return (
     <div className="jp-MlopsLab-rowHead" title={words}>
-      {group && <span className="jp-MlopsLab-rowHead-group">{group}</span>}
+      {group && (
+        <span className="jp-MlopsLab-rowHead-group">
+          {group}
+          {row.isPrimary && ` · ${trans.__('primary')}`}
+        </span>
+      )}
       <span className="jp-MlopsLab-rowHead-line">
         <span className="jp-MlopsLab-rowHead-name">{row.name}</span>
         <DirectionMark row={row} />
-        {row.isPrimary && <PrimaryMark />}
+        {row.isPrimary && !group && <PrimaryMark />}
         {row.note && <span className="jp-MlopsLab-note">{row.note}</span>}
         <button
           type="button"

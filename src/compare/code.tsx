@@ -114,9 +114,14 @@ function OneCell(props: { cell: CellDiff; label: string; isWide: boolean }): Rea
         <span className="jp-MlopsLab-note">{changeWords(cell, trans)}</span>
       </h4>
       <Values cell={cell} />
-      {cell.lines.length > 0 && <CodeLines lines={cell.lines} label={label} isWide={isWide} />}
+      {cell.lines.some(isLine) && <CodeLines lines={cell.lines} label={label} isWide={isWide} />}
     </section>
   );
+}
+
+/** Whether it tells more than how many lines are left out. */
+function isLine({ kind }: CellDiff['lines'][number]): boolean {
+  return kind === 'added' || kind === 'removed';
 }
 
 function changeWords(cell: CellDiff, trans: TranslationBundle): string {

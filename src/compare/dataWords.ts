@@ -67,12 +67,14 @@ function profileWords(
   const mean = pair(side => side.mean);
   const std = pair(side => side.std);
   const distinct = pair(side => side.distinct);
+  // Numbers that came and went are told by mean and spread.
+  const isCategory = stats.every(side => side.mean === null);
   const some = (values: readonly string[]): string => values.slice(0, MOST).join(', ');
   return [
     mean ? trans.__('mean %1, then %2', ...mean) : '',
     std ? trans.__('spread %1, then %2', ...std) : '',
     distinct ? trans.__('%1 distinct, then %2', ...distinct) : '',
-    gained.length > 0 ? trans.__('new: %1', some(gained)) : '',
-    lost.length > 0 ? trans.__('gone: %1', some(lost)) : ''
+    isCategory && gained.length > 0 ? trans.__('new: %1', some(gained)) : '',
+    isCategory && lost.length > 0 ? trans.__('gone: %1', some(lost)) : ''
   ];
 }

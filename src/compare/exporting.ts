@@ -56,30 +56,43 @@ function lines({ labels, rows }: IExport, trans: TranslationBundle): string[][] 
 
 /** Python code that makes a pandas frame: a row for each run, indexed by its id. */
 export function toFrameCode({ runIds, labels, rows }: IExport): string {
-  const column = (name: string, values: readonly unknown[]): string =>
-    `        ${toPython(name)}: [${values.map(value => toPython(value)).join(', ')}],`;
+  const column = (name: string, values: readonly string[]): string =>
+    `        ${toPython(name)}: [${values.join(', ')}],`;
   const names = new Map<string, number>();
   const unique = (name: string): string => {
     const count = (names.get(name) ?? 0) + 1;
     names.set(name, count);
     return count === 1 ? name : `${name} (${count})`;
   };
+  const python = (values: readonly unknown[]): string[] => values.map(value => toPython(value));
   return [
     'import pandas as pd',
     '',
     'comparison = pd.DataFrame(',
     '    {',
-    column(unique('run'), labels),
-    ...rows.map(row => column(unique(row.name), row.values.map(pythonValue))),
+    column(unique('run'), python(labels)),
+    ...rows.map(row =>
+      column(
+        unique(row.name),
+        row.values.map(value => pythonOf(row, value))
+      )
+    ),
     '    },',
-    `    index=pd.Index([${runIds.map(id => toPython(id)).join(', ')}], name="run_id"),`,
+    `    index=pd.Index([${python(runIds).join(', ')}], name="run_id"),`,
     ')',
     'comparison',
     ''
   ].join('\n');
 }
 
+const FLOATS: Record<string, string> = {
+  NaN: "float('nan')",
+  Infinity: "float('inf')",
+  '-Infinity': "float('-inf')"
+};
+
 /** Params that are numbers become numbers. */
-function pythonValue(value: Value): Value {
-  return numberOf(value) ?? value;
+function pythonOf({ form }: IRow, value: Value): string {
+  const float = form === 'number' && typeof value === 'string' ? FLOATS[value] : undefined;
+  return float ?? toPython(numberOf(value) ?? value);
 }

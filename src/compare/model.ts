@@ -4,7 +4,15 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
-import type { Comparison, Explanation, IChange, Run, RunCapture } from '../api/types';
+import type {
+  Comparison,
+  Explanation,
+  IChange,
+  MetricSummary,
+  Run,
+  RunCapture
+} from '../api/types';
+import { isSystem } from '../components/system';
 import { differenceRows, fileRows } from './diffRows';
 import { fromJson, toJson, type ILayout } from './layout';
 import { betterPair, movedBy } from './order';
@@ -76,6 +84,40 @@ export class CompareModel extends LiveModel {
   get pair(): readonly [string, string] | null {
     const has = (id: string): boolean => this._runs.some(run => run.summary.id === id);
     return this._pair?.every(has) ? this._pair : betterPair(this._runs, this.baseline);
+  }
+
+  /** The metrics that both runs of the explanation have; those of which the values differ first. */
+  get judging(): readonly string[] {
+    const [one, other] = (this.pair ?? []).map(
+      id => this._runs.find(run => run.summary.id === id)?.metrics ?? []
+    );
+    const before = new Map(one?.map(metric => [metric.name, metric.last]));
+    const both = (other ?? []).filter(({ name }) => before.has(name) && !isSystem(name));
+    const isMoved = (metric: MetricSummary): boolean => before.get(metric.name) !== metric.last;
+    return [...both.filter(isMoved), ...both.filter(metric => !isMoved(metric))].map(
+      metric => metric.name
+    );
+  }
+
+  /** The metric that the explanation goes by; null leaves it to the server. */
+  get judge(): string | null {
+    const { judging } = this;
+    if (this._judge !== null && judging.includes(this._judge)) {
+      return this._judge;
+    }
+    const primary = this.baseline?.summary.primary_metric?.name;
+    const values = this._runs.flatMap(({ metrics, summary }) =>
+      this.pair?.includes(summary.id)
+        ? (metrics.find(metric => metric.name === primary)?.last ?? [])
+        : []
+    );
+    // Where both have the same value of the primary metric, another one says more.
+    return values[0] === values[1] ? (judging[0] ?? null) : null;
+  }
+
+  judgeBy(metric: string): void {
+    this._judge = metric;
+    this._askWhy();
   }
 
   /** What was captured of each run, as far as it was asked for. */
@@ -254,7 +296,7 @@ export class CompareModel extends LiveModel {
   private _askWhy(): void {
     const { pair } = this;
     if (pair) {
-      void this.explanation.load(signal => this._client.explain(...pair, signal));
+      void this.explanation.load(signal => this._client.explain(...pair, this.judge, signal));
     }
   }
 
@@ -284,6 +326,7 @@ export class CompareModel extends LiveModel {
   private _asked = '';
   private _baseline: string | null;
   private _captures: ReadonlyMap<string, RunCapture> = new Map();
+  private _judge: string | null = null;
   private _layout: ILayout;
   private _missing: readonly string[] = [];
   private _pair: readonly [string, string] | null = null;

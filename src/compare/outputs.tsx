@@ -107,7 +107,10 @@ function OutputRow(props: {
       </h4>
       <div className="jp-MlopsLab-outputRow-runs" role="group" tabIndex={0} aria-label={title}>
         {sides.map((output, index) => (
-          <figure key={`${kind} ${number} ${runs[index]?.run.summary.id ?? index}`}>
+          <figure
+            className={output ? undefined : 'jp-mod-none'}
+            key={`${kind} ${number} ${runs[index]?.run.summary.id ?? index}`}
+          >
             {!isEqual && <figcaption>{runs[index]?.label}</figcaption>}
             {output ? (
               <OneOutput output={output} rendermime={rendermime} />

@@ -13,7 +13,7 @@ import type { CompareModel } from './model';
 import { Outputs } from './outputs';
 import type { IHosted } from './host';
 import type { IRow } from './rows';
-import { Why } from './why';
+import { Why, whyTitle } from './why';
 
 export function Sections(
   props: IHosted & {
@@ -36,7 +36,7 @@ export function Sections(
   const fold = { model };
   return (
     <div ref={page}>
-      <Folding {...fold} name="why" title={trans.__('Why is one better?')}>
+      <Folding {...fold} name="why" title={whyTitle(model, runs, trans)}>
         <Why model={model} runs={runs} rows={rows} onRow={onReveal} onSection={openSection} />
       </Folding>
       {props.children}

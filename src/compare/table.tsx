@@ -52,10 +52,7 @@ export function ComparisonTable(props: ITable): React.JSX.Element {
   const [frame, width] = useWidth();
   const [active, setActive] = React.useState(START);
   const all = lines.flatMap(line => (line.kind === 'row' ? line.row : []));
-  const bests = React.useMemo(
-    () => new Map(props.rows.map(row => [row.key, bestOf(row.values, row.direction)])),
-    [props.rows]
-  );
+  const bests = React.useMemo(() => bestsOf(props.rows, runs), [props.rows, runs]);
   const sizes = sizesOf(width, isTransposed ? all.length : runs.length);
   const matrix = { ...props, ...sizes, rowsInSight: all, bests };
   const goal = React.useMemo(
@@ -82,6 +79,19 @@ export function ComparisonTable(props: ITable): React.JSX.Element {
       )}
     </div>
   );
+}
+
+/** The places of the best of each row; what failed or was killed is never the best. */
+function bestsOf(
+  rows: readonly IRow[],
+  runs: readonly IComparedRun[]
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const cut = new Set(
+    runs.flatMap(({ run }, place) =>
+      run.summary.status === 'failed' || run.summary.status === 'killed' ? place : []
+    )
+  );
+  return new Map(rows.map(row => [row.key, bestOf(row.values, row.direction, cut)]));
 }
 
 interface ISizes {

@@ -89,7 +89,7 @@ function signOf(amount: number): string {
 function shareWords(share: number): string {
   const percent = Math.abs(share) * 100;
   if (percent >= 1000) {
-    return `${signOf(share)}>999%`;
+    return '>999%';
   }
   const digits = percent >= 100 ? 0 : percent >= 0.1 ? 1 : 2;
   return percent < 0.005 ? '<0.01%' : `${signOf(share)}${percent.toFixed(digits)}%`;
@@ -102,9 +102,16 @@ export function isBetter(distance: IDistance | null, direction: Direction | null
     : distance.amount > 0 === (direction === 'max');
 }
 
-/** The places of the best values; empty where no way is known, or all values are equal. */
-export function bestOf(values: readonly Value[], direction: Direction | null): ReadonlySet<number> {
-  const numbers = values.map(numberOf);
+/**
+ * The places of the best values; empty where no way is known, or all values are equal. What a run
+ * has at one of the places in `cut` does not count, because it did not end well.
+ */
+export function bestOf(
+  values: readonly Value[],
+  direction: Direction | null,
+  cut: ReadonlySet<number> = new Set()
+): ReadonlySet<number> {
+  const numbers = values.map((value, place) => (cut.has(place) ? null : numberOf(value)));
   const finite = numbers.filter(value => value !== null);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   if (direction === null || finite.length < 2 || low === high) {

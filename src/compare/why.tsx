@@ -74,8 +74,55 @@ function PairChoice({ model, runs }: IWhyProps): React.JSX.Element {
       {select('after', after, trans.__('The run to explain'))}
       <span className="jp-MlopsLab-note">{trans.__('held against')}</span>
       {select('before', before, trans.__('The run that it is held against'))}
+      <MetricChoice model={model} />
     </div>
   );
+}
+
+/** By which metric they are judged; only those that both have. */
+function MetricChoice({ model }: { model: CompareModel }): React.JSX.Element | null {
+  const trans = useTrans();
+  const { value } = model.explanation;
+  const names = model.judging;
+  return names.length < 2 ? null : (
+    <>
+      <span className="jp-MlopsLab-note">{trans.__('by')}</span>
+      <select
+        className="jp-mod-styled"
+        aria-label={trans.__('The metric by which they are judged')}
+        title={trans.__('The metric by which they are judged')}
+        value={model.judge ?? value?.metric ?? ''}
+        onChange={event => model.judgeBy(event.target.value)}
+      >
+        {names.map(name => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+/** The question that is answered. */
+export function whyTitle(
+  model: CompareModel,
+  runs: readonly IComparedRun[],
+  trans: TranslationBundle
+): string {
+  const [before, after] = model.pair ?? [];
+  const name = (id: string | undefined): string =>
+    runs.find(({ run }) => run.summary.id === id)?.label ?? '';
+  const { value } = model.explanation;
+  const isKnown = value?.baseline === before && value?.run_id === after;
+  const better = isKnown ? value?.better : null;
+  if (better === true) {
+    return trans.__('Why is %1 better than %2?', name(after), name(before));
+  }
+  if (better === false) {
+    return trans.__('Why is %1 worse than %2?', name(after), name(before));
+  }
+  return trans.__('How does %1 differ from %2?', name(after), name(before));
 }
 
 function Causes(props: IWhyProps & { explanation: Explanation }): React.JSX.Element {
@@ -101,20 +148,18 @@ function Causes(props: IWhyProps & { explanation: Explanation }): React.JSX.Elem
           )}
         </button>
       )}
-      {notes.map(note => (
-        <p key={note} className="jp-MlopsLab-note">
-          {note}
-        </p>
-      ))}
       <p className="jp-MlopsLab-note">
-        {isExact
-          ? trans._n(
-              'Judged by %1 other run of the experiment.',
-              'Judged by %1 other runs of the experiment.',
-              looked,
-              looked
-            )
-          : trans.__('Judged by the newest %1 other runs of the experiment.', looked)}
+        {notes.map(note => `${note} `)}
+        {looked === 0
+          ? trans.__('No other run of the experiment could be held beside them.')
+          : isExact
+            ? trans._n(
+                'Judged by %1 other run of the experiment.',
+                'Judged by %1 other runs of the experiment.',
+                looked,
+                looked
+              )
+            : trans.__('Judged by the newest %1 other runs of the experiment.', looked)}
       </p>
     </>
   );
@@ -187,9 +232,7 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
         >
           {cause.title}
         </button>
-        {(cause.before !== null || cause.after !== null) && (
-          <Change before={cause.before} after={cause.after} />
-        )}
+        {!isInTitle(cause) && <Change before={cause.before} after={cause.after} />}
         <span
           className="jp-MlopsLab-meter"
           title={trans.__('How plausible it is as a cause, from 0 to 100%')}
@@ -213,6 +256,11 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
       </ul>
     </li>
   );
+}
+
+/** Whether the title tells what was before and after. */
+function isInTitle({ title, before, after }: Cause): boolean {
+  return [before, after].every(word => word === null || title.includes(word));
 }
 
 const GROUP_OF: Partial<Record<Cause['section'], GroupName>> = {
