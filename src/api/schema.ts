@@ -7415,6 +7415,8 @@ export interface operations {
       query: {
         run_id: string[];
         title?: string;
+        /** @description The one of them that the others are held against. */
+        baseline?: string;
         format?: 'html' | 'markdown';
       };
       header?: never;
@@ -7463,6 +7465,15 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };
