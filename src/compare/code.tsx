@@ -109,10 +109,10 @@ function OneCell(props: { cell: CellDiff; label: string; isWide: boolean }): Rea
   const place = cell.places[1] ?? cell.places[0] ?? 0;
   return (
     <section className={`jp-MlopsLab-cellDiff jp-mod-${cell.change}`}>
-      <h4>
+      <h3>
         {trans.__('Cell %1', place + 1)}
         <span className="jp-MlopsLab-note">{changeWords(cell, trans)}</span>
-      </h4>
+      </h3>
       <Values cell={cell} />
       {cell.lines.some(isLine) && <CodeLines lines={cell.lines} label={label} isWide={isWide} />}
     </section>

@@ -84,10 +84,10 @@ function VersionDifference(props: {
   const count = version.columns.length;
   return (
     <section className="jp-MlopsLab-dataDiff">
-      <h4>
+      <h3>
         {version.name}
         <span className="jp-MlopsLab-note">{versionWords(version, trans)}</span>
-      </h4>
+      </h3>
       {count > 0 && (
         <div
           className="jp-MlopsLab-tableFrame"

@@ -40,7 +40,7 @@ export function showMenu(element: Element, entries: readonly (IEntry | null)[]):
   });
   const { left, bottom } = element.getBoundingClientRect();
   menu.open(left, bottom);
-  menu.triggerActiveItem();
+  menu.activateNextItem();
 }
 
 /** What can be done with one of the compared runs. */

@@ -99,12 +99,12 @@ function OutputRow(props: {
   const sides = isEqual ? outputs.slice(0, 1) : outputs;
   return (
     <section className="jp-MlopsLab-outputRow">
-      <h4>
+      <h3>
         {title}
         {isEqual && (
           <span className="jp-MlopsLab-note">{trans.__('the same in all these runs')}</span>
         )}
-      </h4>
+      </h3>
       <div className="jp-MlopsLab-outputRow-runs" role="group" tabIndex={0} aria-label={title}>
         {sides.map((output, index) => (
           <figure

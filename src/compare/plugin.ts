@@ -60,8 +60,11 @@ interface IWanted {
   runIds: readonly string[];
   baseline: string | null;
   layout: unknown;
-  /** Whether a reload brings a view back, which may have been left with a single run. */
-  isRestored: boolean;
+  /**
+   * The id of a view that a reload brings back, which may have been left with a single run. The
+   * saved layout finds the view by it, whatever runs it has come to compare.
+   */
+  view: string | null;
 }
 
 const ARGS = {
@@ -69,19 +72,20 @@ const ARGS = {
   properties: {
     runIds: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 200 },
     baseline: { type: ['string', 'null'] },
-    layout: { type: 'object' }
+    layout: { type: 'object' },
+    view: { type: 'string' }
   }
 } as const;
 
 function wantedOf({ selection }: ISource, args: ReadonlyPartialJSONObject): IWanted {
-  const { runIds, baseline, layout = null } = args;
+  const { runIds, baseline, layout = null, view } = args;
   return {
     runIds: Array.isArray(runIds)
       ? [...new Set(runIds.map(String))]
       : oldestFirst(selection?.selected ?? []).map(run => run.id),
     baseline: typeof baseline === 'string' ? baseline : null,
     layout,
-    isRestored: layout !== null
+    view: typeof view === 'string' ? view : null
   };
 }
 
@@ -101,12 +105,15 @@ function addCommand(source: ISource, restorer: ILayoutRestorer | null): void {
     icon: compareIcon,
     describedBy: { args: ARGS },
     isEnabled: args => {
-      const { runIds, isRestored } = wantedOf(source, args);
-      return runIds.length > 1 || isRestored;
+      const { runIds, view } = wantedOf(source, args);
+      return runIds.length > 1 || view !== null;
     },
     execute: args => open(source, views, wantedOf(source, args))
   });
-  views.restore(restorer, CommandIds.compareRuns, view => view.model.kept);
+  views.restore(restorer, CommandIds.compareRuns, view => ({
+    ...view.model.kept,
+    view: view.parent?.id ?? ''
+  }));
 }
 
 /** Bring the view of exactly these runs to the front, or make one. */
@@ -115,9 +122,9 @@ async function open(
   views: ViewOpener<CompareView>,
   wanted: IWanted
 ): Promise<void> {
-  const { runIds, baseline, isRestored } = wanted;
-  const known = views.find(view => idOf(view.model.runIds) === idOf(runIds));
-  if (known && !isRestored) {
+  const { runIds, baseline, view } = wanted;
+  const known = views.find(({ model }) => idOf(model.runIds) === idOf(runIds));
+  if (known && view === null) {
     if (baseline !== null) {
       known.content.model.setBaseline(baseline);
     }
@@ -125,7 +132,7 @@ async function open(
     return;
   }
   const widget = await views.open(
-    views.freeId(idOf(runIds)),
+    view ?? views.freeId(idOf(runIds)),
     titleOf(source.lab, runIds.length),
     () => makeView(source, wanted)
   );
@@ -153,21 +160,14 @@ function follow(
 ): void {
   const { content } = widget;
   let kept = JSON.stringify(content.model.kept);
-  let id = idOf(content.model.runIds);
   content.model.stateChanged.connect(() => {
     const now = JSON.stringify(content.model.kept);
-    const { runIds } = content.model;
     if (now === kept) {
       return;
     }
     kept = now;
-    if (idOf(runIds) !== id) {
-      id = idOf(runIds);
-      // The saved layout finds the view by its id, which a reload makes of its runs.
-      widget.id = views.freeId(id);
-      const { label, caption } = titleOf(lab, runIds.length);
-      Object.assign(widget.title, { label, caption });
-    }
+    const { label, caption } = titleOf(lab, content.model.runIds.length);
+    Object.assign(widget.title, { label, caption });
     void views.save(widget);
   }, content);
 }

@@ -120,9 +120,6 @@ function RunsAsColumns(
   props: IPartProps & { goal: { line: number; at: number } | null }
 ): React.JSX.Element {
   const trans = useTrans();
-  const groups = useGroupWords();
-  const foldWords = useFoldWords();
-  const notes = useGroupNotes(props.model);
   const { runs, lines, actions, model } = props;
   const base = runs.findIndex(run => run.isBaseline);
   const heightOf = useHeights(lines, props.isWide, base);
@@ -130,17 +127,12 @@ function RunsAsColumns(
     const line = lines[index];
     return line?.kind === 'row' ? line.row : null;
   };
-  const drawBand = (line: Exclude<Line, { kind: 'row' }>): React.ReactNode => {
-    const title = line.kind === 'group' ? groups[line.group] : foldWords(line.group, line.count);
-    const toggle = (): void => actions.toggle(line);
-    return <BandHead line={line} title={title} note={notes[line.group]} onToggle={toggle} />;
-  };
   const drawLine = (index: number): React.ReactNode => {
     const line = lines[index];
     return line?.kind === 'row' ? (
       <SortedHead row={line.row} model={model} onSort={actions.sort} />
     ) : (
-      line && drawBand(line)
+      line && <Band line={line} model={model} onToggle={() => actions.toggle(line)} />
     );
   };
   const matrix: IMatrix = {
@@ -152,7 +144,7 @@ function RunsAsColumns(
     isBand: index => rowAt(index) === null,
     keyOf: index => lines[index]?.key ?? '',
     classOf: index => classOf(lines[index], props.wish?.key),
-    drawCorner: () => null,
+    drawCorner: () => <Corner />,
     drawColumn: index => drawRun(runs[index], actions),
     drawLine,
     drawCell: (index, column) => drawValue(rowAt(index), column, base, props.bests),
@@ -171,6 +163,21 @@ function RunsAsColumns(
   return <Matrix {...matrix} active={props.active} onActive={props.onActive} goal={props.goal} />;
 }
 
+function Band(props: {
+  line: Exclude<Line, { kind: 'row' }>;
+  model: CompareModel;
+  onToggle: () => void;
+}): React.JSX.Element {
+  const groups = useGroupWords();
+  const foldWords = useFoldWords();
+  const notes = useGroupNotes(props.model);
+  const { line, onToggle } = props;
+  const { kind, group, count } = line;
+  const title = kind === 'group' ? groups[group] : foldWords(group, count);
+  const note = kind === 'group' ? notes[group] : undefined;
+  return <BandHead line={line} title={title} note={note} onToggle={onToggle} />;
+}
+
 function RunsAsRows(props: IPartProps): React.JSX.Element {
   const trans = useTrans();
   const groups = useGroupWords();
@@ -185,7 +192,7 @@ function RunsAsRows(props: IPartProps): React.JSX.Element {
     isBand: () => false,
     keyOf: index => runs[index]?.run.summary.id ?? '',
     classOf: () => 'jp-mod-row',
-    drawCorner: () => null,
+    drawCorner: () => <Corner />,
     drawColumn: index => {
       const row = rows[index];
       const group = row && groups[row.group];
@@ -198,6 +205,20 @@ function RunsAsRows(props: IPartProps): React.JSX.Element {
       onCellKey(event, actions, rows[column] ?? null, runs[line]?.run.summary, line)
   };
   return <Matrix {...matrix} active={props.active} onActive={props.onActive} goal={null} />;
+}
+
+/** Says what keys do, to those who cannot see it and to those who look. */
+function Corner(): React.JSX.Element {
+  const trans = useTrans();
+  const hint = trans.__(
+    'Arrow keys walk. On a run: Enter shows a menu, B makes it the baseline, Alt with an arrow key moves it, Delete takes it out. On a row: Enter sorts the runs.'
+  );
+  return (
+    <span className="jp-MlopsLab-note" title={hint}>
+      {trans.__('Name')}
+      <span className="jp-MlopsLab-hiddenText">{hint}</span>
+    </span>
+  );
 }
 
 function headings({

@@ -76,6 +76,7 @@ const COMPARISON: Comparison = {
           moved: false,
           cosmetic: false,
           understood: true,
+          rewritten: true,
           renames: [{ before: 'clf', after: 'model' }],
           literals: [
             { name: 'max_depth', before: '3', after: '5', place: 'keyword', of: 'Forest', line: 2 }
@@ -341,15 +342,5 @@ describe('CompareView', () => {
     const { node } = await opened();
     await until(() => node.querySelector('[role=alert]'), 'the error');
     expect(rowOf(node, 'auc')).toBeDefined();
-  });
-});
-
-describe('CompareModel', () => {
-  it('keeps what a reload needs', async () => {
-    const { model } = await opened();
-    model.arrange({ statistic: 'best', closed: ['params'] });
-    const again = new CompareModel({ ...fakeLab(server), ...(model.kept as { runIds: string[] }) });
-    expect(again.runIds).toEqual(['a', 'b']);
-    expect(again.layout).toEqual(model.layout);
   });
 });

@@ -3,12 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { captureOf, runOf, summaryOf, trans } from '../../__tests__/fakes';
 import type { Comparison } from '../../api/types';
 import { differenceRows, fileRows } from '../diffRows';
-import { linesOf, metricRows, rowOf, searchRows, sortedPlaces, type IRow } from '../rows';
+import {
+  linesOf,
+  metricRows,
+  rowOf,
+  searchRows,
+  sortedPlaces,
+  type IFolding,
+  type IRow
+} from '../rows';
 
 const row = (name: string, values: IRow['values'], group: IRow['group'] = 'params'): IRow =>
   rowOf({ group, name, form: 'param', values });
 
-const folding = (closed: IRow['group'][] = [], unfolded: IRow['group'][] = []) => ({
+const folding = (closed: IRow['group'][] = [], unfolded: IRow['group'][] = []): IFolding => ({
   closed: new Set(closed),
   unfolded: new Set(unfolded)
 });
@@ -32,8 +40,8 @@ describe('metricRows', () => {
 
   it('takes the value that is asked for; the best one by direction', () => {
     const directions = new Map([['loss', 'min' as const]]);
-    const values = (statistic: 'last' | 'min' | 'max' | 'best') =>
-      metricRows(runs, statistic, directions).map(item => item.values[0]);
+    const values = (statistic: 'last' | 'min' | 'max' | 'best'): IRow['values'] =>
+      metricRows(runs, statistic, directions).map(item => item.values[0] ?? null);
     expect(values('last')).toEqual([0.5, 0.7]);
     expect(values('max')).toEqual([2, 0.9]);
     expect(values('best')).toEqual([0.3, 0.7]);
