@@ -60,7 +60,6 @@ export function Matrix(props: IMatrixProps): React.JSX.Element {
     columns.scrollTo(Math.max(to.column, 0));
   };
   const active = drawnPlace(props);
-  const drawn: IDrawn = { ...props, active, id, lineSpan: lines, columnSpan: columns };
   return (
     <div
       ref={scroller}
@@ -80,7 +79,7 @@ export function Matrix(props: IMatrixProps): React.JSX.Element {
         }
       }}
     >
-      <Inner {...drawn} />
+      <Inner matrix={props} id={id} active={active} lines={lines} columns={columns} />
     </div>
   );
 }
@@ -92,86 +91,108 @@ function drawnPlace({ active, isBand, lines, columns }: IMatrixProps): IPlace {
   return { line, column: isOne ? -1 : Math.min(active.column, columns - 1) };
 }
 
-interface IDrawn extends IMatrixProps {
+/** A line as it is drawn; the same as before while its columns in sight stay the same. */
+interface IDrawn {
+  matrix: IMatrix;
   id: string;
-  lineSpan: ISpan;
-  columnSpan: ISpan;
+  /** The first column in sight, and the one behind the last. */
+  from: number;
+  to: number;
+  /** The column of the active cell, if it is in this line. */
+  active: number | null;
 }
 
-function Inner(props: IDrawn): React.JSX.Element {
-  const { lineSpan, columnSpan } = props;
+function Inner(props: {
+  matrix: IMatrixProps;
+  id: string;
+  active: IPlace;
+  lines: ISpan;
+  columns: ISpan;
+}): React.JSX.Element {
+  const { matrix, id, active, lines, columns } = props;
+  const from = columns.pieces[0]?.index ?? 0;
+  const to = (columns.pieces.at(-1)?.index ?? -1) + 1;
+  const drawn = { matrix, id, from, to };
+  const activeOf = (line: number): number | null => (active.line === line ? active.column : null);
   return (
     <div
       role="presentation"
       className="jp-MlopsLab-matrix-inner"
-      style={{ width: columnSpan.total, height: lineSpan.total }}
+      style={{ width: columns.total, height: lines.total }}
     >
-      <Heads {...props} />
-      {lineSpan.pieces.map(({ index, start, size }) => (
-        <div
-          key={props.keyOf(index)}
-          role="row"
-          aria-rowindex={index + 2}
-          className={`jp-MlopsLab-matrix-line ${props.classOf(index)}`}
-          style={{ top: start, height: size }}
-        >
-          <OneLine {...props} line={index} />
-        </div>
+      <Heads {...drawn} active={activeOf(-1)} />
+      {lines.pieces.map(({ index, start, size }) => (
+        <OneLine
+          key={matrix.keyOf(index)}
+          {...drawn}
+          line={index}
+          start={start}
+          size={size}
+          active={activeOf(index)}
+        />
       ))}
     </div>
   );
 }
 
 /** The headings of the columns, which stay in sight. */
-function Heads(props: IDrawn): React.JSX.Element {
-  const { columnSpan, headWidth, headHeight } = props;
+const Heads = React.memo(function Heads(props: IDrawn): React.JSX.Element {
+  const { matrix } = props;
+  const cell = { ...props, line: -1, role: 'columnheader' } as const;
   return (
     <div
       role="row"
       aria-rowindex={1}
       className="jp-MlopsLab-matrix-heads"
-      style={{ height: headHeight }}
+      style={{ height: matrix.headHeight }}
     >
-      <Cell {...props} role="columnheader" line={-1} column={-1} width={headWidth}>
-        {props.drawCorner()}
+      <Cell {...cell} column={-1} width={matrix.headWidth}>
+        {matrix.drawCorner()}
       </Cell>
-      <Room span={columnSpan} headWidth={headWidth} />
-      {columnSpan.pieces.map(({ index, size }) => (
-        <Cell {...props} key={index} role="columnheader" line={-1} column={index} width={size}>
-          {props.drawColumn(index)}
+      <Room {...props} />
+      {columnsOf(props).map(column => (
+        <Cell {...cell} key={column} column={column} width={matrix.columnWidth}>
+          {matrix.drawColumn(column)}
         </Cell>
       ))}
     </div>
   );
-}
+});
 
-function OneLine(props: IDrawn & { line: number }): React.JSX.Element {
-  const { columnSpan, headWidth, line } = props;
-  if (props.isBand(line)) {
-    return (
-      <Cell {...props} role="rowheader" column={-1} width={headWidth} isWhole>
-        {props.drawLine(line)}
-      </Cell>
-    );
-  }
+/** Scrolling draws only the lines that come into sight. */
+const OneLine = React.memo(function OneLine(
+  props: IDrawn & { line: number; start: number; size: number }
+): React.JSX.Element {
+  const { matrix, line, start, size } = props;
+  const isBand = matrix.isBand(line);
   return (
-    <>
-      <Cell {...props} role="rowheader" column={-1} width={headWidth}>
-        {props.drawLine(line)}
+    <div
+      role="row"
+      aria-rowindex={line + 2}
+      className={`jp-MlopsLab-matrix-line ${matrix.classOf(line)}`}
+      style={{ top: start, height: size }}
+    >
+      <Cell {...props} role="rowheader" column={-1} width={matrix.headWidth} isWhole={isBand}>
+        {matrix.drawLine(line)}
       </Cell>
-      <Room span={columnSpan} headWidth={headWidth} />
-      {columnSpan.pieces.map(({ index, size }) => (
-        <Cell {...props} key={index} role="gridcell" column={index} width={size}>
-          {props.drawCell(line, index)}
-        </Cell>
-      ))}
-    </>
+      {!isBand && <Room {...props} />}
+      {!isBand &&
+        columnsOf(props).map(column => (
+          <Cell {...props} key={column} role="gridcell" column={column} width={matrix.columnWidth}>
+            {matrix.drawCell(line, column)}
+          </Cell>
+        ))}
+    </div>
   );
+});
+
+function columnsOf({ from, to }: IDrawn): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
 /** The width of the columns that are out of sight on the left. */
-function Room(props: { span: ISpan; headWidth: number }): React.JSX.Element | null {
-  const width = (props.span.pieces[0]?.start ?? props.headWidth) - props.headWidth;
+function Room({ from, matrix }: IDrawn): React.JSX.Element | null {
+  const width = from * matrix.columnWidth;
   return width > 0 ? <div role="presentation" style={{ flex: 'none', width }} /> : null;
 }
 
@@ -186,8 +207,8 @@ function Cell(
     children: React.ReactNode;
   }
 ): React.JSX.Element {
-  const { active, line, column, id, role, isWhole } = props;
-  const isActive = active.line === line && active.column === column;
+  const { active, line, column, id, role, isWhole, matrix } = props;
+  const isActive = active === column;
   const classes = [
     'jp-MlopsLab-matrix-cell',
     column < 0 && 'jp-mod-head',
@@ -199,8 +220,8 @@ function Cell(
       id={idOf(id, { line, column })}
       role={role}
       aria-colindex={column + 2}
-      aria-colspan={isWhole ? props.columns + 1 : undefined}
-      aria-sort={role === 'gridcell' ? undefined : props.sortOf({ line, column })}
+      aria-colspan={isWhole ? matrix.columns + 1 : undefined}
+      aria-sort={role === 'gridcell' ? undefined : matrix.sortOf({ line, column })}
       className={classes.filter(Boolean).join(' ')}
       data-place={`${line} ${column}`}
       style={isWhole ? undefined : { width: props.width }}
