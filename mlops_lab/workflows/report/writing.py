@@ -48,11 +48,7 @@ def write_report(
             f"A report cannot be written as {file.name!r}.",
             hint="Let the name of the file end in .md or .html.",
         )
-    if baseline is not None and baseline not in run_ids:
-        raise MisfitError(
-            f"The baseline {baseline} is none of the runs.", hint="Name it among them."
-        )
-    ids = list(run_ids) if baseline is None else [baseline, *(i for i in run_ids if i != baseline)]
+    ids = _in_order(run_ids, baseline)
     content = gather(lab, ids, title=title, who=who)
     left_out = list(content.left_out)
     if kind in MARKDOWN:
@@ -71,3 +67,14 @@ def write_report(
             f"{str(file)!r} cannot be written: {error}.", hint="Check free space and permissions."
         ) from error
     return left_out
+
+
+def _in_order(run_ids: Sequence[str], baseline: str | None) -> list[str]:
+    """Return the runs with the baseline first."""
+    if baseline is None:
+        return list(run_ids)
+    if baseline not in run_ids:
+        raise MisfitError(
+            f"The baseline {baseline} is none of the runs.", hint="Name it among them."
+        )
+    return [baseline, *(one for one in run_ids if one != baseline)]
