@@ -63,6 +63,7 @@ export default defineConfig(
   ...Object.entries({
     api: ['./changes', './client'],
     chip: ['./cellCommands'],
+    compare: ['./order'],
     jobs: ['./drive', './notebooks'],
     tracking: [
       './desk',

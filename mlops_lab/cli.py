@@ -12,6 +12,7 @@ from mlops_lab.commands import (
     audit,
     capture,
     carrying,
+    compare,
     db,
     definitions,
     doctor,
@@ -125,7 +126,7 @@ def _runs() -> typer.Typer:
     group.command("list")(runlists.list_runs)
     group.command("facets")(runlists.count_facets)
     group.command("show")(runs.show_run)
-    group.command("compare")(runs.compare_runs)
+    group.command("compare")(compare.compare_runs)
     group.command("code")(capture.show_code)
     group.command("history")(capture.show_history)
     group.command("capture")(capture.show_capture)

@@ -45,10 +45,13 @@ class Carrying:
         to: Path | str,
         *,
         title: str = "",
+        baseline: str | None = None,
         format: Literal["html", "markdown"] = "html",  # noqa: A002 - the word of the route
     ) -> Path:
-        """Write a report of 1 to 200 runs into the file ``to``."""
+        """Write a report of 1 to 200 runs into the file ``to``; ``baseline`` is one of them."""
         named = [("run_id", one) for one in run_ids]
+        if baseline is not None:
+            named.append(("baseline", baseline))
         return self._get("report", [*named, ("title", title), ("format", format)], to)
 
     def close(self) -> None:

@@ -9,12 +9,13 @@ import msgspec
 
 from mlops_lab.core.archive import ArchiveOrder, ArchiveOutcome
 from mlops_lab.core.clock import Millis
+from mlops_lab.core.comparison import Comparison, Curves
+from mlops_lab.core.explanation import Explanation
 from mlops_lab.core.facets import Reproduction, RunCapture
 from mlops_lab.core.glances import Glance, GlanceList
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.lineage import Lineage
 from mlops_lab.core.tracking import (
-    Comparison,
     FacetList,
     MetricSeries,
     NameList,
@@ -158,14 +159,43 @@ class Runs:
 
     @calls("compare_runs")
     def compare(
-        self, run_ids: Sequence[str], *, max_points: int = 500, names: Sequence[str] = ()
+        self,
+        run_ids: Sequence[str],
+        *,
+        baseline: str | None = None,
+        max_points: int = 500,
+        names: Sequence[str] = (),
+        points: bool = True,
     ) -> Comparison:
-        """Return what differs between runs; the first one is what the others are held against.
+        """Return what differs between runs.
 
-        ``names`` are those of the metrics whose points are wanted; none means all.
+        Args:
+            run_ids: the runs.
+            baseline: the one of them that the others are held against; None means the first.
+            max_points: most points of a series.
+            names: of the metrics whose points are wanted; none means all.
+            points: whether points are wanted at all.
         """
         query = {"run_id": [*run_ids], "max_points": max_points, "metric": [*names]}
+        query |= {"baseline": baseline, "points": "yes" if points else "no"}
         return self._connection.ask("GET", "comparison", Comparison, query=query)
+
+    @calls("get_curves")
+    def curves(
+        self, run_ids: Sequence[str], names: Sequence[str], *, max_points: int = 300, **query: Any
+    ) -> Curves:
+        """Return metrics of several runs as charts need them, thinned with their extremes.
+
+        ``query`` may hold ``from_step`` and ``to_step``.
+        """
+        query |= {"run_id": [*run_ids], "metric": [*names], "max_points": max_points}
+        return self._connection.ask("GET", "curves", Curves, query=query)
+
+    @calls("explain_runs")
+    def explain(self, baseline: str, run_id: str, *, metric: str | None = None) -> Explanation:
+        """Return why a run is better or worse than a baseline, the likeliest cause first."""
+        query = {"run_id": [baseline, run_id], "metric": metric}
+        return self._connection.ask("GET", "explanation", Explanation, query=query)
 
     @calls("get_requirements")
     def requirements(self, run_id: str) -> str:

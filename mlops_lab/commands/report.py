@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .carrying import FilterText, OfExperiment, Runs, named_runs
-from .opened import current_user, open_lab
+from .opened import current_user, find_run, open_lab
 from .options import AsJson
 from .output import print_json, print_line
 
@@ -19,6 +19,9 @@ def write_report(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The file to write: .html or .md.")
     ] = Path("report.html"),
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="The run that the others are held against.")
+    ] = "",
     title: Annotated[str, typer.Option("--title", help="What stands above it.")] = "",
     experiment: OfExperiment = "",
     filter_text: FilterText = "",
@@ -29,7 +32,8 @@ def write_report(
 
     with open_lab() as lab:
         ids = named_runs(lab, runs, filter_text=filter_text, experiment=experiment)
-        left_out = write(lab, ids, output, title=title, who=current_user())
+        first = find_run(lab, baseline).summary.id if baseline else None
+        left_out = write(lab, ids, output, title=title, baseline=first, who=current_user())
     if as_json:
         print_json({"file": str(output), "runs": len(ids), "left_out": left_out})
         return

@@ -1,26 +1,21 @@
-"""Owns ``mlops-lab runs``: list, show, compare."""
+"""Owns ``mlops-lab runs show``: everything about one run."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
-import typer
 
 from mlops_lab.core.metrics import is_mark
 
 from .capture import print_capture
 from .opened import find_run, open_lab
 from .options import AsJson, RunName
-from .output import print_facts, print_heading, print_json, print_line, print_table, shown_id
-from .words import duration, moment, number, plain, shown_value, size
+from .output import print_facts, print_heading, print_json, print_line, print_table
+from .words import duration, moment, number, size
 
 if TYPE_CHECKING:
-    from mlops_lab.core.differences import DataVersionDiff
-    from mlops_lab.core.tracking import ComparedRow, Comparison, MetricSummary, Run
-
-_DIFF_MARKS = {"same": "  ", "added": "+ ", "removed": "- ", "skipped": "@ "}
-_DIFF_STYLES = {"added": "green", "removed": "red", "skipped": "cyan"}
+    from mlops_lab.core.tracking import MetricSummary, Run
 
 
 def show_run(run: RunName, *, as_json: AsJson = False) -> None:
@@ -53,72 +48,8 @@ def show_run(run: RunName, *, as_json: AsJson = False) -> None:
         print_line(found.error.traceback or f"{found.error.name}: {found.error.message}")
 
 
-def compare_runs(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Two or more runs.")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Compare runs: only the params and metrics that differ, and the code."""
-    with open_lab() as lab:
-        ids = [find_run(lab, run).summary.id for run in runs]
-        comparison = lab.tracking.compare(ids)
-    if as_json:
-        print_json(comparison)
-        return
-    _print_rows("Params", comparison.params, comparison)
-    _print_rows("Metrics", comparison.metrics, comparison)
-    _print_data(comparison)
-    _print_surroundings(comparison)
-    _print_code(comparison)
-
-
-def _print_data(comparison: Comparison) -> None:
-    for diff in comparison.data:
-        rows = []
-        for version in diff.versions:
-            if version.equal:
-                continue
-            rows.append([version.name, *(_digest(one) for one in version.digests), _told(version)])
-            for column in version.columns:
-                aspects = ", ".join(column.aspects)
-                rows.append([f"  {column.name}", *(one or "-" for one in column.types), aspects])
-        if diff.versions:
-            print_heading(f"Data: {_pair(comparison, diff.run_id)}")
-            print_table(["NAME", "FIRST", "OTHER", "DIFFERS IN"], rows, empty="No difference.")
-
-
-def _print_surroundings(comparison: Comparison) -> None:
-    for diff in comparison.surroundings:
-        if not diff.known:
-            continue
-        print_heading(f"Environment: {_pair(comparison, diff.run_id)}")
-        rows = [[f.kind, f.name, *(value or "-" for value in f.values)] for f in diff.facts]
-        print_table(["KIND", "NAME", "FIRST", "OTHER"], rows, empty="No difference.")
-
-
-def _digest(digest: str | None) -> str:
-    return "-" if digest is None else digest[:12]
-
-
-def _told(version: DataVersionDiff) -> str:
-    if not version.known:
-        return "not known: other rows were read"
-    if None in version.digests:
-        words = "in one run only"
-    elif version.same_content:
-        words = "order only"
-    else:
-        words = f"{len(version.columns)} columns" if version.columns else "content"
-    return f"{words} (made by the cell)" if version.role == "made" else words
-
-
-def _pair(comparison: Comparison, run_id: str) -> str:
-    names = {run.id: f"{run.name} {shown_id(run.id)}" for run in comparison.runs}
-    return f"{plain(names[comparison.runs[0].id])} -> {plain(names[run_id])}"
-
-
-def _named(one: MetricSummary | ComparedRow) -> str:
-    return f"{one.name} (KPI)" if one.is_kpi else one.name
+def _named(metric: MetricSummary) -> str:
+    return f"{metric.name} (KPI)" if metric.is_kpi else metric.name
 
 
 def _facts(run: Run) -> dict[str, str]:
@@ -143,24 +74,3 @@ def _facts(run: Run) -> dict[str, str]:
         "Tags": ", ".join(f"{tag.name}={tag.value}" for tag in run.tags if not is_mark(tag.name)),
         "Warnings": " ".join(run.warnings),
     }
-
-
-def _print_rows(title: str, rows: list[ComparedRow], comparison: Comparison) -> None:
-    differing = [row for row in sorted(rows, key=lambda row: not row.is_kpi) if not row.equal]
-    equal = len(rows) - len(differing)
-    print_heading(f"{title} ({equal} equal)" if equal else title)
-    print_table(
-        ["NAME", *(f"{run.name} {shown_id(run.id)}" for run in comparison.runs)],
-        [[_named(row), *(shown_value(value) for value in row.values)] for row in differing],
-        empty="No difference.",
-    )
-
-
-def _print_code(comparison: Comparison) -> None:
-    for diff in comparison.code:
-        print_heading(f"Code: {_pair(comparison, diff.run_id)}")
-        if diff.equal:
-            print_line("No difference.")
-            continue
-        for line in diff.lines:
-            print_line(_DIFF_MARKS[line.kind] + line.text, style=_DIFF_STYLES.get(line.kind, ""))

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from .data import DataRole
+from .numbers import WireNumber
 
 ColumnAspect = Literal["added", "removed", "type", "missing", "content", "format"]
 """In what a column differs; ``missing`` is the count of missing values."""
@@ -15,13 +16,49 @@ ColumnAspect = Literal["added", "removed", "type", "missing", "content", "format
 FactKind = Literal["package", "python", "platform", "variable", "hardware", "seed", "git", "model"]
 
 
+class ProfileStats(msgspec.Struct, frozen=True):
+    """What the profile of a column says in short, of ``rows`` rows.
+
+    ``missing`` is the share of values that are missing. ``low``, ``median`` and ``high`` are of
+    numbers and times.
+    """
+
+    rows: int
+    missing: float | None = None
+    mean: WireNumber | None = None
+    std: WireNumber | None = None
+    low: WireNumber | None = None
+    median: WireNumber | None = None
+    high: WireNumber | None = None
+    distinct: int | None = None
+
+
+class ProfileDiff(msgspec.Struct, frozen=True):
+    """How the values of a column are distributed in the baseline and in the other run.
+
+    ``distance`` is from 0 to 1: of numbers the largest difference between the two cumulative
+    distributions (Kolmogorov-Smirnov), as far as the kept quantiles tell; of categories half the sum
+    of the differences between their shares (total variation), as far as the frequent ones tell.
+    ``gained`` and ``lost`` are frequent values that only one of the two has, most frequent first.
+    """
+
+    stats: list[ProfileStats]
+    distance: float | None = None
+    gained: list[str] = []
+    lost: list[str] = []
+
+
 class ColumnDiff(msgspec.Struct, frozen=True):
-    """A column that differs, and how. Types and counts are those of the first run and of the other."""
+    """A column that differs, and how. Types and counts are those of the baseline and of the other.
+
+    ``profile`` is there where both runs have one.
+    """
 
     name: str
     aspects: list[ColumnAspect]
     types: list[str | None]
     missing: list[int | None]
+    profile: ProfileDiff | None = None
 
 
 class DataVersionDiff(msgspec.Struct, frozen=True):

@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 from .clock import Millis
-from .differences import DataDiff, SurroundingsDiff
 from .limits import KeyName
 from .numbers import WireNumber
 
@@ -201,49 +200,6 @@ class RunDetails(msgspec.Struct, frozen=True):
 
     runs: list[Run]
     next_cursor: str | None
-
-
-class ComparedRow(msgspec.Struct, frozen=True):
-    """One param or metric across the compared runs, in their order; None where a run lacks it.
-
-    ``is_kpi`` says that it is a metric that one of the runs has as a business KPI.
-    """
-
-    name: str
-    values: list[str | float | None]
-    equal: bool
-    is_kpi: bool = False
-
-
-class DiffLine(msgspec.Struct, frozen=True):
-    """A line of a code diff between the first run and another."""
-
-    kind: Literal["same", "added", "removed", "skipped"]
-    text: str
-
-
-class CodeDiff(msgspec.Struct, frozen=True):
-    """How the cells of ``run_id`` differ from those of the first compared run."""
-
-    run_id: str
-    equal: bool
-    lines: list[DiffLine]
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """What differs between runs: the first of ``runs`` is the one the others are held against.
-
-    ``left_out`` are the metrics whose series are too many for one answer; ask for them by name.
-    """
-
-    runs: list[RunSummary]
-    params: list[ComparedRow]
-    metrics: list[ComparedRow]
-    series: list[MetricSeries]
-    code: list[CodeDiff]
-    data: list[DataDiff] = []
-    surroundings: list[SurroundingsDiff] = []
-    left_out: list[str] = []
 
 
 class NewRun(msgspec.Struct, frozen=True):

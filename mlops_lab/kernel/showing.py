@@ -47,7 +47,7 @@ def show_comparison(shell: InteractiveShell, written: Sequence[str]) -> None:
     Raises:
         UsageError: fewer than two runs are named, one is not there, or the store cannot be read.
     """
-    from mlops_lab.core.tracking import Comparison
+    from mlops_lab.core.comparison import Comparison
 
     from .reader import Reader
     from .tables import comparison_bundle, figure_bundle

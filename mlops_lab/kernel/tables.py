@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
 
+from mlops_lab.core.comparison import ComparedRow, Comparison
 from mlops_lab.core.ids import short_id
 from mlops_lab.core.literals import plain_value
-from mlops_lab.core.tracking import ComparedRow, Comparison, MetricSeries, RunSummary
+from mlops_lab.core.tracking import MetricSeries, RunSummary
 
 from .standing import shown_number
 
@@ -51,7 +53,9 @@ def comparison_bundle(comparison: Comparison) -> dict[str, str]:
     """Return the tables of what differs between runs, params above metrics, and how the code does."""
     heads = ["", *(f"{run.name} ({short_id(run.id)})" for run in comparison.runs)]
     rows = [["status", *(run.status for run in comparison.runs)]]
-    rows += _differing("param", comparison.params) + _differing("metric", comparison.metrics)
+    best = {row.name: row.winners for row in comparison.measures}
+    rows += _differing("metric", comparison.metrics, best)
+    rows += _differing("param", comparison.params)
     for diff in comparison.code:
         changed = sum(line.kind in {"added", "removed"} for line in diff.lines)
         words = "equal" if diff.equal else f"{changed} lines differ"
@@ -59,9 +63,10 @@ def comparison_bundle(comparison: Comparison) -> dict[str, str]:
     width = len(heads)
     padded = [[*row, *[""] * (width - len(row))] for row in rows]
     equal = sum(row.equal for row in [*comparison.params, *comparison.metrics])
-    return table_bundle(
-        heads, padded, title=f"{equal} params and metrics are equal." if equal else ""
-    )
+    told = [f"{equal} params and metrics are equal."] if equal else []
+    if any(best[row.name] for row in comparison.metrics if row.name in best):
+        told.append("* is the best of its row.")
+    return table_bundle(heads, padded, title=" ".join(told))
 
 
 def figure_bundle(comparison: Comparison) -> dict[str, Any] | None:
@@ -107,9 +112,18 @@ def _run_row(run: RunSummary) -> list[str]:
     ]
 
 
-def _differing(kind: str, rows: Sequence[ComparedRow]) -> list[list[str]]:
+def _differing(
+    kind: str, rows: Sequence[ComparedRow], best: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> list[list[str]]:
+    """Return the rows that differ; ``best`` has the places of the best values by name."""
     return [
-        [f"{kind} {row.name}", *(_value(value) for value in row.values)]
+        [
+            f"{kind} {row.name}",
+            *(
+                _value(value) + (" *" if at in best.get(row.name, ()) else "")
+                for at, value in enumerate(row.values)
+            ),
+        ]
         for row in rows
         if not row.equal
     ]

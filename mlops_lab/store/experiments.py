@@ -161,6 +161,19 @@ def find_named(cx: Connection, names: Iterable[str]) -> list[str]:
     return [ids[name] for name in wanted if name in ids]
 
 
+def read_goals(cx: Connection, names: Collection[str]) -> list[tuple[str, Direction]]:
+    """Return the primary metrics of experiments with the direction that is set for each."""
+    found: list[tuple[str, Direction]] = []
+    for some in pieces(sorted(names)):
+        query = select(experiment.c.primary_metric, experiment.c.direction).where(
+            experiment.c.name.in_(some),
+            experiment.c.primary_metric.is_not(None),
+            experiment.c.direction.is_not(None),
+        )
+        found.extend((metric, direction) for metric, direction in cx.execute(query))
+    return found
+
+
 def find_experiment(cx: Connection, name: str) -> str | None:
     """Return the id of the experiment of this name, which may be in the trash."""
     query = select(experiment.c.id).where(experiment.c.name == name)

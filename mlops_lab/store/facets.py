@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.facets import FacetKind
@@ -21,6 +21,9 @@ ORDER_PROBLEM = "order.problem"
 
 
 _AFTER_ALL = 2**31 - 1
+
+_KERNELS_AT_ONCE = 50
+"""Runs whose histories are read together: the positions of all are looked for in each."""
 
 
 class FacetRow(msgspec.Struct, frozen=True):
@@ -153,6 +156,29 @@ def read_own_history(cx: Connection, run_id: str) -> list[HistoryRow]:
     return _read_history(cx, run_id, position >= first, or_(position == first, position <= until))
 
 
+def read_history_at(
+    cx: Connection, positions: Mapping[str, Collection[int]]
+) -> dict[str, list[HistoryRow]]:
+    """Return the cells at some positions of the kernel of each run, in order, by the run's id."""
+    found: dict[str, list[HistoryRow]] = {}
+    for some in pieces(sorted(positions), _KERNELS_AT_ONCE):
+        wanted = {position for run_id in some for position in positions[run_id]}
+        query = (
+            select(history_cell, run.c.id.label("reader"))
+            .join(run, run.c.history_id == history_cell.c.history_id)
+            .where(
+                run.c.id.in_(some),
+                history_cell.c.position < run.c.history_position,
+                history_cell.c.position.in_(sorted(wanted)),
+            )
+            .order_by(history_cell.c.position)
+        )
+        for row in cx.execute(query).mappings():
+            if row["position"] in positions[row["reader"]]:
+                found.setdefault(row["reader"], []).append(_history_row(row))
+    return found
+
+
 def _read_history(
     cx: Connection, run_id: str, *conditions: ColumnElement[bool]
 ) -> list[HistoryRow]:
@@ -162,10 +188,11 @@ def _read_history(
         .where(run.c.id == run_id, *conditions)
         .order_by(history_cell.c.position)
     )
-    return [
-        HistoryRow(**{name: row[name] for name in HistoryRow.__struct_fields__})
-        for row in cx.execute(query).mappings()
-    ]
+    return [_history_row(row) for row in cx.execute(query).mappings()]
+
+
+def _history_row(row: RowMapping) -> HistoryRow:
+    return HistoryRow(**{name: row[name] for name in HistoryRow.__struct_fields__})
 
 
 def set_artifacts(tx: Connection, rows: Sequence[ArtifactRow]) -> None:

@@ -6,10 +6,10 @@ committed meanwhile. Chunks and summaries never go, so whoever finds no row look
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from .point_tables import point_chunk, point_summary
 from .pointcolumns import Columns, of_rows, thin
@@ -68,17 +68,8 @@ def _add_summaries(
     cx: Connection, found: Outline, series_id: int, *, level: int, begin: int, count: int
 ) -> int:
     """Add the summaries of a level from ``begin`` on; return up to where they go."""
-    query = (
-        select(point_summary.c.first, point_summary.c.count, point_summary.c.packed)
-        .where(
-            point_summary.c.series_id == series_id,
-            point_summary.c.level == level,
-            point_summary.c.first + point_summary.c.count > begin,
-            point_summary.c.first + point_summary.c.count <= count,
-        )
-        .order_by(point_summary.c.first)
-    )
-    for first, stands_for, packed in _plain_rows(cx, query):
+    asked = {"of_series": series_id, "of_level": level, "begin": begin, "up_to": count}
+    for first, stands_for, packed in _plain_rows(cx, _SUMMARIES, asked):
         points = unpack_summary(first, packed)
         # A row of a lower level stands for one bucket at most.
         lower = bucket_points(level) < found.bucket
@@ -128,34 +119,14 @@ def by_arrival(cx: Connection, series_id: int, *, begin: int, count: int) -> Ite
 
 
 def _next_portions(cx: Connection, series_id: int, *, begin: int, count: int) -> Iterator[Columns]:
-    chunks = (
-        select(point_chunk.c.first, point_chunk.c.packed)
-        .where(
-            point_chunk.c.series_id == series_id,
-            point_chunk.c.first > begin - CHUNK_POINTS,
-            point_chunk.c.first < count,
-            point_chunk.c.first + point_chunk.c.count > begin,
-        )
-        .order_by(point_chunk.c.first)
-        .limit(_CHUNKS_AT_ONCE)
-    )
-    packed = _plain_rows(cx, chunks)
+    asked = {"of_series": series_id, "begin": begin, "up_to": count}
+    packed = _plain_rows(cx, _CHUNKS, {**asked, "after": begin - CHUNK_POINTS})
     for first, content in packed:
         whole = unpack_chunk(first, content)
         yield whole.part(max(0, begin - first), count - first)
     if packed:
         return
-    rows = (
-        select(*_ROW)
-        .where(
-            metric_point.c.series_id == series_id,
-            metric_point.c.ordinal >= begin,
-            metric_point.c.ordinal < count,
-        )
-        .order_by(metric_point.c.ordinal)
-        .limit(_ROWS_AT_ONCE)
-    )
-    found = of_rows(_plain_rows(cx, rows))
+    found = of_rows(_plain_rows(cx, _ROWS, asked))
     # Rows behind a gap: what was before them has become a chunk just now.
     if len(found) and found.ordinals[0] == begin:
         yield found
@@ -166,6 +137,40 @@ _ROW = (
     metric_point.c.step,
     metric_point.c.elapsed,
     metric_point.c.value,
+)
+
+
+# Made once: a comparison asks each of them some hundred times.
+_SUMMARIES = (
+    select(point_summary.c.first, point_summary.c.count, point_summary.c.packed)
+    .where(
+        point_summary.c.series_id == bindparam("of_series"),
+        point_summary.c.level == bindparam("of_level"),
+        point_summary.c.first + point_summary.c.count > bindparam("begin"),
+        point_summary.c.first + point_summary.c.count <= bindparam("up_to"),
+    )
+    .order_by(point_summary.c.first)
+)
+_CHUNKS = (
+    select(point_chunk.c.first, point_chunk.c.packed)
+    .where(
+        point_chunk.c.series_id == bindparam("of_series"),
+        point_chunk.c.first > bindparam("after"),
+        point_chunk.c.first < bindparam("up_to"),
+        point_chunk.c.first + point_chunk.c.count > bindparam("begin"),
+    )
+    .order_by(point_chunk.c.first)
+    .limit(_CHUNKS_AT_ONCE)
+)
+_ROWS = (
+    select(*_ROW)
+    .where(
+        metric_point.c.series_id == bindparam("of_series"),
+        metric_point.c.ordinal >= bindparam("begin"),
+        metric_point.c.ordinal < bindparam("up_to"),
+    )
+    .order_by(metric_point.c.ordinal)
+    .limit(_ROWS_AT_ONCE)
 )
 
 
@@ -194,7 +199,9 @@ def read_all(cx: Connection, series_ids: Collection[int]) -> dict[int, Columns]:
     return found
 
 
-def _plain_rows(cx: Connection, query: Select[Any]) -> Sequence[Any]:
+def _plain_rows(
+    cx: Connection, query: Select[Any], asked: Mapping[str, int] | None = None
+) -> Sequence[Any]:
     """Return the rows as the driver has them: SQLAlchemy's cost three times as much."""
-    with cx.execute(query) as result:
+    with cx.execute(query, asked) as result:
         return result.cursor.fetchall() if result.cursor is not None else ()

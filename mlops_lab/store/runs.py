@@ -81,6 +81,25 @@ def find_newest(
     return cx.execute(query).scalar_one_or_none()
 
 
+def find_beside(
+    cx: Connection, experiment_name: str, *, parent: str | None, limit: int
+) -> list[str]:
+    """Return the newest finished runs of an experiment that have the same parent, or none."""
+    query = (
+        select(run.c.id)
+        .join(experiment, experiment.c.id == run.c.experiment_id)
+        .where(
+            experiment.c.name == experiment_name,
+            run.c.parent_run_id.is_(None) if parent is None else run.c.parent_run_id == parent,
+            run.c.status == "finished",
+            run.c.trashed_at.is_(None),
+        )
+        .order_by(run.c.started_at.desc(), run.c.id.desc())
+        .limit(limit)
+    )
+    return list(cx.execute(query).scalars())
+
+
 def read_runs(cx: Connection, run_ids: Sequence[str]) -> dict[str, Run]:
     """Return everything about each run that is found, but the points of its metrics."""
     rows: list[Row[tuple[object, ...]]] = []

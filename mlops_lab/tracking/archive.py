@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from mlops_lab.core.archive import ArchiveOrder, ArchiveOutcome
 from mlops_lab.core.clock import Clock, Millis, now_ms
 from mlops_lab.store import archive, audit, outbox, trash
+from mlops_lab.store.family import with_children
 from mlops_lab.store.store import Store
 
 from .trashdone import Done
@@ -30,7 +31,7 @@ class ArchiveService:
         done = Done()
         with self._store.write() as tx:
             meant = []
-            for one in trash.hold_runs(tx, trash.with_children(tx, done.find(tx, order.run_ids))):
+            for one in trash.hold_runs(tx, with_children(tx, done.find(tx, order.run_ids))):
                 if one.trashed_at is None:
                     meant.append(one.id)
                 else:

@@ -28,7 +28,7 @@ from mlops_lab.store import documents, facets
 from .differences import Surroundings
 from .entries import decode_facet
 
-COMPARED_KINDS: tuple[FacetKind, ...] = ("data", "environment", "git", "model")
+COMPARED_KINDS: tuple[FacetKind, ...] = ("data", "environment", "git", "model", "order")
 """The facets that a comparison of runs looks at."""
 
 _Facet = TypeVar("_Facet", bound=msgspec.Struct)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from mlops_lab.core.celldiff import DiffLine
+from mlops_lab.core.comparison import CodeDiff, ComparedRow, Comparison
 from mlops_lab.core.data import DataVersion
 from mlops_lab.core.numbers import WireNumber
-from mlops_lab.core.tracking import (
-    CodeDiff,
-    ComparedRow,
-    Comparison,
-    DiffLine,
-    MetricSeries,
-    Run,
-)
+from mlops_lab.core.tracking import Cell, MetricSeries, Run
+from mlops_lab.notebooks.celldiff import diff_cells
+from mlops_lab.notebooks.linediff import around, diff_lines, keyed, skipped
 
 from .differences import Surroundings, diff_data, diff_surroundings
-
-_CONTEXT = 3
+from .measures import Goals, compare_metrics
 
 MAX_EFFORT = 4_000_000
 """Code that needs more is not compared: pairs of differing lines, and characters of them."""
@@ -35,30 +30,41 @@ def compare_runs(
     *,
     data: Sequence[Sequence[DataVersion]],
     surroundings: Sequence[Surroundings],
+    cells: Sequence[Sequence[Cell]] | None = None,
+    baseline: int = 0,
+    goals: Goals = (),
     left_out: Sequence[str] = (),
 ) -> Comparison:
-    """Return the comparison of ``runs``; the others are held against the first.
+    """Return the comparison of ``runs``; the others are held against the baseline.
 
     Args:
         runs: at least two.
         series: the points of the metrics that shall be charted.
         data: what each run read, in the order of ``runs``.
         surroundings: what each run ran with, in the order of ``runs``.
+        cells: the code that each run built on, in the order of ``runs``; None means its own cells.
+        baseline: the place of the run that the others are held against.
+        goals: the primary metrics of the experiments with the direction that is set for each.
         left_out: the metrics whose points are not among ``series`` for want of room.
     """
     ids = [run.summary.id for run in runs]
+    others = [at for at in range(len(runs)) if at != baseline]
+    built_on = [run.cells for run in runs] if cells is None else cells
     return Comparison(
         runs=[run.summary for run in runs],
         params=compare_values([{p.name: p.value for p in run.params} for run in runs]),
         metrics=_compare_metrics(runs),
         series=list(series),
-        code=list(_diff_codes(runs)),
-        data=[diff_data(ids[at], data[0], data[at]) for at in range(1, len(runs))],
+        code=list(_diff_codes([runs[baseline], *(runs[at] for at in others)])),
+        data=[diff_data(ids[at], data[baseline], data[at]) for at in others],
         surroundings=[
-            diff_surroundings(ids[at], surroundings[0], surroundings[at])
-            for at in range(1, len(runs))
+            diff_surroundings(ids[at], surroundings[baseline], surroundings[at]) for at in others
         ],
         left_out=list(left_out),
+        baseline=ids[baseline],
+        measures=compare_metrics(runs, goals),
+        cells=diff_cells(built_on[baseline], {ids[at]: built_on[at] for at in others}),
+        tags=compare_values([{t.name: t.value for t in run.tags} for run in runs]),
     )
 
 
@@ -92,57 +98,28 @@ def _diff_codes(runs: Sequence[Run]) -> Iterator[CodeDiff]:
     left = MAX_WHOLE_EFFORT
     for run in runs[1:]:
         after = list(_lines(run))
-        head, tail = _around(before, after)
+        head, tail = around(before, after)
         changed = before[head : len(before) - tail], after[head : len(after) - tail]
         lines: list[DiffLine] = []
         if before != after:
             effort = _effort(*changed)
-            lines = [*_skipped(head)]
+            lines = [*skipped(head)]
             if effort <= min(MAX_EFFORT, left):
                 left -= effort
-                lines += _diff_lines(*changed)
+                lines += diff_lines(*map(keyed, changed))
             else:
                 lines.append(DiffLine("skipped", _untold(*changed)))
-            lines += _skipped(tail)
+            lines += skipped(tail)
         yield CodeDiff(run_id=run.summary.id, equal=before == after, lines=lines)
-
-
-def _around(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """Return how many lines at the begin and at the end are the same, less those that are shown."""
-    most = min(len(before), len(after))
-    head = 0
-    while head < most and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    return max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
 
 
 def _effort(before: Sequence[str], after: Sequence[str]) -> int:
     return len(before) * len(after) + sum(map(len, before)) + sum(map(len, after))
 
 
-def _diff_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
-    # Among many lines the most frequent ones, such as empty ones, are no marks to go by.
-    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=True)
-    at = 0
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
-        begin, end = group[0][1], group[-1][2]
-        yield from _skipped(begin - at)
-        at = end
-        for kind, low, high, other_low, other_high in group:
-            if kind == "equal":
-                yield from (DiffLine("same", text) for text in before[low:high])
-                continue
-            yield from (DiffLine("removed", text) for text in before[low:high])
-            yield from (DiffLine("added", text) for text in after[other_low:other_high])
-    yield from _skipped(len(before) - at)
-
-
 def _untold(before: Sequence[str], after: Sequence[str]) -> str:
     return (
-        f"{len(before):,} lines of the first run and {len(after):,} of this one are too many "
+        f"{len(before):,} lines of the baseline and {len(after):,} of this one are too many "
         "to be compared"
     )
 
@@ -152,9 +129,3 @@ def _lines(run: Run) -> Iterable[str]:
         if number:
             yield ""
         yield from cell.source.splitlines()
-
-
-def _skipped(count: int) -> list[DiffLine]:
-    if count <= 0:
-        return []
-    return [DiffLine("skipped", "1 line" if count == 1 else f"{count} lines")]

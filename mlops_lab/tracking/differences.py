@@ -20,6 +20,7 @@ from mlops_lab.core.differences import (
 from mlops_lab.core.facets import Environment, GitState, ModelInfo
 
 from .entries import canonical_package
+from .profilediff import diff_profiles
 
 _ASPECTS: tuple[ColumnAspect, ...] = get_args(ColumnAspect)
 
@@ -69,6 +70,7 @@ def _diff_version(
 
 
 def _diff_columns(first: DataVersion, other: DataVersion) -> list[ColumnDiff]:
+    rows = [one.sampled_rows or next(iter(one.shape), None) for one in (first, other)]
     before = {column.name: column for column in first.columns}
     after = {column.name: column for column in other.columns}
     # Of other rows there are other values in every column, which says nothing.
@@ -80,7 +82,8 @@ def _diff_columns(first: DataVersion, other: DataVersion) -> list[ColumnDiff]:
         if aspects:
             types = [None if column is None else column.type for column in (one, two)]
             missing = [None if column is None else column.missing for column in (one, two)]
-            found.append(ColumnDiff(name, aspects, types, missing))
+            profile = diff_profiles(one, two, rows=rows)
+            found.append(ColumnDiff(name, aspects, types, missing, profile))
     return found
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Unpack
 
 from mlops_lab.core.clock import Clock, now_ms
-from mlops_lab.core.data import DataVersion
-from mlops_lab.core.errors import InvalidInputError, MisfitError, NotFoundError, did_you_mean
+from mlops_lab.core.comparison import Comparison
+from mlops_lab.core.errors import NotFoundError, did_you_mean
 from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.glances import GlanceList
 from mlops_lab.core.ids import new_id
-from mlops_lab.core.limits import MAX_COMPARED, MIN_COMPARED
 from mlops_lab.core.paths import without_drive
 from mlops_lab.core.records import Batch, BatchAcknowledged, ParamLogged, TagSet
 from mlops_lab.core.tracking import (
-    Comparison,
     ErrorInfo,
     MetricSeries,
     NewRun,
@@ -31,9 +29,10 @@ from mlops_lab.core.tracking import (
 from mlops_lab.store import lifecycle, metrics, outbox, runs, tags, tracking, trash
 from mlops_lab.store.store import Store
 
-from .capture import COMPARED_KINDS, read_capture, read_decoded
-from .compare import compare_runs
+from .capture import read_capture
+from .comparing import Asked, Comparing
 from .content import store_content
+from .explaining import Explaining
 from .finding import Finding, Listed
 from .glances import read_glances
 from .ingest import Locate, check_batch, find_places, nowhere, store_batch
@@ -41,7 +40,7 @@ from .lookup import find_run_id
 from .segments import find_spool_folders
 from .sorting import Sorted
 from .spools import Sweep, SweepMemory
-from .thin import chart_points, charted_series
+from .thin import chart_points
 
 
 class TrackingService:
@@ -51,6 +50,8 @@ class TrackingService:
         self._store = store
         self._clock = clock
         self.finding = Finding(store, clock=clock)
+        self.comparing = Comparing(store)
+        self.explaining = Explaining(store)
 
     def ingest(self, batch: Batch, *, locate: Locate = nowhere) -> BatchAcknowledged:
         """Store a batch of records; what is stored already is skipped.
@@ -204,47 +205,9 @@ class TrackingService:
         with self._store.read() as cx:
             return list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
 
-    def compare(
-        self,
-        run_ids: Sequence[str],
-        *,
-        max_points: int = 500,
-        names: Collection[str] | None = None,
-    ) -> Comparison:
-        """Return what differs between runs; the others are held against the first.
-
-        Args:
-            run_ids: ids, or parts of them.
-            max_points: most points of a series; fewer where all would be more than one million.
-            names: of the metrics whose points are wanted; None means all.
-
-        Raises:
-            NotFoundError: one of the runs does not exist.
-            InvalidInputError: more than 200 runs.
-            MisfitError: fewer than 2 different ones.
-        """
-        if len(run_ids) > MAX_COMPARED:
-            raise InvalidInputError(
-                f"{len(run_ids)} runs are too many to compare.",
-                hint=f"Name at most {MAX_COMPARED}.",
-            )
-        with self._store.read() as cx:
-            full_ids = list(dict.fromkeys(find_run_id(cx, run_id) for run_id in run_ids))
-            if len(full_ids) < MIN_COMPARED:
-                raise MisfitError(
-                    "A comparison needs at least two different runs.", hint="Name another run."
-                )
-            found = runs.read_runs(cx, full_ids)
-            charted = charted_series(cx, full_ids, max_points=max_points, names=names)
-            captured = read_decoded(cx, full_ids, kinds=COMPARED_KINDS)
-        facets = [captured[full_id] for full_id in full_ids]
-        return compare_runs(
-            [found[full_id] for full_id in full_ids],
-            charted.series,
-            left_out=charted.left_out,
-            data=[one.every("data", DataVersion) for one in facets],
-            surroundings=[one.surroundings() for one in facets],
-        )
+    def compare(self, run_ids: Sequence[str], **asked: Unpack[Asked]) -> Comparison:
+        """Return what differs between runs; see ``Comparing.compare``."""
+        return self.comparing.compare(run_ids, **asked)
 
     def list_glances(self, run_ids: Sequence[str], *, points: int = 40) -> GlanceList:
         """Return what a list shows of runs, by their whole ids, beside their summaries.

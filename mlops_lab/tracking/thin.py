@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from mlops_lab.core.comparison import Curve
 from mlops_lab.core.errors import InvalidInputError
 from mlops_lab.core.limits import MAX_COMPARED_POINTS, MAX_POINTS, MIN_POINTS
 from mlops_lab.core.numbers import to_wire
@@ -130,6 +131,62 @@ def charted_series(
             MetricSeries(run_id=stored.run_id, name=stored.name, count=stored.count, points=points)
         )
     return Charted(found, left_out)
+
+
+def charted_curves(
+    cx: Connection,
+    run_ids: Sequence[str],
+    *,
+    names: Collection[str],
+    max_points: int,
+    steps: tuple[int, int] | None = None,
+    room: int = MAX_COMPARED_POINTS,
+) -> list[Curve]:
+    """Return the named metrics of each run, thinned, a run after the other.
+
+    Args:
+        cx: an open connection.
+        run_ids: whole ids.
+        names: of the metrics.
+        max_points: most points of one curve.
+        steps: the lowest and the highest step that are wanted; None means all.
+        room: most points of all curves; each is thinned to its share of it.
+
+    Raises:
+        InvalidInputError: ``max_points`` is not within 10 and 100,000, or there are too many curves.
+    """
+    _check(max_points)
+    by_run = metrics.read_series(cx, run_ids)
+    wanted = [
+        stored for run_id in run_ids for stored in by_run.get(run_id, []) if stored.name in names
+    ]
+    if len(wanted) * MIN_POINTS > room:
+        raise InvalidInputError(
+            f"{len(wanted):,} curves are too many for one answer.", hint="Name fewer metrics."
+        )
+    most = min(max_points, room // max(1, len(wanted)))
+    whole = metrics.read_points(cx, (one for one in wanted if steps is None and one.count <= most))
+    return [
+        _curve(
+            stored,
+            whole[stored.id]
+            if stored.id in whole
+            else thinned_rows(cx, stored, max_points=most, steps=steps),
+        )
+        for stored in wanted
+    ]
+
+
+def _curve(stored: SeriesRow, rows: Sequence[Row]) -> Curve:
+    return Curve(
+        run_id=stored.run_id,
+        name=stored.name,
+        count=stored.count,
+        first_time=stored.first_time,
+        steps=[step for step, _, _ in rows],
+        elapsed=[time - stored.first_time for _, time, _ in rows],
+        values=[to_wire(_NAN if value is None else value) for _, _, value in rows],
+    )
 
 
 def _fitting(lines: Mapping[str, int], *, room: int) -> tuple[set[str], list[str]]:

@@ -45,6 +45,7 @@ from mlops_lab.store import (
     tags as tag_rows,
     trash,
 )
+from mlops_lab.store.family import with_children
 from mlops_lab.store.rows import INT64_MAX, INT64_MIN, key_ids, storable
 
 from .archive import set_archived
@@ -159,7 +160,7 @@ class WritingService(ExperimentWriting):
             NotActiveError: it is in the trash.
         """
         with self._store.write() as tx:
-            family = [] if archived is None else trash.with_children(tx, [run_id])
+            family = [] if archived is None else with_children(tx, [run_id])
             trash.hold_runs(tx, family)
             before = hold_active(tx, run_id)
             if archived is not None:

@@ -17,6 +17,7 @@ import type {
   Experiment,
   FacetList,
   Glance,
+  Explanation,
   Job,
   JobLog,
   JobState,
@@ -32,6 +33,7 @@ import type {
   Revision,
   Run,
   RunCapture,
+  RunList,
   RunPage,
   Schedule,
   ServerStatus,
@@ -151,6 +153,11 @@ export class LabClient {
     return this._ask(`runs/${id}`, { signal });
   }
 
+  /** Whole runs by their ids, in that order; `missing` are ids that no run has. */
+  getRuns(ids: readonly string[], signal?: AbortSignal): Promise<RunList> {
+    return this._ask('runs/batch-get', { method: 'POST', body: { run_ids: ids }, signal });
+  }
+
   getCapture(runId: string, signal?: AbortSignal): Promise<RunCapture> {
     return this._ask(`runs/${runId}/capture`, { signal });
   }
@@ -174,6 +181,26 @@ export class LabClient {
     maxPoints?: number
   ): Promise<Comparison> {
     return this._ask('comparison', { query: { run_id: runIds, max_points: maxPoints }, signal });
+  }
+
+  /** What differs between runs, without the points of their metrics; the first is the baseline. */
+  getDifferences(runIds: readonly string[], signal?: AbortSignal): Promise<Comparison> {
+    return this._ask('comparison', { query: { run_id: runIds, points: 'no' }, signal });
+  }
+
+  /** Why the second of two runs is better or worse than the first. */
+  explain(
+    before: string,
+    after: string,
+    metric: string | null,
+    signal?: AbortSignal
+  ): Promise<Explanation> {
+    return this._ask('explanation', { query: { run_id: [before, after], metric }, signal });
+  }
+
+  /** Where the browser downloads a report of runs from; the first is the baseline. */
+  reportUrl(runIds: readonly string[], format: 'html' | 'markdown'): string {
+    return addressOf(this._connection, 'report', { query: { run_id: runIds, format } });
   }
 
   getExperiment(name: string, signal?: AbortSignal): Promise<Experiment> {

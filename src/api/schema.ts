@@ -689,9 +689,49 @@ export interface paths {
     };
     /**
      * What differs between runs
-     * @description Return rows, series and code of the runs side by side.
+     * @description Return rows, series, code, data and surroundings of the runs side by side.
      */
     get: operations['compare_runs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/curves': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Metrics of several runs, thinned for charts
+     * @description Return the curves, each thinned to ``max_points`` with its extremes kept.
+     */
+    get: operations['get_curves'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/explanation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why a run is better than a baseline, the likeliest cause first
+     * @description Return what differs between two runs, ordered by what speaks for it.
+     */
+    get: operations['explain_runs'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1548,6 +1588,26 @@ export interface components {
       known: components['schemas']['KnownRun'][];
     };
     /**
+     * Cause
+     * @description Something that differs and may be why, with what was before and after.
+     *
+     *     ``weight`` is from 0 to 1: how plausible it is as a cause, by the rule in the documentation.
+     *     ``section`` and ``name`` say where a comparison shows it.
+     */
+    Cause: {
+      /** @enum {string} */
+      kind:
+        'code' | 'data' | 'environment' | 'git' | 'hardware' | 'model' | 'order' | 'param' | 'seed';
+      name: string;
+      title: string;
+      before: string | null;
+      after: string | null;
+      weight: number;
+      evidence: components['schemas']['Evidence'][];
+      /** @enum {string} */
+      section: 'code' | 'data' | 'environment' | 'git' | 'hardware' | 'model' | 'order' | 'params';
+    };
+    /**
      * Cell
      * @description The source of a cell as it was executed.
      */
@@ -1561,6 +1621,30 @@ export interface components {
      * @description The source of a cell of the run, as it was executed.
      */
     CellCaptured: ['cell', number, string, string, string | null, number | null];
+    /**
+     * CellDiff
+     * @description A cell of the baseline beside the one of the other run that it became.
+     *
+     *     ``places`` counts the cells of each run from 0, None where the run lacks it. ``moved`` says that
+     *     it ran in another order among its neighbours. ``cosmetic`` says that only comments, blank lines,
+     *     docstrings or formatting differ, ``rewritten`` that some code is neither renamed nor a literal that
+     *     differs. ``lines`` is what renames and literals leave to be told, with
+     *     some lines around; of a cell that only one run has, the whole source. ``understood`` is False
+     *     where the code could not be read as Python, so that lines alone are compared.
+     */
+    CellDiff: {
+      /** @enum {string} */
+      change: 'added' | 'changed' | 'removed' | 'same';
+      places: (number | null)[];
+      cell_ids: (string | null)[];
+      moved: boolean;
+      cosmetic: boolean;
+      understood: boolean;
+      rewritten: boolean;
+      renames: components['schemas']['Rename'][];
+      literals: components['schemas']['LiteralChange'][];
+      lines: components['schemas']['DiffLine'][];
+    };
     /**
      * CellExecuted
      * @description A cell that ran in the kernel, tracked or not; ``history_id`` names the kernel's process.
@@ -1584,6 +1668,18 @@ export interface components {
         [key: string]: string;
       }
     ];
+    /**
+     * CellsDiff
+     * @description How the cells of ``run_id``, in the order in which they ran, differ from the baseline's.
+     *
+     *     They are its own and the earlier ones that it took names from. ``equal`` says that no cell
+     *     differs in more than comments and formatting, and none has moved.
+     */
+    CellsDiff: {
+      run_id: string;
+      equal: boolean;
+      cells: components['schemas']['CellDiff'][];
+    };
     /**
      * Change
      * @description One record moved. ``seq`` grows in each store: a reader that misses one fetches anew.
@@ -1611,7 +1707,7 @@ export interface components {
     };
     /**
      * CodeDiff
-     * @description How the cells of ``run_id`` differ from those of the first compared run.
+     * @description How the lines of the cells of ``run_id`` differ from those of the baseline.
      */
     CodeDiff: {
       run_id: string;
@@ -1620,13 +1716,16 @@ export interface components {
     };
     /**
      * ColumnDiff
-     * @description A column that differs, and how. Types and counts are those of the first run and of the other.
+     * @description A column that differs, and how. Types and counts are those of the baseline and of the other.
+     *
+     *     ``profile`` is there where both runs have one.
      */
     ColumnDiff: {
       name: string;
       aspects: ('added' | 'content' | 'format' | 'missing' | 'removed' | 'type')[];
       types: (string | null)[];
       missing: (number | null)[];
+      profile: components['schemas']['ProfileDiff'] | null;
     };
     /**
      * ColumnProfile
@@ -1665,6 +1764,29 @@ export interface components {
       profile: components['schemas']['ColumnProfile'] | null;
     };
     /**
+     * ComparedMetric
+     * @description One metric across the compared runs, in their order; None where a run lacks it.
+     *
+     *     ``best`` is the lowest or highest value by ``direction``, which is None where no way is better.
+     *     ``winners`` are the places of the runs whose last value is the best of the row, none where all
+     *     are equal or fewer than two runs have one. ``steps`` is the step of the last value, ``counts``
+     *     how many values were logged. ``equal`` is about last values. ``is_kpi`` says that one of the
+     *     runs has it as a business KPI.
+     */
+    ComparedMetric: {
+      name: string;
+      direction: ('max' | 'min') | null;
+      last: (number | ('-Infinity' | 'Infinity' | 'NaN') | null)[];
+      min: (number | ('-Infinity' | 'Infinity' | 'NaN') | null)[];
+      max: (number | ('-Infinity' | 'Infinity' | 'NaN') | null)[];
+      best: (number | ('-Infinity' | 'Infinity' | 'NaN') | null)[];
+      steps: (number | null)[];
+      counts: (number | null)[];
+      winners: number[];
+      equal: boolean;
+      is_kpi: boolean;
+    };
+    /**
      * ComparedRow
      * @description One param or metric across the compared runs, in their order; None where a run lacks it.
      *
@@ -1678,9 +1800,11 @@ export interface components {
     };
     /**
      * Comparison
-     * @description What differs between runs: the first of ``runs`` is the one the others are held against.
+     * @description What differs between runs. ``baseline`` is the id of the run that the others are held against.
      *
-     *     ``left_out`` are the metrics whose series are too many for one answer; ask for them by name.
+     *     ``code``, ``cells``, ``data`` and ``surroundings`` have one entry for each other run, in the
+     *     order of ``runs``. ``left_out`` are the metrics whose series are too many for one answer; ask
+     *     for them by name.
      */
     Comparison: {
       runs: components['schemas']['RunSummary'][];
@@ -1691,6 +1815,10 @@ export interface components {
       data: components['schemas']['DataDiff'][];
       surroundings: components['schemas']['SurroundingsDiff'][];
       left_out: string[];
+      baseline: string;
+      measures: components['schemas']['ComparedMetric'][];
+      cells: components['schemas']['CellsDiff'][];
+      tags: components['schemas']['ComparedRow'][];
     };
     /**
      * CronPreview
@@ -1702,6 +1830,28 @@ export interface components {
       description: string;
       next_fire_at: number[];
       next_fire_words: string[];
+    };
+    /**
+     * Curve
+     * @description The points of one metric of one run, thinned with extremes kept, as columns of equal length.
+     *
+     *     ``count`` is how many points there are in all. ``elapsed`` is milliseconds since ``first_time``.
+     */
+    Curve: {
+      run_id: string;
+      name: string;
+      count: number;
+      first_time: number;
+      steps: number[];
+      elapsed: number[];
+      values: (number | ('-Infinity' | 'Infinity' | 'NaN'))[];
+    };
+    /**
+     * Curves
+     * @description Curves of several runs, by run and then metric; a run that lacks a metric has none of it.
+     */
+    Curves: {
+      curves: components['schemas']['Curve'][];
     };
     /**
      * DataDiff
@@ -1798,7 +1948,7 @@ export interface components {
     };
     /**
      * DiffLine
-     * @description A line of a code diff between the first run and another.
+     * @description A line of a code diff between the baseline and another run; ``skipped`` counts equal lines.
      */
     DiffLine: {
       /** @enum {string} */
@@ -1878,6 +2028,21 @@ export interface components {
       traceback?: string;
     };
     /**
+     * Evidence
+     * @description What speaks for a cause, or against it where ``supports`` is False; None says neither.
+     *
+     *     ``runs`` is how many runs, or pairs of runs, it is of; ``value`` the mean effect, correlation,
+     *     difference of means or range.
+     */
+    Evidence: {
+      /** @enum {string} */
+      kind: 'alone' | 'fact' | 'groups' | 'noise' | 'none' | 'pairs' | 'trend';
+      text: string;
+      supports: boolean | null;
+      runs: number;
+      value: number | null;
+    };
+    /**
      * Experiment
      * @description A group of runs, with its primary metric, the best run by it, and what its runs took in all.
      *
@@ -1921,6 +2086,34 @@ export interface components {
       primary_metric?: string | null;
       /** @default null */
       direction?: ('max' | 'min') | null;
+    };
+    /**
+     * Explanation
+     * @description Why ``run_id`` is better or worse than ``baseline`` by a metric, the likeliest cause first.
+     *
+     *     ``values`` are those of the baseline and of the other run, ``change`` is the one less the other;
+     *     ``better`` is None where neither is. ``noise`` is how far runs lay apart that differ in nothing
+     *     but seeds, ``noise_runs`` how many they were; None where there are none. ``looked_at`` counts
+     *     the other runs of the experiment that were read; where it is not ``is_exact`` there are more.
+     */
+    Explanation: {
+      baseline: string;
+      run_id: string;
+      metric: string | null;
+      direction: ('max' | 'min') | null;
+      values: (number | ('-Infinity' | 'Infinity' | 'NaN') | null)[];
+      change: number | null;
+      better: boolean | null;
+      /** @enum {string} */
+      verdict:
+        'alone' | 'likely' | 'no_value' | 'noise' | 'nothing_differs' | 'same_value' | 'unclear';
+      summary: string;
+      noise: number | null;
+      noise_runs: number;
+      looked_at: number;
+      is_exact: boolean;
+      causes: components['schemas']['Cause'][];
+      notes: string[];
     };
     /**
      * FacetCaptured
@@ -2260,6 +2453,23 @@ export interface components {
       version: number;
       source: string;
       aliases: string[];
+    };
+    /**
+     * LiteralChange
+     * @description A literal that has another value; None where it is not written in that run.
+     *
+     *     ``name`` is the variable, keyword, parameter or key that it belongs to, empty where it has none;
+     *     ``of`` is what is called, defined or assigned, such as ``RandomForestClassifier``. ``line`` is
+     *     the line of the cell in the other run, from 1; of what is gone, in the baseline.
+     */
+    LiteralChange: {
+      name: string;
+      before: string | null;
+      after: string | null;
+      /** @enum {string} */
+      place: 'argument' | 'assigned' | 'default' | 'item' | 'keyword' | 'other';
+      of: string;
+      line: number;
     };
     /**
      * MetricLogged
@@ -2635,6 +2845,38 @@ export interface components {
       suggestions: string[];
     };
     /**
+     * ProfileDiff
+     * @description How the values of a column are distributed in the baseline and in the other run.
+     *
+     *     ``distance`` is from 0 to 1: of numbers the largest difference between the two cumulative
+     *     distributions (Kolmogorov-Smirnov), as far as the kept quantiles tell; of categories half the sum
+     *     of the differences between their shares (total variation), as far as the frequent ones tell.
+     *     ``gained`` and ``lost`` are frequent values that only one of the two has, most frequent first.
+     */
+    ProfileDiff: {
+      stats: components['schemas']['ProfileStats'][];
+      distance: number | null;
+      gained: string[];
+      lost: string[];
+    };
+    /**
+     * ProfileStats
+     * @description What the profile of a column says in short, of ``rows`` rows.
+     *
+     *     ``missing`` is the share of values that are missing. ``low``, ``median`` and ``high`` are of
+     *     numbers and times.
+     */
+    ProfileStats: {
+      rows: number;
+      missing: number | null;
+      mean: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      std: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      low: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      median: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      high: number | ('-Infinity' | 'Infinity' | 'NaN') | null;
+      distinct: number | null;
+    };
+    /**
      * Promotion
      * @description The order to make a job definition revision. A run, or else a notebook, is its source.
      */
@@ -2721,6 +2963,14 @@ export interface components {
       created_by: string;
       updated_at: number;
       latest: components['schemas']['ModelVersion'][];
+    };
+    /**
+     * Rename
+     * @description A variable that has another name everywhere, and is otherwise used as before.
+     */
+    Rename: {
+      before: string;
+      after: string;
     };
     /**
      * ReproducedMetric
@@ -7206,6 +7456,10 @@ export interface operations {
     parameters: {
       query: {
         run_id: string[];
+        /** @description The one of them that the others are held against. */
+        baseline?: string;
+        /** @description Whether points of metrics are wanted at all. */
+        points?: 'no' | 'yes';
         /** @description Most points of a series. */
         max_points?: number;
         /** @description Names of the metrics whose points are wanted; without it all are. */
@@ -7226,6 +7480,185 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Comparison'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_curves: {
+    parameters: {
+      query: {
+        run_id: string[];
+        /** @description Names of the metrics. */
+        metric: string[];
+        /** @description Most points of a series. */
+        max_points?: number;
+        /** @description The lowest step that is wanted. */
+        from_step?: number;
+        /** @description The highest step that is wanted. */
+        to_step?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Curves'];
+        };
+      };
+      /** @description As `If-None-Match` knows it */
+      304: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The input cannot be used */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody is logged in, or may do this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A record that was named does not exist */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An error of the server */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store cannot be used now */
+      503: {
+        headers: {
+          /** @description Seconds to wait. */
+          'Retry-After': string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  explain_runs: {
+    parameters: {
+      query: {
+        run_id: string[];
+        /** @description Its name; without it the one that lists show. */
+        metric?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Changes with the answer; give it as `If-None-Match` to be told of a change. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Explanation'];
         };
       };
       /** @description As `If-None-Match` knows it */
@@ -7491,6 +7924,8 @@ export interface operations {
       query: {
         run_id: string[];
         title?: string;
+        /** @description The one of them that the others are held against. */
+        baseline?: string;
         format?: 'html' | 'markdown';
       };
       header?: never;
@@ -7539,6 +7974,15 @@ export interface operations {
       };
       /** @description A record that was named does not exist */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The state of the record does not allow it */
+      409: {
         headers: {
           [name: string]: unknown;
         };

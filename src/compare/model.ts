@@ -1,97 +1,335 @@
-/** Owns the comparison of some runs: what the server found to differ, grouped as it is shown. */
+/** Owns the comparison of some runs: which they are, which is the baseline, and what the server told. */
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+
 import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
-import type { ComparedRow, Comparison, IChange, MetricSeries } from '../api/types';
+import type {
+  Comparison,
+  Explanation,
+  IChange,
+  MetricSummary,
+  Run,
+  RunCapture
+} from '../api/types';
 import { isSystem } from '../components/system';
-import { primaryNames } from './order';
+import { differenceRows, fileRows } from './diffRows';
+import { fromJson, toJson, type ILayout } from './layout';
+import { betterPair, movedBy } from './order';
+import { Part } from './part';
+import { metricRows, outcomeRows, paramRows, tagRows, usageRows } from './rows';
+import type { IRow, Statistic } from './rows';
+import type { Direction } from './values';
+import type { ILab } from '../api/tokens';
 
-/** Rows of one kind: those that differ, and those that are equal in all runs. */
-export interface IRowGroup {
-  differing: readonly ComparedRow[];
-  equal: readonly ComparedRow[];
+type Client = Pick<
+  LabClient,
+  'compare' | 'getDifferences' | 'getRuns' | 'explain' | 'getCapture' | 'listRuns' | 'reportUrl'
+>;
+
+/** Captures that are asked for at the same time. */
+const AT_ONCE = 4;
+
+export interface ICompareOptions {
+  client: Client;
+  changes: IChangeFeed;
+  trans: ILab['trans'];
+  runIds: readonly string[];
+  baseline?: string | null;
+  /** As it was kept. */
+  layout?: unknown;
 }
 
-/** One metric's curves, of all runs that logged it at more than one step. */
-export interface ICurves {
-  name: string;
-  lines: readonly { runIndex: number; series: MetricSeries }[];
-}
-
-/** The comparison of runs; the first one is what the others are held against. */
+/** The comparison of runs, one of which is the baseline that the others are held against. */
 export class CompareModel extends LiveModel {
-  constructor(options: {
-    client: Pick<LabClient, 'compare'>;
-    changes: IChangeFeed;
-    runIds: readonly string[];
-  }) {
+  constructor(options: ICompareOptions) {
     super(options.changes);
     this._client = options.client;
-    this.runIds = options.runIds;
+    this._trans = options.trans;
+    this._runIds = options.runIds;
+    this._baseline = options.baseline ?? null;
+    this._layout = fromJson(options.layout);
   }
 
-  readonly runIds: readonly string[];
-
-  get comparison(): Comparison | null {
-    return this._comparison;
+  /** What is compared, in the order in which it is shown. */
+  get runIds(): readonly string[] {
+    return this._runIds;
   }
 
-  /** The primary metrics come first. */
-  get metrics(): IRowGroup {
-    const rows = (this._comparison?.metrics ?? []).filter(row => !isSystem(row.name));
-    const isFirst = (row: ComparedRow): boolean => this.primary.has(row.name);
-    return group([...rows.filter(isFirst), ...rows.filter(row => !isFirst(row))]);
+  /** The runs that there are, in the order in which they are shown. */
+  get runs(): readonly Run[] {
+    return this._runs;
   }
 
-  /** The names of the metrics that the runs are judged by. */
-  get primary(): ReadonlySet<string> {
-    return this._primary;
+  /** Ids of runs that were compared and are there no more. */
+  get missing(): readonly string[] {
+    return this._missing;
   }
 
-  get params(): IRowGroup {
-    return group(this._comparison?.params ?? []);
+  /** The run that the others are held against: the chosen one, else the first. */
+  get baseline(): Run | undefined {
+    return this._runs.find(run => run.summary.id === this._baseline) ?? this._runs[0];
   }
 
-  get curves(): readonly ICurves[] {
-    return this._curves.filter(({ name }) => !isSystem(name));
+  /** How code, data and surroundings differ from those of the baseline. */
+  readonly differences = new Part<Comparison>(() => this.touch());
+
+  /** The points of their metrics. */
+  readonly curves = new Part<Comparison>(() => this.touch());
+
+  /** Why one run is better than another. */
+  readonly explanation = new Part<Explanation>(() => this.touch());
+
+  /** The two runs of the explanation: the one before, and the one after. */
+  get pair(): readonly [string, string] | null {
+    const has = (id: string): boolean => this._runs.some(run => run.summary.id === id);
+    return this._pair?.every(has) ? this._pair : betterPair(this._runs, this.baseline);
   }
 
-  /** What the kernels sampled of the machine. */
-  get hardware(): readonly ICurves[] {
-    return this._curves.filter(({ name }) => isSystem(name));
+  /** The metrics that both runs of the explanation have; those of which the values differ first. */
+  get judging(): readonly string[] {
+    const [one, other] = (this.pair ?? []).map(
+      id => this._runs.find(run => run.summary.id === id)?.metrics ?? []
+    );
+    const before = new Map(one?.map(metric => [metric.name, metric.last]));
+    const both = (other ?? []).filter(({ name }) => before.has(name) && !isSystem(name));
+    const isMoved = (metric: MetricSummary): boolean => before.get(metric.name) !== metric.last;
+    return [...both.filter(isMoved), ...both.filter(metric => !isMoved(metric))].map(
+      metric => metric.name
+    );
+  }
+
+  /** The metric that the explanation goes by; null leaves it to the server. */
+  get judge(): string | null {
+    const { judging } = this;
+    if (this._judge !== null && judging.includes(this._judge)) {
+      return this._judge;
+    }
+    const primary = this.baseline?.summary.primary_metric?.name;
+    const values = this._runs.flatMap(({ metrics, summary }) =>
+      this.pair?.includes(summary.id)
+        ? (metrics.find(metric => metric.name === primary)?.last ?? [])
+        : []
+    );
+    // Where both have the same value of the primary metric, another one says more.
+    return values[0] === values[1] ? (judging[0] ?? null) : null;
+  }
+
+  judgeBy(metric: string): void {
+    this._judge = metric;
+    this._askWhy();
+  }
+
+  /** What was captured of each run, as far as it was asked for. */
+  get captures(): ReadonlyMap<string, RunCapture> {
+    return this._captures;
+  }
+
+  readonly capturing = new Part<null>(() => this.touch());
+
+  get client(): Client {
+    return this._client;
+  }
+
+  /** What is shown of it all, and how. */
+  get layout(): ILayout {
+    return this._layout;
+  }
+
+  /** What brings the comparison back as it is, as JSON. */
+  get kept(): ReadonlyJSONObject {
+    return {
+      runIds: [...this._runIds],
+      baseline: this._baseline,
+      layout: toJson(this._layout)
+    };
+  }
+
+  arrange(change: Partial<ILayout>): void {
+    this._layout = { ...this._layout, ...change };
+    this.touch();
+  }
+
+  /** Which way each metric is better. */
+  get directions(): ReadonlyMap<string, Direction> {
+    const { value } = this.differences;
+    const told = this._runs.flatMap(({ summary }) =>
+      summary.primary_metric && summary.direction
+        ? [[summary.primary_metric.name, summary.direction] as const]
+        : []
+    );
+    const guessed = (value?.measures ?? []).flatMap(({ name, direction }) =>
+      direction ? [[name, direction] as const] : []
+    );
+    return new Map([...told, ...guessed]);
+  }
+
+  /** All that is compared, by group. */
+  rows(statistic: Statistic, now: number): IRow[] {
+    const ids = this._runs.map(run => run.summary.id);
+    const { value } = this.differences;
+    return [
+      ...outcomeRows(this._runs, now, this._trans),
+      ...metricRows(this._runs, statistic, this.directions),
+      ...paramRows(this._runs),
+      ...(value ? differenceRows(value, ids, this._trans) : []),
+      ...usageRows(this._runs, this._trans),
+      ...tagRows(this._runs),
+      ...fileRows(this._captures, ids)
+    ];
+  }
+
+  add(runIds: readonly string[]): void {
+    this._setRuns([...new Set([...this._runIds, ...runIds])]);
+  }
+
+  remove(runId: string): void {
+    this._runs = this._runs.filter(run => run.summary.id !== runId);
+    this._setRuns(this._runIds.filter(id => id !== runId));
+  }
+
+  /** Compare exactly these again. */
+  restore(runIds: readonly string[]): void {
+    this._setRuns(runIds);
+  }
+
+  /** Show the runs in this order; those that it does not name come last. */
+  reorder(runIds: readonly string[]): void {
+    const others = this._runIds.filter(id => !runIds.includes(id));
+    this._setOrder([...runIds, ...others]);
+  }
+
+  /** Put a run `steps` places further, to the left where it is negative. */
+  move(runId: string, steps: number): void {
+    this._setOrder(movedBy(this._runIds, runId, steps));
+  }
+
+  setBaseline(runId: string): void {
+    this._baseline = runId;
+    this.touch();
+    this._ask();
+  }
+
+  /** Ask for the points of metrics. */
+  chart(): void {
+    const ids = this._runs.map(run => run.summary.id);
+    void this.curves.load(signal => this._client.compare(ids, signal));
+  }
+
+  /** Ask for the differences again, after they could not be had. */
+  askAgain(): void {
+    this._asked = '';
+    this._ask();
+  }
+
+  explain(before: string, after: string): void {
+    this._pair = [before, after];
+    this._askWhy();
+    this.touch();
+  }
+
+  /** Ask what was captured of every run; a few at a time, shown as they come. */
+  async capture(): Promise<void> {
+    const wanted = this._runIds.filter(id => !this._captures.has(id));
+    await this.capturing.load(async signal => {
+      const next = async (): Promise<void> => {
+        for (let id = wanted.shift(); id !== undefined; id = wanted.shift()) {
+          const capture = await this._client.getCapture(id, signal);
+          this._captures = new Map([...this._captures, [id, capture]]);
+          this.touch();
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, next));
+      return null;
+    });
+  }
+
+  override dispose(): void {
+    this.curves.clear();
+    this.differences.clear();
+    this.explanation.clear();
+    this.capturing.clear();
+    super.dispose();
   }
 
   protected override concerns(change: IChange): boolean {
-    return change.kind === 'run' && this.runIds.includes(change.id);
+    return change.kind === 'run' && this._runIds.includes(change.id);
   }
 
   protected override async fetch(signal: AbortSignal): Promise<void> {
-    const comparison = await this._client.compare(this.runIds, signal);
-    if (!signal.aborted) {
-      this._comparison = comparison;
-      this._curves = curvesOf(comparison);
-      this._primary = primaryNames(comparison.runs);
+    const { runs, missing } = await this._client.getRuns(this._runIds, signal);
+    if (signal.aborted) {
+      return;
+    }
+    this._runs = runs;
+    this._missing = missing;
+    this._ask();
+    this._refreshCaptures();
+  }
+
+  /**
+   * Differences are asked for anew when what they are of has moved: runs, baseline, or a status;
+   * and by every change while no run goes on, because some of what is captured comes after the end.
+   */
+  private _ask(): void {
+    const ids = this._runs.map(run => run.summary.id);
+    const base = this.baseline?.summary.id;
+    const states = this._runs.map(run => run.summary.status);
+    const asked = [base, ...[...ids].sort(), ...states].join(' ');
+    if (asked === this._asked && states.includes('running')) {
+      return;
+    }
+    this._asked = asked;
+    if (base === undefined || ids.length < 2) {
+      this.differences.clear();
+      this.explanation.clear();
+      return;
+    }
+    const inOrder = [base, ...ids.filter(id => id !== base)];
+    void this.differences.load(signal => this._client.getDifferences(inOrder, signal));
+    if (this.curves.wasAsked) {
+      this.chart();
+    }
+    this._askWhy();
+  }
+
+  private _askWhy(): void {
+    const { pair } = this;
+    if (pair) {
+      void this.explanation.load(signal => this._client.explain(...pair, this.judge, signal));
     }
   }
 
-  private readonly _client: Pick<LabClient, 'compare'>;
-  private _comparison: Comparison | null = null;
-  private _curves: readonly ICurves[] = [];
-  private _primary: ReadonlySet<string> = new Set();
-}
-
-function group(rows: readonly ComparedRow[]): IRowGroup {
-  return { differing: rows.filter(row => !row.equal), equal: rows.filter(row => row.equal) };
-}
-
-function curvesOf({ runs, series }: Comparison): ICurves[] {
-  const places = new Map(runs.map((run, index) => [run.id, index]));
-  const byName = new Map<string, { runIndex: number; series: MetricSeries }[]>();
-  for (const item of series) {
-    const runIndex = places.get(item.run_id);
-    if (runIndex !== undefined && item.points.length > 1) {
-      byName.set(item.name, [...(byName.get(item.name) ?? []), { runIndex, series: item }]);
+  /** What is shown of captures follows the runs. */
+  private _refreshCaptures(): void {
+    if (this.capturing.wasAsked && !this.capturing.isLoading) {
+      void this.capture();
     }
   }
-  return [...byName].map(([name, lines]) => ({ name, lines }));
+
+  private _setRuns(runIds: readonly string[]): void {
+    this._runIds = runIds;
+    this.touch();
+    void this.refresh();
+  }
+
+  private _setOrder(runIds: readonly string[]): void {
+    this._runIds = runIds;
+    const place = new Map(runIds.map((id, index) => [id, index]));
+    const placeOf = (run: Run): number => place.get(run.summary.id) ?? 0;
+    this._runs = [...this._runs].sort((one, other) => placeOf(one) - placeOf(other));
+    this.touch();
+  }
+
+  private readonly _client: Client;
+  private readonly _trans: ILab['trans'];
+  private _asked = '';
+  private _baseline: string | null;
+  private _captures: ReadonlyMap<string, RunCapture> = new Map();
+  private _judge: string | null = null;
+  private _layout: ILayout;
+  private _missing: readonly string[] = [];
+  private _pair: readonly [string, string] | null = null;
+  private _runIds: readonly string[];
+  private _runs: readonly Run[] = [];
 }

@@ -1,5 +1,5 @@
-/** Owns the order in which runs are compared; pure. */
-import type { RunSummary } from '../api/types';
+/** Owns the order in which runs are compared, and which two of them are explained; pure. */
+import type { Run, RunSummary } from '../api/types';
 import { shortId } from '../components/names';
 
 /** The runs as they came to be: the oldest is what the others are held against. */
@@ -16,7 +16,31 @@ export function labelOf(run: RunSummary | undefined, runs: readonly RunSummary[]
   return isUnique ? run.name : `${run.name} · ${shortId(run.id)}`;
 }
 
-/** The names of the metrics that the runs are judged by. */
-export function primaryNames(runs: readonly RunSummary[]): Set<string> {
-  return new Set(runs.flatMap(run => run.primary_metric?.name ?? []));
+/** The ids with one of them `steps` places further; as they are where it would leave the row. */
+export function movedBy(ids: readonly string[], id: string, steps: number): readonly string[] {
+  const from = ids.indexOf(id);
+  const to = from + steps;
+  if (from < 0 || to < 0 || to >= ids.length) {
+    return ids;
+  }
+  const others = ids.filter(item => item !== id);
+  return [...others.slice(0, to), id, ...others.slice(to)];
+}
+
+/** The baseline and the run that is best beside it; the first other where none can be judged. */
+export function betterPair(
+  runs: readonly Run[],
+  baseline: Run | undefined
+): readonly [string, string] | null {
+  const others = runs.map(run => run.summary).filter(run => run.id !== baseline?.summary.id);
+  const base = baseline?.summary;
+  if (!base || !others[0]) {
+    return null;
+  }
+  const name = base.primary_metric?.name;
+  const sign = base.direction === 'min' ? -1 : 1;
+  const gain = ({ primary_metric: metric }: RunSummary): number =>
+    metric?.name === name && typeof metric?.last === 'number' ? sign * metric.last : -Infinity;
+  const best = others.reduce((one, other) => (gain(other) > gain(one) ? other : one));
+  return [base.id, best.id];
 }

@@ -4,31 +4,41 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, type MainAreaWidget } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
 import { CATEGORY, CommandIds } from '../commands';
-import { ViewOpener } from '../components/openView';
+import { ViewOpener, type IViewTitle } from '../components/openView';
 import { compareIcon } from '../icons';
 import { oldestFirst } from './order';
 import type { CompareView } from './view';
 
 export const comparePlugin: JupyterFrontEndPlugin<void> = {
   id: 'mlops-lab:compare',
-  description: 'Compares runs: parameters, metrics, curves and code.',
+  description: 'Compares runs: parameters, metrics, curves, code, data and outputs.',
   autoStart: true,
   requires: [ILab],
-  optional: [IRunSelection, ICommandPalette, ILayoutRestorer],
+  optional: [
+    IRunSelection,
+    ICommandPalette,
+    ILayoutRestorer,
+    INotebookTracker,
+    IRenderMimeRegistry
+  ],
   activate: (
     app: JupyterFrontEnd,
     lab: ILab,
     selection: IRunSelection | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    notebooks: INotebookTracker | null,
+    rendermime: IRenderMimeRegistry | null
   ): void => {
     const { commands } = app;
-    addCommand(app, lab, selection, restorer);
+    addCommand({ app, lab, selection, notebooks, rendermime }, restorer);
     selection?.selectionChanged.connect(
       () => commands.notifyCommandChanged(CommandIds.compareRuns),
       app
@@ -37,67 +47,143 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function addCommand(
-  app: JupyterFrontEnd,
-  lab: ILab,
-  selection: IRunSelection | null,
-  restorer: ILayoutRestorer | null
-): void {
+interface ISource {
+  app: JupyterFrontEnd;
+  lab: ILab;
+  selection: IRunSelection | null;
+  notebooks: INotebookTracker | null;
+  rendermime: IRenderMimeRegistry | null;
+}
+
+/** What is to be compared, and how it was laid out. */
+interface IWanted {
+  runIds: readonly string[];
+  baseline: string | null;
+  layout: unknown;
+  /**
+   * The id of a view that a reload brings back, which may have been left with a single run. The
+   * saved layout finds the view by it, whatever runs it has come to compare.
+   */
+  view: string | null;
+}
+
+const ARGS = {
+  type: 'object',
+  properties: {
+    runIds: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 200 },
+    baseline: { type: ['string', 'null'] },
+    layout: { type: 'object' },
+    view: { type: 'string' }
+  }
+} as const;
+
+function wantedOf({ selection }: ISource, args: ReadonlyPartialJSONObject): IWanted {
+  const { runIds, baseline, layout = null, view } = args;
+  return {
+    runIds: Array.isArray(runIds)
+      ? [...new Set(runIds.map(String))]
+      : oldestFirst(selection?.selected ?? []).map(run => run.id),
+    baseline: typeof baseline === 'string' ? baseline : null,
+    layout,
+    view: typeof view === 'string' ? view : null
+  };
+}
+
+function addCommand(source: ISource, restorer: ILayoutRestorer | null): void {
+  const { app, lab } = source;
   const { trans } = lab;
   const views = new ViewOpener<CompareView>({
     app,
     namespace: 'mlops-lab-compare',
     type: 'MLOps Lab Comparison'
   });
-  const wanted = (args: ReadonlyPartialJSONObject): string[] =>
-    Array.isArray(args['runIds'])
-      ? args['runIds'].map(String)
-      : oldestFirst(selection?.selected ?? []).map(run => run.id);
   app.commands.addCommand(CommandIds.compareRuns, {
     label: trans.__('Compare Runs'),
-    caption: trans.__('Compare the selected runs: parameters, metrics, curves and code'),
+    caption: trans.__(
+      'Compare the selected runs: what differs in metrics, parameters, code and data'
+    ),
     icon: compareIcon,
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          runIds: {
-            type: 'array',
-            items: { type: 'string' },
-            minItems: 2,
-            description: trans.__('The runs; without them those that are selected')
-          }
-        }
-      }
+    describedBy: { args: ARGS },
+    isEnabled: args => {
+      const { runIds, view } = wantedOf(source, args);
+      return runIds.length > 1 || view !== null;
     },
-    isEnabled: args => wanted(args).length > 1,
-    execute: async args => {
-      const runIds = wanted(args);
-      const title = {
-        icon: compareIcon,
-        label: trans.__('Compare %1 runs', runIds.length),
-        caption: trans.__('Comparison of %1 runs', runIds.length)
-      };
-      await views.open(`mlops-lab-compare-${runIds.join('-')}`, title, () =>
-        makeView(app, lab, runIds)
-      );
-    }
+    execute: args => open(source, views, wantedOf(source, args))
   });
-  views.restore(restorer, CommandIds.compareRuns, view => ({ runIds: [...view.model.runIds] }));
+  views.restore(restorer, CommandIds.compareRuns, view => ({
+    ...view.model.kept,
+    view: view.parent?.id ?? ''
+  }));
 }
 
-async function makeView(
-  app: JupyterFrontEnd,
+/** Bring the view of exactly these runs to the front, or make one. */
+async function open(
+  source: ISource,
+  views: ViewOpener<CompareView>,
+  wanted: IWanted
+): Promise<void> {
+  const { runIds, baseline, view } = wanted;
+  const known = views.find(({ model }) => idOf(model.runIds) === idOf(runIds));
+  if (known && view === null) {
+    if (baseline !== null) {
+      known.content.model.setBaseline(baseline);
+    }
+    views.show(known);
+    return;
+  }
+  const widget = await views.open(
+    view ?? views.freeId(idOf(runIds)),
+    titleOf(source.lab, runIds.length),
+    () => makeView(source, wanted)
+  );
+  follow(source.lab, views, widget);
+}
+
+/** The same for the same runs, in whatever order. */
+function idOf(runIds: readonly string[]): string {
+  return `mlops-lab-compare-${[...runIds].sort().join('-')}`;
+}
+
+function titleOf({ trans }: ILab, count: number): IViewTitle {
+  return {
+    icon: compareIcon,
+    label: trans._n('Compare %1 run', 'Compare %1 runs', count, count),
+    caption: trans._n('Comparison of %1 run', 'Comparison of %1 runs', count, count)
+  };
+}
+
+/** The tab and what a reload brings back follow what is compared. */
+function follow(
   lab: ILab,
-  runIds: readonly string[]
-): Promise<CompareView> {
-  const [{ CompareModel }, { CompareView }] = await Promise.all([
+  views: ViewOpener<CompareView>,
+  widget: MainAreaWidget<CompareView>
+): void {
+  const { content } = widget;
+  let kept = JSON.stringify(content.model.kept);
+  content.model.stateChanged.connect(() => {
+    const now = JSON.stringify(content.model.kept);
+    if (now === kept) {
+      return;
+    }
+    kept = now;
+    const { label, caption } = titleOf(lab, content.model.runIds.length);
+    Object.assign(widget.title, { label, caption });
+    void views.save(widget);
+  }, content);
+}
+
+async function makeView(source: ISource, wanted: IWanted): Promise<CompareView> {
+  const { app, lab, notebooks, rendermime } = source;
+  const [{ CompareModel }, { CompareView }, { inserterOf }] = await Promise.all([
     import('./model'),
-    import('./view')
+    import('./view'),
+    import('./notebook')
   ]);
   return new CompareView({
-    model: new CompareModel({ ...lab, runIds }),
+    model: new CompareModel({ ...lab, ...wanted }),
     lab,
-    commands: app.commands
+    commands: app.commands,
+    rendermime,
+    inserter: () => inserterOf(notebooks)
   });
 }

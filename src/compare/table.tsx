@@ -1,220 +1,309 @@
-/** Owns the table of a comparison: a column for each run, the rows that differ, the rest folded. */
+/** Owns the table of a comparison: what is compared beside the runs, either way round. */
 import * as React from 'react';
 
-import type { ComparedRow, RunSummary } from '../api/types';
-import { colorVariable } from '../components/chart';
+import { useTrans } from '../components/hooks';
 import {
-  baseName,
-  formatDifference,
-  formatDuration,
-  formatNumber,
-  formatTime
-} from '../components/format';
-import { useNow, useTrans } from '../components/hooks';
-import { PrimaryMark, StatusIcon } from '../components/status';
-import type { CompareModel, IRowGroup } from './model';
-import { labelOf } from './order';
+  BandHead,
+  RowHead,
+  RunHead,
+  useFoldWords,
+  useGroupWords,
+  ValueCell,
+  type IComparedRun,
+  type IRunActions
+} from './cells';
+import type { ITableActions } from './keys';
+import { isEnter, onCellKey } from './keys';
+import { Matrix, type IMatrix } from './matrix';
+import type { CompareModel } from './model';
+import type { IPlace } from './place';
+import type { GroupName, IRow, Line } from './rows';
+import { bestOf, distanceOf } from './values';
+import { useWidth } from './width';
 
-interface ITableProps {
+/** What the table shows, worked out of the model by the page. */
+export interface ITable {
   model: CompareModel;
-  runs: readonly RunSummary[];
-  onOpen: (runId: string) => void;
+  /** In the order in which they are shown. */
+  runs: readonly IComparedRun[];
+  /** Values are in the order of `runs`. */
+  rows: readonly IRow[];
+  lines: readonly Line[];
+  actions: ITableActions;
+  /** The row that something outside wants to be seen; `at` makes each wish a new one. */
+  wish: { key: string; at: number } | null;
 }
 
-export function ComparisonTable({ model, runs, onOpen }: ITableProps): React.JSX.Element {
-  const trans = useTrans();
-  const { metrics, params } = model;
-  const foldedMetrics = trans._n(
-    '%1 equal metric',
-    '%1 equal metrics',
-    metrics.equal.length,
-    metrics.equal.length
+const LINE = 26;
+const TALL_LINE = 40;
+const HEAD = 52;
+const GROUP = 34;
+
+const runHeight = (): number => HEAD;
+
+/** Columns from this width on have room for value and distance in one line. */
+const WIDE = 200;
+
+const START: IPlace = { line: -1, column: 0 };
+
+export function ComparisonTable(props: ITable): React.JSX.Element {
+  const { model, runs, lines, wish } = props;
+  const { isTransposed } = model.layout;
+  const [frame, width] = useWidth();
+  const [active, setActive] = React.useState(START);
+  const all = lines.flatMap(line => (line.kind === 'row' ? line.row : []));
+  const bests = React.useMemo(() => bestsOf(props.rows, runs), [props.rows, runs]);
+  const sizes = sizesOf(width, isTransposed ? all.length : runs.length);
+  const matrix = { ...props, ...sizes, rowsInSight: all, bests };
+  const goal = React.useMemo(
+    () =>
+      wish && {
+        line: isTransposed ? -1 : lines.findIndex(line => line.key === wish.key),
+        at: wish.at
+      },
+    // The wish is for the lines as they were when it was made.
+    [wish]
   );
-  const foldedParams = trans._n(
-    '%1 equal parameter',
-    '%1 equal parameters',
-    params.equal.length,
-    params.equal.length
-  );
+  React.useEffect(() => {
+    if (goal && goal.line >= 0) {
+      setActive({ line: goal.line, column: -1 });
+      frame.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [frame, goal]);
   return (
-    <div className="jp-MlopsLab-tableFrame">
-      <table className="jp-MlopsLab-table jp-MlopsLab-comparison">
-        <thead>
-          <tr>
-            <td />
-            {runs.map((run, index) => (
-              <RunHeading
-                key={run.id}
-                run={run}
-                label={labelOf(run, runs)}
-                index={index}
-                onOpen={onOpen}
-              />
-            ))}
-          </tr>
-        </thead>
-        <RunRows runs={runs} />
-        <Group
-          title={trans.__('Metrics')}
-          folded={foldedMetrics}
-          group={metrics}
-          runs={runs}
-          primary={model.primary}
-        />
-        <Group title={trans.__('Parameters')} folded={foldedParams} group={params} runs={runs} />
-      </table>
+    <div ref={frame} className={sizes.isWide ? 'jp-mod-wide' : 'jp-mod-narrow'}>
+      {isTransposed ? (
+        <RunsAsRows {...matrix} active={active} onActive={setActive} />
+      ) : (
+        <RunsAsColumns {...matrix} active={active} onActive={setActive} goal={goal} />
+      )}
     </div>
   );
 }
 
-function RunHeading(props: {
-  run: RunSummary;
-  label: string;
-  index: number;
-  onOpen: (runId: string) => void;
-}): React.JSX.Element {
-  const trans = useTrans();
-  const { run, label, index, onOpen } = props;
-  return (
-    <th scope="col">
-      <span className="jp-MlopsLab-comparison-run">
-        <span
-          className="jp-MlopsLab-swatch"
-          style={{ background: `var(${colorVariable(index)})` }}
-          aria-hidden="true"
-        />
-        <StatusIcon status={run.status} />
-        <button
-          type="button"
-          className="jp-MlopsLab-link"
-          title={trans.__('Open %1', label)}
-          onClick={() => onOpen(run.id)}
-        >
-          {label}
-        </button>
-        {index === 0 && <span className="jp-MlopsLab-badge">{trans.__('baseline')}</span>}
-      </span>
-    </th>
+/** The places of the best of each row; what failed or was killed is never the best. */
+function bestsOf(
+  rows: readonly IRow[],
+  runs: readonly IComparedRun[]
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const cut = new Set(
+    runs.flatMap(({ run }, place) =>
+      run.summary.status === 'failed' || run.summary.status === 'killed' ? place : []
+    )
   );
+  return new Map(rows.map(row => [row.key, bestOf(row.values, row.direction, cut)]));
 }
 
-/** What is known of every run beside its metrics and parameters. */
-function RunRows({ runs }: { runs: readonly RunSummary[] }): React.JSX.Element {
-  const trans = useTrans();
-  const now = useNow(60_000);
-  const rows: { name: string; value: (run: RunSummary) => string }[] = [
-    { name: trans.__('Started'), value: run => formatTime(run.started_at) },
-    {
-      name: trans.__('Duration'),
-      value: run => formatDuration(run.duration_ms ?? now - run.started_at, trans)
-    },
-    { name: trans.__('Notebook'), value: run => baseName(run.notebook_path ?? '–') }
-  ];
-  return (
-    <tbody>
-      {rows.map(({ name, value }) => (
-        <tr key={name} className="jp-MlopsLab-note">
-          <th scope="row">{name}</th>
-          {runs.map(run => (
-            <td key={run.id} title={value(run)}>
-              {value(run)}
-            </td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  );
+interface ISizes {
+  headWidth: number;
+  columnWidth: number;
+  isWide: boolean;
 }
 
-function Group(props: {
-  title: string;
-  folded: string;
-  group: IRowGroup;
-  runs: readonly RunSummary[];
-  primary?: ReadonlySet<string>;
-}): React.JSX.Element | null {
-  const trans = useTrans();
-  const { title, group, runs, primary } = props;
-  const [isOpen, setIsOpen] = React.useState(false);
-  if (group.differing.length + group.equal.length === 0) {
-    return null;
-  }
-  const span = runs.length + 1;
-  return (
-    <tbody>
-      <tr className="jp-MlopsLab-comparison-group">
-        <th scope="rowgroup" colSpan={span}>
-          <span>{title}</span>
-        </th>
-      </tr>
-      {group.differing.map(row => (
-        <Row key={row.name} row={row} runs={runs} isPrimary={primary?.has(row.name)} />
-      ))}
-      {group.equal.length > 0 && (
-        <tr className="jp-MlopsLab-comparison-fold">
-          <th colSpan={span}>
-            <button
-              type="button"
-              className="jp-MlopsLab-link"
-              aria-expanded={isOpen}
-              title={isOpen ? trans.__('Hide the equal rows') : trans.__('Show the equal rows')}
-              onClick={() => setIsOpen(!isOpen)}
-            >
-              <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {props.folded}
-            </button>
-          </th>
-        </tr>
-      )}
-      {isOpen &&
-        group.equal.map(row => (
-          <Row key={row.name} row={row} runs={runs} isPrimary={primary?.has(row.name)} />
-        ))}
-    </tbody>
-  );
+/** Few columns share the room; many have the least width and are scrolled. */
+function sizesOf(width: number, count: number): ISizes {
+  const room = width || 900;
+  const headWidth = Math.round(Math.max(130, Math.min(room * 0.26, 260)));
+  const share = Math.floor((room - headWidth - 2) / Math.max(count, 1));
+  const columnWidth = Math.max(136, Math.min(share, 340));
+  return { headWidth, columnWidth, isWide: columnWidth >= WIDE };
 }
 
-function Row(props: {
-  row: ComparedRow;
-  runs: readonly RunSummary[];
-  isPrimary?: boolean;
-}): React.JSX.Element {
-  const { row, runs } = props;
-  const base = row.values[0] ?? null;
-  return (
-    <tr className={row.equal ? 'jp-mod-equal' : ''}>
-      <th scope="row" title={row.name}>
-        {row.name}
-        {props.isPrimary && <PrimaryMark />}
-      </th>
-      {row.values.map((value, index) => (
-        <Value key={runs[index]?.id ?? index} value={value} base={index === 0 ? null : base} />
-      ))}
-    </tr>
-  );
+interface IPartProps extends ITable, ISizes {
+  rowsInSight: readonly IRow[];
+  bests: ReadonlyMap<string, ReadonlySet<number>>;
+  active: IPlace;
+  onActive: (place: IPlace) => void;
 }
 
-function Value(props: {
-  value: string | number | null;
-  base: string | number | null;
-}): React.JSX.Element {
+function RunsAsColumns(
+  props: IPartProps & { goal: { line: number; at: number } | null }
+): React.JSX.Element {
   const trans = useTrans();
-  const { value, base } = props;
-  if (value === null) {
-    return (
-      <td className="jp-MlopsLab-note" title={trans.__('This run has none')}>
-        –
-      </td>
+  const { runs, lines, actions, model } = props;
+  const base = runs.findIndex(run => run.isBaseline);
+  const heightOf = useHeights(lines, props.isWide, base);
+  const rowAt = (index: number): IRow | null => {
+    const line = lines[index];
+    return line?.kind === 'row' ? line.row : null;
+  };
+  const drawLine = (index: number): React.ReactNode => {
+    const line = lines[index];
+    return line?.kind === 'row' ? (
+      <SortedHead row={line.row} model={model} onSort={actions.sort} />
+    ) : (
+      line && <Band line={line} model={model} onToggle={() => actions.toggle(line)} />
     );
-  }
-  const isNumber = typeof value === 'number';
-  const difference = formatDifference(value, base);
-  return (
-    <td
-      className={isNumber ? 'jp-MlopsLab-number' : 'jp-MlopsLab-value'}
-      title={String(value).slice(0, 2000)}
-    >
-      {isNumber ? formatNumber(value) : value.slice(0, 300)}
-      {difference && <span className="jp-MlopsLab-difference">{difference}</span>}
-    </td>
+  };
+  const matrix: IMatrix = {
+    ...headings(props),
+    label: trans.__('Comparison: what is compared as rows, runs as columns'),
+    lines: lines.length,
+    columns: runs.length,
+    heightOf,
+    isBand: index => rowAt(index) === null,
+    keyOf: index => lines[index]?.key ?? '',
+    classOf: index => classOf(lines[index], props.wish?.key),
+    drawCorner: () => <Corner />,
+    drawColumn: index => drawRun(runs[index], actions),
+    drawLine,
+    drawCell: (index, column) => drawValue(rowAt(index), column, base, props.bests),
+    sortOf: ({ line, column }) => (column < 0 ? sortOf(rowAt(line), model) : undefined),
+    onKey: ({ line, column }, event) => {
+      const item = lines[line];
+      if (item && item.kind !== 'row') {
+        if (isEnter(event)) {
+          actions.toggle(item);
+        }
+        return isEnter(event);
+      }
+      return onCellKey(event, actions, rowAt(line), runs[column]?.run.summary, column);
+    }
+  };
+  return <Matrix {...matrix} active={props.active} onActive={props.onActive} goal={props.goal} />;
+}
+
+function Band(props: {
+  line: Exclude<Line, { kind: 'row' }>;
+  model: CompareModel;
+  onToggle: () => void;
+}): React.JSX.Element {
+  const groups = useGroupWords();
+  const foldWords = useFoldWords();
+  const notes = useGroupNotes(props.model);
+  const { line, onToggle } = props;
+  const { kind, group, count } = line;
+  const title = kind === 'group' ? groups[group] : foldWords(group, count);
+  const note = kind === 'group' ? notes[group] : undefined;
+  return <BandHead line={line} title={title} note={note} onToggle={onToggle} />;
+}
+
+function RunsAsRows(props: IPartProps): React.JSX.Element {
+  const trans = useTrans();
+  const groups = useGroupWords();
+  const { runs, rowsInSight: rows, actions, model } = props;
+  const base = runs.findIndex(run => run.isBaseline);
+  const matrix: IMatrix = {
+    ...headings(props),
+    label: trans.__('Comparison: runs as rows, what is compared as columns'),
+    lines: runs.length,
+    columns: rows.length,
+    heightOf: runHeight,
+    isBand: () => false,
+    keyOf: index => runs[index]?.run.summary.id ?? '',
+    classOf: () => 'jp-mod-row',
+    drawCorner: () => <Corner />,
+    drawColumn: index => {
+      const row = rows[index];
+      const group = row && groups[row.group];
+      return row && <SortedHead row={row} group={group} model={model} onSort={actions.sort} />;
+    },
+    drawLine: index => drawRun(runs[index], actions),
+    drawCell: (index, column) => drawValue(rows[column] ?? null, index, base, props.bests),
+    sortOf: ({ line, column }) => (line < 0 ? sortOf(rows[column] ?? null, model) : undefined),
+    onKey: ({ line, column }, event) =>
+      onCellKey(event, actions, rows[column] ?? null, runs[line]?.run.summary, line)
+  };
+  return <Matrix {...matrix} active={props.active} onActive={props.onActive} goal={null} />;
+}
+
+/** Says what keys do, to those who cannot see it and to those who look. */
+function Corner(): React.JSX.Element {
+  const trans = useTrans();
+  const hint = trans.__(
+    'Arrow keys walk. On a run: Enter shows a menu, B makes it the baseline, Alt with an arrow key moves it, Delete takes it out. On a row: Enter sorts the runs.'
   );
+  return (
+    <span className="jp-MlopsLab-note" title={hint}>
+      {trans.__('Name')}
+      <span className="jp-MlopsLab-hiddenText">{hint}</span>
+    </span>
+  );
+}
+
+function headings({
+  headWidth,
+  columnWidth
+}: IPartProps): Pick<IMatrix, 'headHeight' | 'headWidth' | 'columnWidth'> {
+  return { headHeight: HEAD, headWidth, columnWidth };
+}
+
+function SortedHead(props: {
+  row: IRow;
+  group?: string;
+  model: CompareModel;
+  onSort: (key: string) => void;
+}): React.JSX.Element {
+  const { row, group, model, onSort } = props;
+  return (
+    <RowHead row={row} group={group} sorting={sortOf(row, model)} onSort={() => onSort(row.key)} />
+  );
+}
+
+function sortOf(row: IRow | null, model: CompareModel): 'ascending' | 'descending' | undefined {
+  const { sorting } = model.layout;
+  if (row === null || sorting?.key !== row.key) {
+    return undefined;
+  }
+  return sorting.isDescending ? 'descending' : 'ascending';
+}
+
+function drawRun(run: IComparedRun | undefined, actions: IRunActions): React.ReactNode {
+  return run && <RunHead {...run} actions={actions} />;
+}
+
+function drawValue(
+  row: IRow | null,
+  place: number,
+  base: number,
+  bests: IPartProps['bests']
+): React.ReactNode {
+  const isBest = row !== null && bests.get(row.key)?.has(place) === true;
+  return row && <ValueCell row={row} place={place} base={base} isBest={isBest} />;
+}
+
+function useHeights(
+  lines: readonly Line[],
+  isWide: boolean,
+  base: number
+): (index: number) => number {
+  const heights = React.useMemo(
+    () => lines.map(line => lineHeight(line, isWide, base)),
+    [base, isWide, lines]
+  );
+  return React.useCallback(index => heights[index] ?? LINE, [heights]);
+}
+
+/** A row has a second line where distances find no room in the first. */
+function lineHeight(line: Line, isWide: boolean, base: number): number {
+  if (line.kind !== 'row') {
+    return line.kind === 'group' ? GROUP : LINE;
+  }
+  const { form, values } = line.row;
+  const first = values[base] ?? null;
+  const isTall = !isWide && values.some(value => distanceOf(form, value, first) !== null);
+  return isTall ? TALL_LINE : LINE;
+}
+
+function classOf(line: Line | undefined, wanted: string | undefined): string {
+  if (line?.kind !== 'row') {
+    return `jp-mod-${line?.kind ?? 'row'}`;
+  }
+  const { isEqual, key } = line.row;
+  return ['jp-mod-row', isEqual && 'jp-mod-equal', key === wanted && 'jp-mod-wanted']
+    .filter(Boolean)
+    .join(' ');
+}
+
+function useGroupNotes(model: CompareModel): Partial<Record<GroupName, string>> {
+  const trans = useTrans();
+  const { capturing, captures } = model;
+  if (capturing.error) {
+    return { files: capturing.error.message };
+  }
+  if (capturing.isLoading) {
+    return { files: trans.__('%1 of %2 runs read', captures.size, model.runs.length) };
+  }
+  const hasFiles = [...captures.values()].some(capture => capture.artifacts.length > 0);
+  return capturing.wasAsked && !hasFiles ? { files: trans.__('none') } : {};
 }

@@ -1,130 +1,32 @@
-/** Owns the comparison view: table, curves, and how code, data and surroundings differ. */
+/** Owns the main-area view of one comparison: its widget, and what its parts may do. */
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
-import type { CodeDiff, Comparison, RunSummary } from '../api/types';
-import { CommandIds } from '../commands';
-import { SeriesChart } from '../components/chart';
-import { DiffBlock } from '../components/code';
-import { Section } from '../components/feedback';
-import { useModel, useTrans } from '../components/hooks';
+import type { ILab } from '../api/tokens';
 import { ModelView } from '../components/mainView';
-import { DataDifference, SurroundingsDifference } from './differences';
-import type { CompareModel, ICurves } from './model';
-import { labelOf } from './order';
-import { ComparisonTable } from './table';
+import type { CompareModel } from './model';
+import type { IHosted } from './host';
+import { ComparePage } from './page';
 
-/** The main-area view of one comparison. */
 export class CompareView extends ModelView<CompareModel> {
-  constructor(
-    options: ConstructorParameters<typeof ModelView<CompareModel>>[0] & {
-      commands: CommandRegistry;
-    }
-  ) {
+  constructor(options: {
+    model: CompareModel;
+    lab: ILab;
+    commands: CommandRegistry;
+    rendermime: IRenderMimeRegistry | null;
+    inserter: IHosted['inserter'];
+  }) {
     super(options);
-    this._commands = options.commands;
+    this._options = options;
   }
 
   protected override draw(): React.JSX.Element {
-    const open = (runId: string): void =>
-      void this._commands.execute(CommandIds.openRun, { runId });
-    return <ComparePage model={this.model} onOpen={open} />;
-  }
-
-  private readonly _commands: CommandRegistry;
-}
-
-function ComparePage(props: {
-  model: CompareModel;
-  onOpen: (runId: string) => void;
-}): React.JSX.Element {
-  const trans = useTrans();
-  const { model, onOpen } = props;
-  useModel(model);
-  const { runs, code, data, surroundings, left_out } = model.comparison as Comparison;
-  return (
-    <article className="jp-MlopsLab-page">
-      <header className="jp-MlopsLab-page-header">
-        <h1>{trans._n('%1 run', '%1 runs compared', runs.length, runs.length)}</h1>
-      </header>
-      <ComparisonTable model={model} runs={runs} onOpen={onOpen} />
-      <CurveSection title={trans.__('Curves')} curves={model.curves} runs={runs} isOpen />
-      {left_out.length > 0 && (
-        <p className="jp-MlopsLab-note">
-          {trans.__(
-            'Too many curves for one page. Compare fewer runs to see: %1',
-            left_out.join(', ')
-          )}
-        </p>
-      )}
-      <Section title={trans.__('Code')}>
-        {code.map(diff => (
-          <CodeDifference key={diff.run_id} diff={diff} runs={runs} />
-        ))}
-      </Section>
-      <Section title={trans.__('Data')}>
-        {data.map(diff => (
-          <DataDifference key={diff.run_id} diff={diff} runs={runs} />
-        ))}
-      </Section>
-      <Section title={trans.__('Environment')}>
-        {surroundings.map(diff => (
-          <SurroundingsDifference key={diff.run_id} diff={diff} runs={runs} />
-        ))}
-      </Section>
-      <CurveSection title={trans.__('Hardware')} curves={model.hardware} runs={runs} />
-    </article>
-  );
-}
-
-/** A chart for each metric that was logged in steps; nothing where there is none. */
-function CurveSection(props: {
-  title: string;
-  curves: readonly ICurves[];
-  runs: readonly RunSummary[];
-  isOpen?: boolean;
-}): React.JSX.Element | null {
-  const { title, curves, runs, isOpen = false } = props;
-  return curves.length === 0 ? null : (
-    <Section title={title} note={String(curves.length)} isOpen={isOpen}>
-      <div className="jp-MlopsLab-charts">
-        {curves.map(item => (
-          <Curves key={item.name} curves={item} runs={runs} />
-        ))}
-      </div>
-    </Section>
-  );
-}
-
-function Curves(props: { curves: ICurves; runs: readonly RunSummary[] }): React.JSX.Element {
-  const { curves, runs } = props;
-  const lines = React.useMemo(
-    () =>
-      curves.lines.map(({ runIndex, series }) => ({
-        name: labelOf(runs[runIndex], runs),
-        index: runIndex,
-        series
-      })),
-    [curves, runs]
-  );
-  return <SeriesChart title={curves.name} lines={lines} />;
-}
-
-function CodeDifference(props: { diff: CodeDiff; runs: readonly RunSummary[] }): React.JSX.Element {
-  const trans = useTrans();
-  const { diff, runs } = props;
-  const base = labelOf(runs[0], runs);
-  const other = runs.find(run => run.id === diff.run_id);
-  const name = labelOf(other, runs);
-  if (diff.equal) {
+    const { model, commands, rendermime, inserter } = this._options;
     return (
-      <p className="jp-MlopsLab-note">{trans.__('%1 ran the same code as %2.', name, base)}</p>
+      <ComparePage model={model} commands={commands} rendermime={rendermime} inserter={inserter} />
     );
   }
-  return (
-    <div className="jp-MlopsLab-codeDiff">
-      <h3>{trans.__('From %1 to %2', base, name)}</h3>
-      <DiffBlock lines={diff.lines} label={trans.__('Code changes from %1 to %2', base, name)} />
-    </div>
-  );
+
+  private readonly _options: IHosted;
 }

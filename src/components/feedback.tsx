@@ -81,7 +81,8 @@ export function Section(props: {
       className={`jp-MlopsLab-section ${className}`}
       open={isOpen}
       data-section={name}
-      onToggle={({ currentTarget: { open } }) => {
+      onToggle={event => {
+        const { open } = event.currentTarget;
         setWasOpen(wasOpen || open);
         onToggle?.(open);
       }}

@@ -37,6 +37,32 @@ export class ViewOpener<V extends Widget> {
     }
   }
 
+  /** The open view of which `check` holds. */
+  find(check: (view: V) => boolean): MainAreaWidget<V> | undefined {
+    return this._tracker.find(widget => check(widget.content));
+  }
+
+  /** Bring an open view to the front. */
+  show(widget: MainAreaWidget<V>): void {
+    this._show(widget);
+  }
+
+  /** `id`, with a number behind it where a view has it already. */
+  freeId(id: string): string {
+    const isTaken = (name: string): boolean =>
+      this._tracker.find(item => item.id === name) !== undefined;
+    let free = id;
+    for (let number = 2; isTaken(free); number += 1) {
+      free = `${id}-${number}`;
+    }
+    return free;
+  }
+
+  /** Keep what brings the view back, after it has changed. */
+  save(widget: MainAreaWidget<V>): Promise<void> {
+    return this._tracker.save(widget);
+  }
+
   /** Bring the views back after a reload, by the command that opens them. */
   restore(
     restorer: ILayoutRestorer | null,

@@ -4,11 +4,11 @@ import * as React from 'react';
 
 import type { ColumnVersion, DataVersion } from '../api/types';
 import { CopyButton } from '../components/copy';
+import { Distribution } from '../components/distribution';
 import { Facts } from '../components/facts';
 import { formatBytes, formatCount, formatTime, shortDigest } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
-import { Distribution } from './distribution';
 
 /** Versions that are shown open when there are no more than these. */
 const OPEN = 2;

@@ -107,14 +107,15 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 
 def test_every_json_field_is_documented() -> None:
-    from mlops_lab.core import jobs, tracking
+    from mlops_lab.core import celldiff, comparison, jobs, tracking
 
     page = PAGE.read_text().partition("\n## JSON")[2]
     structs = [
         tracking.RunPage, tracking.RunSummary, tracking.Run, tracking.Param, tracking.Tag,
         tracking.MetricSummary, tracking.MetricSeries, tracking.MetricPoint, tracking.Cell,
-        tracking.ErrorInfo, tracking.JobLink, tracking.Comparison, tracking.ComparedRow,
-        tracking.CodeDiff, tracking.DiffLine, tracking.SyncReport, jobs.DefinitionList,
+        tracking.ErrorInfo, tracking.JobLink, comparison.Comparison, comparison.ComparedRow,
+        comparison.ComparedMetric, comparison.CodeDiff, celldiff.DiffLine, celldiff.CellsDiff,
+        celldiff.CellDiff, celldiff.Rename, celldiff.LiteralChange, tracking.SyncReport, jobs.DefinitionList,
         jobs.Definition, jobs.Revision, jobs.Parameter, jobs.ScheduleList, jobs.Schedule,
         jobs.JobPage, jobs.Job, jobs.FailingCell, jobs.JobLog,
     ]  # fmt: skip

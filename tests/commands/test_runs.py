@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from mlops_lab.core.tracking import ErrorInfo
@@ -62,6 +63,22 @@ def test_compare_shows_only_what_differs(cli: Cli, add_run: AddRun) -> None:
     assert "- size = 3  # how many\n+ size = 4  # how many" in shown
     rows = cli("runs", "compare", first, second, "--json").json()["params"]
     assert [row["name"] for row in rows if not row["equal"]] == ["size"]
+
+
+def test_compare_marks_the_best_and_tells_why(cli: Cli, add_run: AddRun) -> None:
+    first = add_run(size=3, metrics=(("loss", 3.0), ("auc", 0.8)))
+    second = add_run(size=4, metrics=(("loss", 2.0), ("auc", 0.7)))
+    shown = cli("runs", "compare", first, second).out
+    assert re.search(r"loss +low +3 +2 \*", shown)
+    assert re.search(r"auc +high +0.8 \* +0.7", shown)
+    why = shown.partition("\nWhy\n")[2]
+    assert "1. size is 4 instead of 3" in why
+    back = cli("runs", "compare", first, second, "--baseline", second)
+    assert "1. size is 3 instead of 4" in back.out
+    found = cli("runs", "compare", first, second, "--baseline", second, "--json").json()
+    assert (found["baseline"], [run["id"] for run in found["runs"]]) == (second, [first, second])
+    third = add_run(size=5, metrics=(("loss", 1.0),))
+    assert "\nWhy\n" not in cli("runs", "compare", first, second, third).out
 
 
 def test_what_does_not_exist_is_one_line_with_a_hint(cli: Cli, add_run: AddRun) -> None:

@@ -280,6 +280,10 @@ def test_runs_and_compare_show_tables(shell, store, spool_dir, monkeypatch):
     assert [line.split() for line in lines if line.startswith("param")] == [
         ["param", "depth", "2", "8"]
     ]
+    assert [line.split() for line in lines if line.startswith("metric auc")] == [
+        ["metric", "auc", "0.2", "0.8", "*"]
+    ]
+    assert lines[-1].endswith("* is the best of its row.")
     curves = figure["application/vnd.plotly.v1+json"]["data"]
     assert [curve["y"] for curve in curves] == [[0, 2, 4], [0, 8, 16]]
     assert json.dumps(figure)

@@ -28,10 +28,13 @@ class ExportQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReportQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of which runs, what stands above it, and in which form; the first is what others are held to."""
+    """Of which runs, what stands above it, and in which form; the first is the baseline if none is named."""
 
     run_id: Annotated[list[IdPart], Meta(min_length=1, max_length=MAX_COMPARED)]
     title: Annotated[str, Meta(max_length=250)] = ""
+    baseline: Annotated[
+        IdPart | None, Meta(description="The one of them that the others are held against.")
+    ] = None
     format: Literal["html", "markdown"] = "html"
 
 
@@ -72,6 +75,7 @@ def import_runs(call: Call, body: Incoming) -> ImportReport:
     summary="A report of runs, side by side, as one file",
     scope="kernel",
     lane="making",
+    errors=(409,),
 )
 def make_report(call: Call, query: ReportQuery) -> Download:
     """Return a page that needs nothing else, or Markdown."""
@@ -80,7 +84,10 @@ def make_report(call: Call, query: ReportQuery) -> Download:
     ids = call.lab.tracking.find_ids(query.run_id)
     ending, media_type = _ENDINGS[query.format]
     name = _name("report", ids, ending)
-    making = partial(write_report, call.lab, ids, title=query.title, who=call.user)
+    baseline = None if query.baseline is None else call.lab.tracking.find_ids([query.baseline])[0]
+    making = partial(
+        write_report, call.lab, ids, title=query.title, baseline=baseline, who=call.user
+    )
     return Download(make_file(call.lab.store.artifacts, name, making), name, media_type)
 
 

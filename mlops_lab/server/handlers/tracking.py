@@ -11,16 +11,13 @@ from msgspec import Meta
 from mlops_lab.core.errors import MisfitError
 from mlops_lab.core.facets import RunCapture
 from mlops_lab.core.limits import (
-    MAX_COMPARED,
     MAX_POINTS,
-    MIN_COMPARED,
     MIN_POINTS,
 )
 from mlops_lab.core.lineage import Lineage
 from mlops_lab.core.records import Batch, BatchAcknowledged, RunStarted
 from mlops_lab.core.tracking import (
     Briefing,
-    Comparison,
     Experiment,
     ExperimentUpdate,
     MetricSeries,
@@ -33,29 +30,12 @@ MaxPoints = Annotated[
     int, Meta(ge=MIN_POINTS, le=MAX_POINTS, description="Most points of a series.")
 ]
 
-MAX_CHARTED = 500
-"""Most metrics that a comparison can be asked for by name: an address takes 1,000 parameters."""
-
 
 class SeriesQuery(msgspec.Struct, frozen=True):
     """Which metric of a run to read."""
 
     name: Annotated[str, Meta(description="Name of the metric.")]
     max_points: MaxPoints = 1000
-
-
-class ComparisonQuery(msgspec.Struct, frozen=True):
-    """Which runs to compare; the first one is what the others are held against."""
-
-    run_id: Annotated[list[IdPart], Meta(min_length=MIN_COMPARED, max_length=MAX_COMPARED)]
-    max_points: MaxPoints = 500
-    metric: Annotated[
-        list[str],
-        Meta(
-            description="Names of the metrics whose points are wanted; without it all are.",
-            max_length=MAX_CHARTED,
-        ),
-    ] = []
 
 
 @endpoint("GET", "runs/{run_id}", summary="Everything about one run but its points", scope="kernel")
@@ -70,14 +50,6 @@ def get_run(call: Call, run_id: IdPart) -> Run:
 def get_series(call: Call, run_id: IdPart, query: SeriesQuery) -> MetricSeries:
     """Return the series, thinned to ``max_points`` with its extremes kept."""
     return call.lab.tracking.get_series(run_id, query.name, max_points=query.max_points)
-
-
-@endpoint("GET", "comparison", summary="What differs between runs", scope="kernel", errors=(409,))
-def compare_runs(call: Call, query: ComparisonQuery) -> Comparison:
-    """Return rows, series and code of the runs side by side."""
-    return call.lab.tracking.compare(
-        query.run_id, max_points=query.max_points, names=query.metric or None
-    )
 
 
 @endpoint(

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from mlops_lab.core.celldiff import CellsDiff
 from mlops_lab.core.clock import Millis, now_ms
+from mlops_lab.core.comparison import CodeDiff, ComparedMetric, ComparedRow, Comparison
 from mlops_lab.core.differences import DataDiff, SurroundingsDiff
 from mlops_lab.core.errors import InvalidInputError, LabError
+from mlops_lab.core.explanation import Explanation
 from mlops_lab.core.facets import ArtifactRef, RunCapture
 from mlops_lab.core.ids import short_id
 from mlops_lab.core.limits import MAX_COMPARED
 from mlops_lab.core.literals import plain_value
-from mlops_lab.core.metrics import SYSTEM_PREFIX, infer_direction
-from mlops_lab.core.numbers import from_wire
-from mlops_lab.core.tracking import (
-    CodeDiff,
-    ComparedRow,
-    Comparison,
-    Direction,
-    MetricSeries,
-    Run,
-)
+from mlops_lab.core.metrics import SYSTEM_PREFIX
+from mlops_lab.core.tracking import MetricSeries, Run
 from mlops_lab.lab import Lab
 
 POINTS = 500
+_PAIR = 2
 _NAMED_EXPERIMENTS = 3
 MAX_CURVES = 40
 MAX_PICTURES = 60
@@ -98,7 +93,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     pictures: list[Picture]
     figures: list[Figure]
     left_out: list[str]
-    directions: dict[str, Direction] = {}
+    measures: list[ComparedMetric] = []
+    cells: list[CellsDiff] = []
+    why: Explanation | None = None
 
     @property
     def tables(self) -> list[tuple[str, list[ComparedRow]]]:
@@ -108,21 +105,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         return [("Business KPIs", kpis), ("Metrics", others), (PARAMS, self.params)]
 
     def best_of(self, row: ComparedRow) -> int | None:
-        """Return which run's last value of a metric is the best; None where nothing is said.
-
-        The direction that is set for the primary metric of the runs' experiment goes before what
-        the name of the metric suggests.
-        """
-        if row.equal:
-            return None
-        direction = self.directions.get(row.name) or infer_direction(row.name)
-        sign = -1 if direction == "min" else 1
-        found: list[tuple[float, int]] = []
-        for at, value in enumerate(row.values):
-            number = math.nan if value is None else from_wire(value)  # type: ignore[arg-type]
-            if not math.isnan(number):
-                found.append((sign * number, -at))
-        return -max(found)[1] if len(found) > 1 else None
+        """Return which run's last value of a metric is the best; None where nothing is said."""
+        found = next((one.winners for one in self.measures if one.name == row.name), [])
+        return next(iter(found), None)
 
     def label_of(self, run_id: str) -> str:
         """Return the label of a run."""
@@ -169,18 +154,10 @@ def gather(lab: Lab, run_ids: Sequence[str], *, title: str = "", who: str) -> Co
         pictures=pictures,
         figures=figures,
         left_out=left_out,
-        directions=_directions(lab, found),
+        measures=compared.measures,
+        cells=compared.cells,
+        why=lab.tracking.explaining.explain(*run_ids) if len(found) == _PAIR else None,
     )
-
-
-def _directions(lab: Lab, runs: Sequence[Run]) -> dict[str, Direction]:
-    """Return which way the primary metrics of the runs' experiments are better, where it is one."""
-    told: dict[str, set[Direction]] = {}
-    for name in {run.summary.experiment for run in runs}:
-        experiment = lab.experiments.get(name)
-        if experiment.primary_metric is not None and experiment.direction is not None:
-            told.setdefault(experiment.primary_metric, set()).add(experiment.direction)
-    return {metric: one for metric, (one, *others) in told.items() if not others}
 
 
 def _shown(lab: Lab, run_ids: Sequence[str]) -> list[Shown]:

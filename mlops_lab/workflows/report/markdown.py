@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from mlops_lab.core.tracking import ComparedRow
+from mlops_lab.core.comparison import ComparedRow
 
 from . import words
 from .content import PARAMS, Content
@@ -32,6 +32,7 @@ def _lines(content: Content) -> Iterator[str]:
     facts = [words.facts_of(one) for one in content.runs]
     rows = [[name, *(each[name] for each in facts)] for name in facts[0]]
     yield from _table(["", *heads], [row for row in rows if any(row[1:])])
+    yield from _why(content)
     for title, compared in content.tables:
         yield from _compared(title, compared, heads, content)
     if content.curves:
@@ -57,6 +58,21 @@ def _lines(content: Content) -> Iterator[str]:
         yield ""
 
 
+def _why(content: Content) -> Iterator[str]:
+    if content.why is None:
+        return
+    yield "## Why"
+    yield ""
+    yield _text(content.why.summary)
+    yield ""
+    for title, told in words.cause_lines(content.why):
+        yield f"1. {_text(title)}. {_text(told)}"
+    yield ""
+    for note in content.why.notes:
+        yield f"{_text(note)}"
+        yield ""
+
+
 def _compared(
     title: str, rows: Sequence[ComparedRow], heads: Sequence[str], content: Content
 ) -> Iterator[str]:
@@ -74,6 +90,7 @@ def _differences(content: Content) -> Iterator[str]:
     for title, rows in (
         ("Data", list(words.data_lines(content))),
         ("Environment, git and models", list(words.fact_lines(content))),
+        ("Names and literals of the code", list(words.literal_lines(content))),
     ):
         if rows:
             yield f"## {title}"

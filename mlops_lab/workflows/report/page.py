@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from mlops_lab.core.tracking import ComparedRow
+from mlops_lab.core.comparison import ComparedRow
 
 from . import words
 from .content import PARAMS, Content, Curve, Shown
@@ -65,6 +65,7 @@ def _body(content: Content, *, with_plotly: bool) -> Iterator[str]:
     yield f'<p class="made">Made {made} by {escape(content.made_by)} with MLOps Lab.</p>\n'
     heads = [_head(at, one, content) for at, one in enumerate(content.runs)]
     yield from _facts(content, heads)
+    yield from _why(content)
     for title, rows in content.tables:
         yield from _compared(title, rows, heads, content)
     if content.curves:
@@ -102,6 +103,17 @@ def _fact(name: str, value: str) -> str:
     if name == "Run":
         return f"<td><code>{escape(value)}</code></td>"
     return f"<td>{escape(value)}</td>"
+
+
+def _why(content: Content) -> Iterator[str]:
+    if content.why is None:
+        return
+    yield f"<h2>Why</h2>\n<p>{escape(content.why.summary)}</p>\n<ol>\n"
+    for title, told in words.cause_lines(content.why):
+        yield f"<li><b>{escape(title)}</b> {escape(told)}</li>\n"
+    yield "</ol>\n"
+    for note in content.why.notes:
+        yield f'<p class="made">{escape(note)}</p>\n'
 
 
 def _compared(
@@ -186,6 +198,7 @@ def _differences(content: Content) -> Iterator[str]:
     for title, lines in (
         ("Data", words.data_lines(content)),
         ("Environment, git and models", words.fact_lines(content)),
+        ("Names and literals of the code", words.literal_lines(content)),
     ):
         rows = [
             f"<tr>{''.join(f'<td>{escape(words.number(cell))}</td>' for cell in line)}</tr>\n"

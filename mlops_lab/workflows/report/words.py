@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 
 from mlops_lab.core.clock import Millis, held_time
 from mlops_lab.core.differences import DataVersionDiff
+from mlops_lab.core.explanation import Explanation
 
 from .content import Content, Shown
 
 _SECOND, _MINUTE, _HOUR = 1000, 60_000, 3_600_000
 _MAX_VALUE = 300
+MAX_CAUSES = 12
+"""Most causes that a report names."""
 
 
 def number(value: str | float | None) -> str:
@@ -96,3 +99,22 @@ def fact_lines(content: Content) -> Iterator[tuple[str, str, str, str]]:
             first, other = (value if value is not None else "none" for value in fact.values)
             name = fact.name if fact.name == fact.kind else f"{fact.kind} {fact.name}"
             yield content.label_of(diff.run_id), name, first, other
+
+
+def literal_lines(content: Content) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (run, name, value before, value in the run) of what is written in the code otherwise."""
+    for diff in content.cells:
+        label = content.label_of(diff.run_id)
+        renames = dict.fromkeys((r.before, r.after) for cell in diff.cells for r in cell.renames)
+        for before, after in renames:
+            yield label, "name of a variable", before, after
+        for one in (one for cell in diff.cells for one in cell.literals):
+            name = f"{one.name} of {one.of}" if one.name and one.of else one.name or one.of
+            yield label, name or "a literal", one.before or "none", one.after or "none"
+
+
+def cause_lines(why: Explanation) -> Iterator[tuple[str, str]]:
+    """Yield (what differs, what speaks for it) of the likeliest causes, with their weight."""
+    for cause in why.causes[:MAX_CAUSES]:
+        told = " ".join(one.text for one in cause.evidence)
+        yield f"{cause.title} ({cause.weight:.0%})", told

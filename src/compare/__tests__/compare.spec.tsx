@@ -1,39 +1,94 @@
-import { CommandRegistry } from '@lumino/commands';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
-import { FakeFeed, FakeServer, fakeLab, summaryOf } from '../../__tests__/fakes';
-import { button, click, until } from '../../__tests__/screen';
-import type { Comparison } from '../../api/types';
+import {
+  captureOf,
+  FakeFeed,
+  FakeServer,
+  fakeLab,
+  pageOf,
+  Refusal,
+  runOf,
+  summaryOf
+} from '../../__tests__/fakes';
+import { button, click, press, recordingCommands, type, until } from '../../__tests__/screen';
+import type { Comparison, Explanation, Run } from '../../api/types';
+import { CommandIds } from '../../commands';
 import { CompareModel } from '../model';
-import { labelOf, oldestFirst } from '../order';
 import { CompareView } from '../view';
 
-const point = (step: number): { step: number; time: number; value: number } => ({
-  step,
-  time: 0,
-  value: step
+const metric = (name: string, last: number, more = {}): Run['metrics'][number] => ({
+  name,
+  last,
+  step: 0,
+  count: 1,
+  min: last,
+  max: last,
+  ...more
 });
 
-const comparison: Comparison = {
-  runs: [summaryOf('a'), summaryOf('b')],
-  params: [
-    { name: 'rate', values: ['0.1', '0.2'], equal: false, is_kpi: false },
-    { name: 'seed', values: ['13', '13'], equal: true, is_kpi: false }
-  ],
-  metrics: [
-    { name: 'auc', values: [0.75, 0.8], equal: false, is_kpi: false },
-    { name: 'loss', values: [0.5, null], equal: false, is_kpi: false },
-    { name: 'rows', values: [10, 10], equal: true, is_kpi: false }
-  ],
+const param = (name: string, value: string): Run['params'][number] => ({
+  name,
+  value,
+  origin: 'assigned',
+  detail: ''
+});
+
+const RUNS: Run[] = [
+  runOf(summaryOf('a', { primary_metric: metric('auc', 0.75), direction: 'max' }), {
+    params: [param('rate', '0.1'), param('seed', '13')],
+    metrics: [metric('auc', 0.75, { max: 0.9 }), metric('loss', 0.5), metric('rows', 10)]
+  }),
+  runOf(summaryOf('b', { primary_metric: metric('auc', 0.8), direction: 'max' }), {
+    params: [param('rate', '0.2'), param('seed', '13')],
+    metrics: [metric('auc', 0.8), metric('rows', 10)],
+    tags: [{ name: 'team', value: 'core' }]
+  })
+];
+
+const COMPARISON: Comparison = {
+  runs: RUNS.map(run => run.summary),
+  baseline: 'a',
+  params: [],
+  metrics: [],
+  measures: [],
+  tags: [],
   series: [
-    { run_id: 'a', name: 'loss', count: 2, points: [point(1), point(2)] },
-    { run_id: 'b', name: 'loss', count: 2, points: [point(1), point(2)] },
-    { run_id: 'b', name: 'auc', count: 1, points: [point(0)] }
+    {
+      run_id: 'b',
+      name: 'loss',
+      count: 2,
+      points: [1, 2].map(step => ({ step, time: 0, value: step }))
+    }
   ],
   code: [{ run_id: 'b', equal: false, lines: [{ kind: 'added', text: 'x = 1' }] }],
+  cells: [
+    {
+      run_id: 'b',
+      equal: false,
+      cells: [
+        {
+          change: 'changed',
+          places: [0, 0],
+          cell_ids: [null, null],
+          moved: false,
+          cosmetic: false,
+          understood: true,
+          rewritten: true,
+          renames: [{ before: 'clf', after: 'model' }],
+          literals: [
+            { name: 'max_depth', before: '3', after: '5', place: 'keyword', of: 'Forest', line: 2 }
+          ],
+          lines: [
+            { kind: 'removed', text: 'score = clf.score(X, y)' },
+            { kind: 'added', text: 'score = clf.score(X_test, y)' }
+          ]
+        }
+      ]
+    }
+  ],
   data: [
     {
       run_id: 'b',
@@ -53,7 +108,8 @@ const comparison: Comparison = {
               name: 'delay',
               aspects: ['type', 'missing'],
               types: ['int64', 'float64'],
-              missing: [0, 7]
+              missing: [0, 7],
+              profile: null
             }
           ],
           role: 'input',
@@ -73,130 +129,218 @@ const comparison: Comparison = {
   left_out: []
 };
 
-function modelOf(answer: Comparison): CompareModel {
-  const server = new FakeServer().on('GET comparison', answer);
-  return new CompareModel({ ...fakeLab(server, new FakeFeed()), runIds: ['a', 'b'] });
-}
+const WHY: Explanation = {
+  baseline: 'a',
+  run_id: 'b',
+  metric: 'auc',
+  direction: 'max',
+  values: [0.75, 0.8],
+  change: 0.05,
+  better: true,
+  verdict: 'likely',
+  summary: '',
+  noise: null,
+  noise_runs: 0,
+  looked_at: 14,
+  is_exact: true,
+  causes: [
+    {
+      kind: 'param',
+      name: 'rate',
+      title: 'rate',
+      before: '0.1',
+      after: '0.2',
+      weight: 0.7,
+      evidence: [
+        {
+          kind: 'trend',
+          text: 'In 14 runs it goes with auc.',
+          supports: true,
+          runs: 14,
+          value: 0.7
+        }
+      ],
+      section: 'params'
+    }
+  ],
+  notes: []
+};
 
-async function opened(answer: Comparison): Promise<HTMLElement> {
-  const lab = fakeLab(new FakeServer());
-  const view = new CompareView({ model: modelOf(answer), lab, commands: new CommandRegistry() });
+let server: FakeServer;
+let executed: unknown[];
+
+beforeEach(() => {
+  executed = [];
+  server = new FakeServer()
+    .on('POST runs/batch-get', ({ body }) => {
+      const ids = (body as { run_ids: string[] }).run_ids;
+      const runs = ids.flatMap(id => RUNS.find(run => run.summary.id === id) ?? []);
+      return { runs, missing: ids.filter(id => !runs.some(run => run.summary.id === id)) };
+    })
+    .on('GET comparison', ({ path }) => ({
+      ...COMPARISON,
+      baseline: new URLSearchParams(path.split('?')[1]).get('run_id')
+    }))
+    .on('GET explanation', WHY)
+    .on('GET runs/a/capture', captureOf('a'))
+    .on('GET runs/b/capture', captureOf('b'))
+    .on('GET runs', pageOf([...RUNS.map(run => run.summary), summaryOf('c')]));
+});
+
+async function opened(runIds = ['a', 'b']): Promise<{ node: HTMLElement; model: CompareModel }> {
+  const lab = fakeLab(server, new FakeFeed());
+  const model = new CompareModel({ ...lab, runIds });
+  const view = new CompareView({
+    model,
+    lab,
+    commands: recordingCommands(executed),
+    rendermime: null,
+    inserter: () => null
+  });
   onTestFinished(async () => act(async () => view.dispose()));
   await act(async () => {
     Widget.attach(view, document.body);
     MessageLoop.flush();
   });
-  await until(() => view.node.querySelector('table'), 'the comparison');
-  return view.node;
+  await until(() => view.node.querySelector('article'), 'the comparison');
+  return { node: view.node, model };
 }
 
-const namesOf = (node: HTMLElement): (string | null)[] =>
-  [...node.querySelectorAll('.jp-MlopsLab-comparison th[scope=row]')]
-    .slice(3)
-    .map(cell => cell.textContent);
-
-describe('oldestFirst', () => {
-  it('puts runs in the order in which they started, however they were selected', () => {
-    const runs = [3, 1, 2].map(at => summaryOf(`at${at}`, { started_at: at }));
-    expect(oldestFirst(runs).map(run => run.id)).toEqual(['at1', 'at2', 'at3']);
-    expect(runs[0]?.id).toBe('at3');
-  });
-});
-
-describe('labelOf', () => {
-  it('tells runs of the same name apart', () => {
-    const runs = ['11111111a', '22222222b', 'c'].map(id => summaryOf(id, { name: 'train' }));
-    const other = summaryOf('d', { name: 'other' });
-    expect(labelOf(runs[1], [...runs, other])).toBe('train · 2222222b');
-    expect(labelOf(other, [...runs, other])).toBe('other');
-  });
-});
-
-describe('CompareModel', () => {
-  it('groups what differs and what is equal, and one chart for each metric with a curve', async () => {
-    const model = modelOf(comparison);
-    model.isActive = true;
-    await model.ready;
-    expect(model.params.differing.map(row => row.name)).toEqual(['rate']);
-    expect(model.metrics.equal.map(row => row.name)).toEqual(['rows']);
-    expect(model.curves.map(({ name, lines }) => [name, lines.map(line => line.runIndex)])).toEqual(
-      [['loss', [0, 1]]]
-    );
-  });
-});
+const rowOf = (node: HTMLElement, name: string): HTMLElement | undefined =>
+  [...node.querySelectorAll<HTMLElement>('[role=row]')].find(row =>
+    row.textContent.startsWith(name)
+  );
+const gridOf = (node: HTMLElement): HTMLElement => node.querySelector<HTMLElement>('[role=grid]')!;
 
 describe('CompareView', () => {
-  it('shows what differs, how far, and what a run lacks', async () => {
-    const node = await opened({ ...comparison, series: [] });
-    expect(namesOf(node)).toEqual(['aucprimary', 'loss', 'rate']);
-    const text = node.textContent;
-    expect(text).toContain('0.8+0.05');
-    expect(text).toContain('baseline');
-    expect(node.querySelector('td[title="This run has none"]')).not.toBeNull();
-    expect(node.querySelector('.jp-MlopsLab-diff')?.textContent).toContain('x = 1');
-  });
-
-  it('says which metrics have too many curves for one answer', async () => {
-    const whole = await opened(comparison);
-    expect(whole.textContent).not.toContain('Too many curves');
-    const part = await opened({ ...comparison, series: [], left_out: ['loss', 'auc'] });
-    expect(part.textContent).toContain('Compare fewer runs to see: loss, auc');
-  });
-
-  it('shows the primary metric first, and marks it', async () => {
-    const primary = {
-      name: 'loss',
-      last: 0.5,
-      step: 0,
-      count: 1,
-      min: 0.5,
-      max: 0.5,
-      is_kpi: false
-    };
-    const runs = ['a', 'b'].map(id => summaryOf(id, { primary_metric: primary }));
-    const node = await opened({ ...comparison, runs, series: [] });
-    expect(namesOf(node)).toEqual(['lossprimary', 'auc', 'rate']);
+  it('shows what differs, how far in value and percent, the best, and what a run lacks', async () => {
+    const { node } = await opened();
+    const auc = rowOf(node, 'auc')!;
+    expect(auc.textContent).toContain('higher is better');
+    expect(auc.textContent).toContain('+0.05+6.7%');
+    expect(auc.querySelectorAll('.jp-mod-best')).toHaveLength(1);
+    expect(auc.querySelector('.jp-mod-best')?.textContent).toContain('0.8');
+    expect(rowOf(node, 'loss')?.querySelector('[title="This run has none"]')).not.toBeNull();
+    expect(rowOf(node, 'rate')?.textContent).toContain('+0.1+100%');
+    expect(rowOf(node, 'rows')).toBeUndefined();
   });
 
   it('folds equal rows into one line that unfolds', async () => {
-    const node = await opened({ ...comparison, series: [] });
+    const { node } = await opened();
     const fold = [...node.querySelectorAll('button')].find(item =>
       item.textContent.includes('1 equal parameter')
     );
+    expect(rowOf(node, 'seed')).toBeUndefined();
     await click(fold ?? null);
-    expect(fold?.getAttribute('aria-expanded')).toBe('true');
-    expect(namesOf(node)).toEqual(['aucprimary', 'loss', 'rate', 'seed']);
+    expect(rowOf(node, 'seed')?.textContent).toContain('13');
   });
 
-  it('says so when the code is the same', async () => {
-    const code = [{ run_id: 'b', equal: true, lines: [] }];
-    const node = await opened({ ...comparison, series: [], code });
-    expect(node.textContent).toContain('run b ran the same code as run a.');
-    expect(button(node, 'run a').title).toBe('Open run a');
+  it('holds all against the run that is made the baseline', async () => {
+    const { node } = await opened();
+    const [, other] = node.querySelectorAll('.jp-MlopsLab-baseline');
+    await click(other ?? null);
+    expect(rowOf(node, 'auc')?.textContent).toContain('−0.05');
+    const asked = server.seen.filter(seen => seen.path.includes('points=no')).at(-1);
+    expect(asked?.path).toContain('run_id=b&run_id=a');
+    expect(gridOf(node).querySelector('[aria-pressed=true]')?.textContent).toContain('baseline');
+  });
+
+  it('shows the best or other values of metrics on demand', async () => {
+    const { node } = await opened();
+    await type(node.querySelector('select[aria-label="Which value of each metric"]'), 'max');
+    expect(rowOf(node, 'auc')?.textContent).toContain('0.9');
+  });
+
+  it('can be turned so that runs are rows', async () => {
+    const { node } = await opened();
+    await click(button(node, 'Runs as rows'));
+    expect(rowOf(node, 'Finishedrun b')?.textContent).toContain('0.8');
+    expect(node.querySelectorAll('[role=columnheader]').length).toBeGreaterThan(3);
+  });
+
+  it('finds rows by name and value', async () => {
+    const { node } = await opened();
+    await type(node.querySelector('input[type=search]'), 'seed');
+    expect(rowOf(node, 'seed')).toBeDefined();
+    expect(rowOf(node, 'auc')).toBeUndefined();
+    expect(node.textContent).toContain('1 row found');
+  });
+
+  it('walks by arrow keys, and opens, sorts and takes out by keys', async () => {
+    const { node, model } = await opened();
+    const grid = gridOf(node);
+    await press(grid, 'b');
+    expect(model.baseline?.summary.id).toBe('a');
+    await press(grid, 'ArrowRight');
+    await press(grid, 'b');
+    expect(model.baseline?.summary.id).toBe('b');
+    await press(grid, 'ArrowLeft', { altKey: true });
+    expect(model.runIds).toEqual(['b', 'a']);
+    await press(grid, 'ArrowDown', { ctrlKey: true });
+    expect(grid.getAttribute('aria-activedescendant')).not.toContain('-1:');
+    await press(grid, 'Home', { ctrlKey: true });
+    await press(grid, 'ArrowRight');
+    await press(grid, 'Delete');
+    expect(model.runIds).toEqual(['a']);
+    expect(node.textContent).toContain('A comparison needs two runs');
+  });
+
+  it('explains why one is better, and opens the row of a cause', async () => {
+    const { node } = await opened();
+    await until(() => node.textContent.includes('In 14 runs'), 'the explanation');
+    expect(node.textContent).toContain('Other runs speak for the first of these causes.');
+    await click(button(node, 'rate'));
+    expect(rowOf(node, 'rate')?.className).toContain('jp-mod-wanted');
+  });
+
+  it('tells changed cells by values, names and words', async () => {
+    const { node } = await opened();
+    await until(() => node.querySelector('.jp-MlopsLab-cellDiff'), 'the code');
+    const text = node.querySelector('.jp-MlopsLab-cellDiffs')!.textContent;
+    expect(text).toContain('max_depth3→then5of Forest');
+    expect(text).toContain('renamedclf→thenmodel');
+    const marks = [...node.querySelectorAll('.jp-MlopsLab-diff mark')].map(
+      mark => mark.textContent
+    );
+    expect(marks).toEqual(['X', 'X_test']);
   });
 
   it('names the columns that differ, and the packages', async () => {
-    const node = await opened(comparison);
-    expect(node.textContent).toContain('1000 × 2 1111');
-    expect(node.textContent).toContain('delay (type int64, then float64, 0 missing, then 7)');
-    expect(node.textContent).toContain('numpypackage1.26–');
+    const { node } = await opened();
+    await until(() => node.querySelector('.jp-MlopsLab-dataDiff'), 'the data');
+    expect(node.textContent).toContain('1,000 × 2, then 900 × 2');
+    expect(node.textContent).toContain('type int64, then float64');
+    expect(node.textContent).toContain('0 missing, then 7');
+    expect(rowOf(node, 'numpy')?.textContent).toContain('1.26');
   });
 
-  it('does not call data changed that the cell made, or that was read to another extent', async () => {
-    const version = { digests: ['1', '2'], shapes: [[3], [3]], same_content: false, columns: [] };
-    const made = { ...version, name: 'pred', equal: false, role: 'made', known: true } as const;
-    const unknown = { ...made, name: 'X', role: 'input', known: false } as const;
-    const only = await opened({
-      ...comparison,
-      data: [{ run_id: 'b', equal: true, versions: [made] }]
-    });
-    expect(only.textContent).toContain('run b read the same data as run a.');
-    expect(only.textContent).toContain('pred made by the cell');
-    const both = await opened({
-      ...comparison,
-      data: [{ run_id: 'b', equal: true, versions: [unknown, made] }]
-    });
-    expect(both.textContent).not.toContain('run b read the same data as run a.');
-    expect(both.textContent).toContain('not known: other rows were read');
+  it('adds a run that is found', async () => {
+    const { node, model } = await opened();
+    await click(button(node, 'Add runs'));
+    await until(() => node.querySelector('[role=option]'), 'the runs');
+    expect(node.querySelectorAll('[role=option]')).toHaveLength(1);
+    await press(node.querySelector('[role=combobox]'), 'Enter');
+    expect(model.runIds).toEqual(['a', 'b', 'c']);
+  });
+
+  it('says that a run was deleted, and goes on with the others', async () => {
+    const { node, model } = await opened(['a', 'gone', 'b']);
+    expect(node.textContent).toContain('1 of the compared runs is there no more');
+    expect(rowOf(node, 'auc')).toBeDefined();
+    await click(button(node, 'Compare the others only'));
+    expect(model.runIds).toEqual(['a', 'b']);
+  });
+
+  it('offers a link only where something can make one', async () => {
+    const { node } = await opened();
+    await click(button(node, 'Copy link'));
+    expect(executed).toEqual([[CommandIds.copyLink, { runIds: ['a', 'b'], baseline: 'a' }]]);
+  });
+
+  it('says in place what could not be had, and keeps the table', async () => {
+    server.on('GET comparison', new Refusal(500, { title: 'Broken', status: 500 }));
+    const { node } = await opened();
+    await until(() => node.querySelector('[role=alert]'), 'the error');
+    expect(rowOf(node, 'auc')).toBeDefined();
   });
 });

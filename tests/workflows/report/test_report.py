@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mlops_lab.core.errors import InvalidInputError
+from mlops_lab.core.errors import InvalidInputError, MisfitError
 from mlops_lab.core.facets import Output, Outputs
 from mlops_lab.core.settings import Settings
 from mlops_lab.core.tracking import ExperimentUpdate
@@ -156,6 +156,24 @@ def test_the_direction_of_the_experiment_says_which_is_best(lab: Lab) -> None:
     found = gather(lab, run_ids, who="ada")
     assert "| auc | **0.9** | 0.91 |" in write_markdown(found)
     assert '<td class="number best">0.9</td>' in write_page(found, None)
+
+
+def test_a_baseline_comes_first_and_two_runs_are_explained(lab: Lab, tmp_path: Path) -> None:
+    run_ids = [add_run(lab, at) for at in range(2)]
+    file = tmp_path / "report.md"
+    write_report(lab, run_ids, file, baseline=run_ids[1], who="ada")
+    text = file.read_text("utf-8")
+    assert "| | forest 1 | forest 0 |" in text.replace("|  |", "| |")
+    assert "## Why" in text
+    assert r"1. lr is 0.1 instead of 0.2 \(50%\)" in text
+    assert "| forest 0 | print | 1 | 0 |" in text
+    page = write_page(gather(lab, run_ids, who="ada"), None)
+    assert "<h2>Why</h2>" in page
+    assert "<b>lr is 0.2 instead of 0.1 (50%)</b>" in page
+    assert page.index("<h2>Why</h2>") < page.index("<h2>Metrics</h2>")
+    assert "<h2>Names and literals of the code</h2>" in page
+    with pytest.raises(MisfitError):
+        write_report(lab, run_ids, file, baseline="0" * 32, who="ada")
 
 
 def test_what_is_left_out_is_counted(

@@ -3,8 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ColumnVersion, WireNumber } from '../api/types';
-import { formatCount, formatDay, formatNumber, formatTime } from '../components/format';
-import { useTrans } from '../components/hooks';
+import { formatCount, formatDay, formatNumber, formatTime } from './format';
+import { useTrans } from './hooks';
 
 const WIDTH = 110;
 const HEIGHT = 22;

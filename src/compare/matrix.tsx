@@ -1,0 +1,271 @@
+/** Owns the matrix: lines and columns of any number, windowed both ways, walked through by arrow keys. */
+import * as React from 'react';
+
+import { step, type IPlace } from './place';
+import { useSpan, type ISpan } from './span';
+
+/** What is drawn for each place; line and column -1 are the headings. */
+export interface IMatrix {
+  label: string;
+  lines: number;
+  columns: number;
+  headWidth: number;
+  headHeight: number;
+  columnWidth: number;
+  heightOf: (line: number) => number;
+  /** Lines that have one cell across all columns. */
+  isBand: (line: number) => boolean;
+  keyOf: (line: number) => string;
+  classOf: (line: number) => string;
+  drawCorner: () => React.ReactNode;
+  drawColumn: (column: number) => React.ReactNode;
+  drawLine: (line: number) => React.ReactNode;
+  drawCell: (line: number, column: number) => React.ReactNode;
+  /** Which way the runs or rows stand sorted by this heading. */
+  sortOf: (place: IPlace) => 'ascending' | 'descending' | undefined;
+  /** A key was pressed at a place; tells whether it meant something there. */
+  onKey: (place: IPlace, event: React.KeyboardEvent) => boolean;
+}
+
+interface IMatrixProps extends IMatrix {
+  active: IPlace;
+  onActive: (place: IPlace) => void;
+  /** What is walked to with each change of this. */
+  goal: { line: number; at: number } | null;
+}
+
+/** A grid that reads as one: the container has the focus and names the active cell. */
+export function Matrix(props: IMatrixProps): React.JSX.Element {
+  const { columnWidth, goal, headHeight, headWidth, onActive } = props;
+  const widthOf = React.useCallback(() => columnWidth, [columnWidth]);
+  const scroller = React.useRef<HTMLDivElement>(null);
+  const id = React.useId();
+  const lines = useSpan({
+    count: props.lines,
+    sizeOf: props.heightOf,
+    padding: headHeight,
+    scroller
+  });
+  const columns = useSpan({
+    count: props.columns,
+    sizeOf: widthOf,
+    padding: headWidth,
+    isHorizontal: true,
+    scroller
+  });
+  useGoal(goal, lines);
+  const walk = (to: IPlace): void => {
+    onActive(to);
+    lines.scrollTo(Math.max(to.line, 0));
+    columns.scrollTo(Math.max(to.column, 0));
+  };
+  const active = drawnPlace(props);
+  return (
+    <div
+      ref={scroller}
+      className="jp-MlopsLab-matrix"
+      role="grid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={props.lines + 1}
+      aria-colcount={props.columns + 1}
+      aria-activedescendant={idOf(id, active)}
+      data-lm-suppress-shortcuts="true"
+      onKeyDown={event => onKeyDown(event, props, walk)}
+      onMouseDown={event => {
+        const place = placeOf(event.target as HTMLElement);
+        if (place) {
+          onActive(place);
+        }
+      }}
+    >
+      <Inner matrix={props} id={id} active={active} lines={lines} columns={columns} />
+    </div>
+  );
+}
+
+/** A band has one cell, in whichever column one walks through it. */
+function drawnPlace({ active, isBand, lines, columns }: IMatrixProps): IPlace {
+  const line = Math.min(active.line, lines - 1);
+  const isOne = line >= 0 && isBand(line);
+  return { line, column: isOne ? -1 : Math.min(active.column, columns - 1) };
+}
+
+/** A line as it is drawn; the same as before while its columns in sight stay the same. */
+interface IDrawn {
+  matrix: IMatrix;
+  id: string;
+  /** The first column in sight, and the one behind the last. */
+  from: number;
+  to: number;
+  /** The column of the active cell, if it is in this line. */
+  active: number | null;
+}
+
+function Inner(props: {
+  matrix: IMatrixProps;
+  id: string;
+  active: IPlace;
+  lines: ISpan;
+  columns: ISpan;
+}): React.JSX.Element {
+  const { matrix, id, active, lines, columns } = props;
+  const from = columns.pieces[0]?.index ?? 0;
+  const to = (columns.pieces.at(-1)?.index ?? -1) + 1;
+  const drawn = { matrix, id, from, to };
+  const activeOf = (line: number): number | null => (active.line === line ? active.column : null);
+  return (
+    <div
+      role="presentation"
+      className="jp-MlopsLab-matrix-inner"
+      style={{ width: columns.total, height: lines.total }}
+    >
+      <Heads {...drawn} active={activeOf(-1)} />
+      {lines.pieces.map(({ index, start, size }) => (
+        <OneLine
+          key={matrix.keyOf(index)}
+          {...drawn}
+          line={index}
+          start={start}
+          size={size}
+          active={activeOf(index)}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** The headings of the columns, which stay in sight. */
+const Heads = React.memo(function Heads(props: IDrawn): React.JSX.Element {
+  const { matrix } = props;
+  const cell = { ...props, line: -1, role: 'columnheader' } as const;
+  return (
+    <div
+      role="row"
+      aria-rowindex={1}
+      className="jp-MlopsLab-matrix-heads"
+      style={{ height: matrix.headHeight }}
+    >
+      <Cell {...cell} column={-1} width={matrix.headWidth}>
+        {matrix.drawCorner()}
+      </Cell>
+      <Room {...props} />
+      {columnsOf(props).map(column => (
+        <Cell {...cell} key={column} column={column} width={matrix.columnWidth}>
+          {matrix.drawColumn(column)}
+        </Cell>
+      ))}
+    </div>
+  );
+});
+
+/** Scrolling draws only the lines that come into sight. */
+const OneLine = React.memo(function OneLine(
+  props: IDrawn & { line: number; start: number; size: number }
+): React.JSX.Element {
+  const { matrix, line, start, size } = props;
+  const isBand = matrix.isBand(line);
+  return (
+    <div
+      role="row"
+      aria-rowindex={line + 2}
+      className={`jp-MlopsLab-matrix-line ${matrix.classOf(line)}`}
+      style={{ top: start, height: size }}
+    >
+      <Cell {...props} role="rowheader" column={-1} width={matrix.headWidth} isWhole={isBand}>
+        {matrix.drawLine(line)}
+      </Cell>
+      {!isBand && <Room {...props} />}
+      {!isBand &&
+        columnsOf(props).map(column => (
+          <Cell {...props} key={column} role="gridcell" column={column} width={matrix.columnWidth}>
+            {matrix.drawCell(line, column)}
+          </Cell>
+        ))}
+    </div>
+  );
+});
+
+function columnsOf({ from, to }: IDrawn): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+/** The width of the columns that are out of sight on the left. */
+function Room({ from, matrix }: IDrawn): React.JSX.Element | null {
+  const width = from * matrix.columnWidth;
+  return width > 0 ? <div role="presentation" style={{ flex: 'none', width }} /> : null;
+}
+
+function Cell(
+  props: IDrawn & {
+    role: 'columnheader' | 'rowheader' | 'gridcell';
+    line: number;
+    column: number;
+    width: number;
+    /** Whether it is the only cell of its line. */
+    isWhole?: boolean;
+    children: React.ReactNode;
+  }
+): React.JSX.Element {
+  const { active, line, column, id, role, isWhole, matrix } = props;
+  const isActive = active === column;
+  const classes = [
+    'jp-MlopsLab-matrix-cell',
+    column < 0 && 'jp-mod-head',
+    isWhole && 'jp-mod-band',
+    isActive && 'jp-mod-active'
+  ];
+  return (
+    <div
+      id={idOf(id, { line, column })}
+      role={role}
+      aria-colindex={column + 2}
+      aria-colspan={isWhole ? matrix.columns + 1 : undefined}
+      aria-sort={role === 'gridcell' ? undefined : matrix.sortOf({ line, column })}
+      className={classes.filter(Boolean).join(' ')}
+      data-place={`${line} ${column}`}
+      style={isWhole ? undefined : { width: props.width }}
+    >
+      {props.children}
+    </div>
+  );
+}
+
+function idOf(id: string, { line, column }: IPlace): string {
+  return `${id}${line}:${column}`;
+}
+
+/** The place of the cell that holds the element. */
+function placeOf(element: HTMLElement): IPlace | null {
+  const words = element.closest<HTMLElement>('[data-place]')?.dataset['place'];
+  const [line, column] = (words ?? '').split(' ').map(Number);
+  return line === undefined || column === undefined ? null : { line, column };
+}
+
+function onKeyDown(
+  event: React.KeyboardEvent,
+  props: IMatrixProps,
+  walk: (to: IPlace) => void
+): void {
+  const to = step(event, props.active, props);
+  if (to) {
+    walk(to);
+  }
+  if (to || props.onKey(drawnPlace(props), event)) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** Bring the line into view that something outside wants to be seen. */
+function useGoal(goal: IMatrixProps['goal'], lines: ISpan): void {
+  const scrollTo = React.useRef(lines.scrollTo);
+  React.useEffect(() => {
+    scrollTo.current = lines.scrollTo;
+  });
+  React.useEffect(() => {
+    if (goal && goal.line >= 0) {
+      scrollTo.current(goal.line);
+    }
+  }, [goal]);
+}

@@ -1,0 +1,141 @@
+/** Owns the values of a comparison: how one is told, held against the baseline, and found best; pure. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { RunStatus, RunSummary } from '../api/types';
+import { formatAgo, formatBytes, formatDuration, formatNumber } from '../components/format';
+import { statusWord } from '../components/status';
+
+export type Direction = NonNullable<RunSummary['direction']>;
+
+/** What a value is, and so how it is told; times and durations are milliseconds. */
+export type Form = 'number' | 'param' | 'text' | 'code' | 'status' | 'time' | 'duration' | 'bytes';
+
+/** A run's value; null where it has none. */
+export type Value = string | number | null;
+
+/** How far a value lies from the baseline's; `share` is null where the baseline is zero. */
+export interface IDistance {
+  amount: number;
+  share: number | null;
+}
+
+const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+
+const WORDS: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity };
+
+/** The value as a finite number; null for everything else. Params are Python literals. */
+export function numberOf(value: Value): number | null {
+  if (typeof value === 'string') {
+    return NUMERAL.test(value) ? Number(value) : null;
+  }
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+/** Forms of which it makes sense to tell how far two lie apart. */
+const MEASURED: ReadonlySet<Form> = new Set<Form>(['number', 'param', 'duration', 'bytes']);
+
+/** How far `value` lies from `base`; null where they are equal or not both finite numbers. */
+export function distanceOf(form: Form, value: Value, base: Value): IDistance | null {
+  const [one, other] = [numberOf(value), numberOf(base)];
+  if (!MEASURED.has(form) || one === null || other === null || one === other) {
+    return null;
+  }
+  const amount = one - other;
+  return { amount, share: other === 0 ? null : amount / Math.abs(other) };
+}
+
+/** The value in words; the empty text where there is none. */
+export function wordsOf(form: Form, value: Value, trans: TranslationBundle): string {
+  if (value === null) {
+    return '';
+  }
+  if (form === 'status') {
+    return statusWord(value as RunStatus, trans).split(':')[0] ?? '';
+  }
+  if (typeof value === 'string') {
+    return form === 'number' ? formatNumber(value as 'NaN') : value;
+  }
+  return amountWords(form, value, trans);
+}
+
+function amountWords(form: Form, value: number, trans: TranslationBundle): string {
+  switch (form) {
+    case 'time':
+      return formatAgo(value, Date.now(), trans);
+    case 'duration':
+      return formatDuration(value, trans);
+    case 'bytes':
+      return formatBytes(value);
+    default:
+      return formatNumber(value);
+  }
+}
+
+/** A distance as it stands beside a value: "+0.05", "+6.7%". */
+export function distanceWords(
+  form: Form,
+  { amount, share }: IDistance,
+  trans: TranslationBundle
+): { amount: string; share: string } {
+  const size = amountWords(form, Math.abs(amount), trans);
+  return { amount: `${signOf(amount)}${size}`, share: share === null ? '' : shareWords(share) };
+}
+
+function signOf(amount: number): string {
+  return amount > 0 ? '+' : '−';
+}
+
+/** A share as percent, with as many digits as tell something; from tenfold on as a factor. */
+function shareWords(share: number): string {
+  const percent = Math.abs(share) * 100;
+  if (percent >= 1000) {
+    return '>999%';
+  }
+  const digits = percent >= 100 ? 0 : percent >= 0.1 ? 1 : 2;
+  return percent < 0.005 ? '<0.01%' : `${signOf(share)}${percent.toFixed(digits)}%`;
+}
+
+/** Whether a distance goes the better way; null where no way is known. */
+export function isBetter(distance: IDistance | null, direction: Direction | null): boolean | null {
+  return distance === null || direction === null
+    ? null
+    : distance.amount > 0 === (direction === 'max');
+}
+
+/**
+ * The places of the best values; empty where no way is known, or all values are equal. What a run
+ * has at one of the places in `cut` does not count, because it did not end well.
+ */
+export function bestOf(
+  values: readonly Value[],
+  direction: Direction | null,
+  cut: ReadonlySet<number> = new Set()
+): ReadonlySet<number> {
+  const numbers = values.map((value, place) => (cut.has(place) ? null : numberOf(value)));
+  const finite = numbers.filter(value => value !== null);
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  if (direction === null || finite.length < 2 || low === high) {
+    return new Set();
+  }
+  const best = direction === 'max' ? high : low;
+  return new Set(numbers.flatMap((value, index) => (value === best ? [index] : [])));
+}
+
+/** Sorts values: numbers by size, before texts; what is not there comes last either way. */
+export function compareValues(one: Value, other: Value, isDescending: boolean): number {
+  const rank = (value: Value): number =>
+    value === null ? 2 : rankedNumber(value) === null ? 1 : 0;
+  if (rank(one) !== rank(other)) {
+    return rank(one) - rank(other);
+  }
+  const [a, b] = [rankedNumber(one), rankedNumber(other)];
+  const order =
+    a !== null && b !== null
+      ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || a - b || 0
+      : String(one ?? '').localeCompare(String(other ?? ''), undefined, { numeric: true });
+  return isDescending ? -order : order;
+}
+
+function rankedNumber(value: Value): number | null {
+  return typeof value === 'string' && value in WORDS ? (WORDS[value] ?? null) : numberOf(value);
+}

@@ -1,0 +1,287 @@
+/** Owns "Why is B better than A?": one list of what differs, most likely cause first, on the evidence. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Explanation } from '../api/types';
+import { ErrorPanel, Skeleton } from '../components/feedback';
+import { formatDifference, formatNumber } from '../components/format';
+import { useTrans } from '../components/hooks';
+import type { IComparedRun } from './cells';
+import { Change } from './change';
+import type { SectionName } from './layout';
+import type { CompareModel } from './model';
+import type { GroupName, IRow } from './rows';
+
+type Cause = Explanation['causes'][number];
+
+/** Causes that are listed at once. */
+const STEP = 5;
+
+interface IWhyProps {
+  model: CompareModel;
+  runs: readonly IComparedRun[];
+  rows: readonly IRow[];
+  /** Bring a row of the table into view. */
+  onRow: (key: string) => void;
+  onSection: (section: SectionName) => void;
+}
+
+export function Why(props: IWhyProps): React.JSX.Element {
+  const { model } = props;
+  const { value, error } = model.explanation;
+  const [before, after] = model.pair ?? [];
+  const isCurrent = value !== null && value.baseline === before && value.run_id === after;
+  return (
+    <div className="jp-MlopsLab-why">
+      <PairChoice {...props} />
+      {error ? (
+        <ErrorPanel error={error} onRetry={() => model.askAgain()} />
+      ) : isCurrent ? (
+        <Causes {...props} explanation={value} />
+      ) : (
+        <Skeleton rows={3} height={40} />
+      )}
+    </div>
+  );
+}
+
+/** Which two runs are explained. */
+function PairChoice({ model, runs }: IWhyProps): React.JSX.Element {
+  const trans = useTrans();
+  const [before = '', after = ''] = model.pair ?? [];
+  const choose = (side: 'before' | 'after', id: string): void => {
+    const isOther = id === (side === 'before' ? after : before);
+    const [one, other] = isOther ? [after, before] : side === 'before' ? [id, after] : [before, id];
+    model.explain(one, other);
+  };
+  const select = (side: 'before' | 'after', value: string, label: string): React.JSX.Element => (
+    <select
+      className="jp-mod-styled"
+      aria-label={label}
+      title={label}
+      value={value}
+      onChange={event => choose(side, event.target.value)}
+    >
+      {runs.map(({ run, label: name }) => (
+        <option key={run.summary.id} value={run.summary.id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+  return (
+    <div className="jp-MlopsLab-why-pair">
+      {select('after', after, trans.__('The run to explain'))}
+      <span className="jp-MlopsLab-note">{trans.__('held against')}</span>
+      {select('before', before, trans.__('The run that it is held against'))}
+      <MetricChoice model={model} />
+    </div>
+  );
+}
+
+/** By which metric they are judged; only those that both have. */
+function MetricChoice({ model }: { model: CompareModel }): React.JSX.Element | null {
+  const trans = useTrans();
+  const { value } = model.explanation;
+  const names = model.judging;
+  return names.length < 2 ? null : (
+    <>
+      <span className="jp-MlopsLab-note">{trans.__('by')}</span>
+      <select
+        className="jp-mod-styled"
+        aria-label={trans.__('The metric by which they are judged')}
+        title={trans.__('The metric by which they are judged')}
+        value={model.judge ?? value?.metric ?? ''}
+        onChange={event => model.judgeBy(event.target.value)}
+      >
+        {names.map(name => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+/** The question that is answered. */
+export function whyTitle(
+  model: CompareModel,
+  runs: readonly IComparedRun[],
+  trans: TranslationBundle
+): string {
+  const [before, after] = model.pair ?? [];
+  const name = (id: string | undefined): string =>
+    runs.find(({ run }) => run.summary.id === id)?.label ?? '';
+  const { value } = model.explanation;
+  const isKnown = value?.baseline === before && value?.run_id === after;
+  const better = isKnown ? value?.better : null;
+  if (better === true) {
+    return trans.__('Why is %1 better than %2?', name(after), name(before));
+  }
+  if (better === false) {
+    return trans.__('Why is %1 worse than %2?', name(after), name(before));
+  }
+  return trans.__('How does %1 differ from %2?', name(after), name(before));
+}
+
+function Causes(props: IWhyProps & { explanation: Explanation }): React.JSX.Element {
+  const trans = useTrans();
+  const { explanation } = props;
+  const { causes, notes, looked_at: looked, is_exact: isExact } = explanation;
+  const [limit, setLimit] = React.useState(STEP);
+  return (
+    <>
+      <Verdict explanation={explanation} />
+      <ol className="jp-MlopsLab-why-list">
+        {causes.slice(0, limit).map(cause => (
+          <CauseItem key={`${cause.section} ${cause.name}`} {...props} cause={cause} />
+        ))}
+      </ol>
+      {causes.length > limit && (
+        <button type="button" className="jp-MlopsLab-link" onClick={() => setLimit(limit * 4)}>
+          {trans._n(
+            'Show %1 more difference',
+            'Show %1 more differences',
+            causes.length - limit,
+            causes.length - limit
+          )}
+        </button>
+      )}
+      <p className="jp-MlopsLab-note">
+        {notes.map(note => `${note} `)}
+        {looked === 0
+          ? trans.__('No other run of the experiment could be held beside them.')
+          : isExact
+            ? trans._n(
+                'Judged by %1 other run of the experiment.',
+                'Judged by %1 other runs of the experiment.',
+                looked,
+                looked
+              )
+            : trans.__('Judged by the newest %1 other runs of the experiment.', looked)}
+      </p>
+    </>
+  );
+}
+
+/** What the metric did, and how sure the list below is. */
+function Verdict({ explanation }: { explanation: Explanation }): React.JSX.Element {
+  const trans = useTrans();
+  const { metric, values, better, verdict, noise, noise_runs: noiseRuns } = explanation;
+  const [before, after] = values;
+  const isKnown = before !== null && after !== null && before !== undefined && after !== undefined;
+  const kind = better === null ? 'odd' : better ? 'better' : 'worse';
+  const marks = { odd: '', better: '▲', worse: '▼' };
+  const words = { odd: '', better: trans.__('better'), worse: trans.__('worse') };
+  return (
+    <p className="jp-MlopsLab-why-verdict" role="status">
+      {metric && isKnown && (
+        <>
+          <strong>{metric}</strong>{' '}
+          <span className="jp-MlopsLab-number">
+            {formatNumber(before)} → {formatNumber(after)}
+          </span>{' '}
+          <span className={`jp-MlopsLab-distance jp-mod-${kind}`}>
+            <span aria-hidden="true">{marks[kind]}</span>
+            <span>{formatDifference(after, before)}</span>
+            <span>{words[kind]}</span>
+          </span>{' '}
+        </>
+      )}
+      {verdictWords(verdict, trans)}{' '}
+      {noise !== null && noiseRuns > 1 && (
+        <span className="jp-MlopsLab-note">
+          {trans.__(
+            'Noise: %1 runs that differ in nothing but seeds lay within %2.',
+            noiseRuns,
+            formatNumber(noise)
+          )}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** What can honestly be said. */
+function verdictWords(verdict: Explanation['verdict'], trans: TranslationBundle): string {
+  const words: Record<Explanation['verdict'], string> = {
+    alone: trans.__('One thing differs; it is the cause, unless chance is.'),
+    likely: trans.__('Other runs speak for the first of these causes.'),
+    unclear: trans.__('Several things differ, and no evidence singles one out.'),
+    noise: trans.__('The difference is within what chance alone does.'),
+    same_value: trans.__('Both have the same value.'),
+    nothing_differs: trans.__('Nothing that was recorded differs.'),
+    no_value: trans.__('One of them has no value to be judged by.')
+  };
+  return words[verdict];
+}
+
+function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
+  const trans = useTrans();
+  const { cause } = props;
+  const percent = Math.round(100 * cause.weight);
+  return (
+    <li className="jp-MlopsLab-why-item">
+      <div className="jp-MlopsLab-why-head">
+        <button
+          type="button"
+          className="jp-MlopsLab-link"
+          title={trans.__('Show where it differs')}
+          onClick={() => openCause(props)}
+        >
+          {cause.title}
+        </button>
+        {!isInTitle(cause) && <Change before={cause.before} after={cause.after} />}
+        <span
+          className="jp-MlopsLab-meter"
+          title={trans.__('How plausible it is as a cause, from 0 to 100%')}
+        >
+          <span aria-hidden="true">
+            <span style={{ width: `${percent}%` }} />
+          </span>
+          <span className="jp-MlopsLab-number">{trans.__('%1%', percent)}</span>
+        </span>
+      </div>
+      <ul className="jp-MlopsLab-why-evidence">
+        {cause.evidence.map(({ text, supports }) => (
+          <li key={text}>
+            <span aria-hidden="true">{supports === null ? '·' : supports ? '✓' : '✗'}</span>{' '}
+            {supports === false && (
+              <span className="jp-MlopsLab-hiddenText">{trans.__('speaks against it')}</span>
+            )}
+            {text}
+          </li>
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+/** Whether the title tells what was before and after. */
+function isInTitle({ title, before, after }: Cause): boolean {
+  return [before, after].every(word => word === null || title.includes(word));
+}
+
+const GROUP_OF: Partial<Record<Cause['section'], GroupName>> = {
+  params: 'params',
+  environment: 'environment',
+  hardware: 'hardware',
+  git: 'code',
+  model: 'environment'
+};
+
+const SECTION_OF: Partial<Record<Cause['section'], SectionName>> = { data: 'data' };
+
+/** Open the row that shows the difference, or else the section. */
+function openCause({ cause, rows, onRow, onSection }: IWhyProps & { cause: Cause }): void {
+  const group = GROUP_OF[cause.section];
+  const row =
+    rows.find(item => item.group === group && item.name === cause.name) ??
+    rows.find(item => item.group === group && !item.isEqual);
+  if (group && row) {
+    onRow(row.key);
+  } else {
+    onSection(SECTION_OF[cause.section] ?? 'code');
+  }
+}
