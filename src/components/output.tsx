@@ -49,6 +49,7 @@ function isDrawable({ kind, data }: Output, rendermime: IRenderMimeRegistry): bo
 function Rendered(props: { output: Output; rendermime: IRenderMimeRegistry }): React.JSX.Element {
   const { output, rendermime } = props;
   const node = React.useRef<HTMLDivElement>(null);
+  // Before its element goes: a widget that is not attached cannot be detached.
   React.useLayoutEffect(() => {
     const host = node.current;
     if (!host) {
