@@ -35,7 +35,7 @@ export function Heading({ model, desk, preferences, tools }: IBarProps): React.J
     trash: trans.__('Trash')
   };
   return (
-    <header className="jp-MlopsLab-panel-header">
+    <div className="jp-MlopsLab-panel-header">
       <h2>{titles[model.view.shelf]}</h2>
       <Total model={model} />
       <SignButton
@@ -61,7 +61,7 @@ export function Heading({ model, desk, preferences, tools }: IBarProps): React.J
           onClose={() => desk.chooseColumns(false)}
         />
       )}
-    </header>
+    </div>
   );
 }
 

@@ -9,7 +9,7 @@ import { EmptyRuns } from './empty';
 import { FilterBox } from './filterBox';
 import { RunList } from './runList';
 import { ROW_HEIGHTS } from './runRow';
-import type { ISidebarOptions } from './sidebar';
+import type { ISidebarOptions } from './sidebarOptions';
 
 export default function Panel(props: Omit<ISidebarOptions, 'lab'>): React.JSX.Element {
   const { model, desk, preferences, follower, inserter } = props;

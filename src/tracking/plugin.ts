@@ -22,7 +22,8 @@ import { makeInserter } from './notebooks';
 import { Preferences } from './preferences';
 import { addRunCommands, RUN_COMMANDS } from './runCommands';
 import type { IRunTools } from './runTools';
-import { RunsPanel, type ISidebarOptions } from './sidebar';
+import { RunsPanel } from './sidebar';
+import type { ISidebarOptions } from './sidebarOptions';
 
 const SETTINGS_ID = 'mlops-lab:plugin';
 const SIDEBAR_RANK = 600;

@@ -5,7 +5,7 @@ import type { Experiment, Glance, RunSummary } from '../api/types';
 import { formatAge, formatDuration, formatNumber, formatTime } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { StandingMark, standingOf } from '../components/standing';
-import type { IRowProps } from './runRow';
+import type { IRowProps } from './rowProps';
 import { Sign, type SignName } from './signs';
 
 const SECOND = 1000;

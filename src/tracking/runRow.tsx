@@ -1,14 +1,14 @@
 /** Owns one row of the list of runs: one to three lines that stay readable at 300 pixels. */
 import * as React from 'react';
 
-import type { Experiment, Glance, RunSummary } from '../api/types';
+import type { RunSummary } from '../api/types';
 import { baseName, formatNumber, formatTime } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { Sparkline } from '../components/sparkline';
 import { StatusIcon } from '../components/status';
 import type { Density } from './preferences';
+import type { IRowProps } from './rowProps';
 import { Flags, Gap, Odd, RunAge, RunName, TagList } from './rowParts';
-import type { Values } from './strand';
 
 /** Height of every row in pixels; the list is windowed, so that it must be known. */
 export const ROW_HEIGHTS: Record<Density, number> = { compact: 26, normal: 46, roomy: 70 };
@@ -16,37 +16,6 @@ export const ROW_HEIGHTS: Record<Density, number> = { compact: 26, normal: 46, r
 /** The id of the element of a row, by which the list names its active one. */
 export function rowId(index: number): string {
   return `jp-MlopsLab-row-${index}`;
-}
-
-/** What rows call; it stays the same for as long as the list is open. */
-export interface IRowActions {
-  pick: (index: number, how: 'only' | 'toggle' | 'extend') => void;
-  open: (id: string) => void;
-  fold: (id: string, isOpen: boolean) => void;
-  rename: (id: string, name: string | null) => void;
-  showNote: (id: string) => void;
-  unpin: (id: string) => void;
-  drag: (run: RunSummary, event: React.PointerEvent) => void;
-}
-
-export interface IRowProps {
-  run: RunSummary;
-  values: Values;
-  depth: number;
-  /** Whether its children are shown; null where it has none. */
-  isOpen: boolean | null;
-  index: number;
-  total: number;
-  top: number;
-  density: Density;
-  now: number;
-  isSelected: boolean;
-  isActive: boolean;
-  isPinned: boolean;
-  isRenaming: boolean;
-  glance: Glance | null;
-  experiment: Experiment | null;
-  actions: IRowActions;
 }
 
 /** Pixels by which a child stands further in; deeper ones stand no further than this often. */

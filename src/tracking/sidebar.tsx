@@ -3,29 +3,14 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
-import type { ILab } from '../api/tokens';
 import { Skeleton } from '../components/feedback';
 import { LabProvider } from '../components/hooks';
 import { runsIcon } from '../icons';
-import type { Desk, Follower } from './desk';
-import type { RunsModel } from './model';
-import type { IInserter } from './notebooks';
-import type { Preferences } from './preferences';
-import type { IRunTools } from './runTools';
+import type { ISidebarOptions } from './sidebarOptions';
 
 const Panel = React.lazy(() => import('./panel'));
 
 const ROW_HEIGHT = 46;
-
-export interface ISidebarOptions {
-  lab: ILab;
-  model: RunsModel;
-  desk: Desk;
-  preferences: Preferences;
-  follower: Follower;
-  tools: IRunTools;
-  inserter: IInserter | null;
-}
 
 /** The left sidebar. */
 export class RunsPanel extends ReactWidget {

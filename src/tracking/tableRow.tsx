@@ -6,8 +6,9 @@ import { Sparkline } from '../components/sparkline';
 import { cellOf, isNumeric, rowWidth, titleOf, tracksOf } from './columns';
 import { directionOf, isSortable } from './listView';
 import type { Density } from './preferences';
+import type { IRowProps } from './rowProps';
 import { Flags, Gap, Odd, RunAge, RunName, TagList, Elapsed } from './rowParts';
-import { Children, classOf, frameOf, Mark, Metric, type IRowProps } from './runRow';
+import { Children, classOf, frameOf, Mark, Metric } from './runRow';
 
 /** Height of every row of a table in pixels. */
 export const TABLE_HEIGHTS: Record<Density, number> = { compact: 24, normal: 32, roomy: 42 };
