@@ -30,7 +30,7 @@ module.exports = {
     {
       name: 'nothing-imports-the-index',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '__tests__' },
       to: { path: '^src/index\\.ts' }
     }
   ],
