@@ -9,6 +9,7 @@ export const CommandIds = {
   showRuns: 'mlops-lab:show-runs',
   openRun: 'mlops-lab:open-run',
   compareRuns: 'mlops-lab:compare-runs',
+  insertCode: 'mlops-lab:insert-code',
   restoreCode: 'mlops-lab:restore-code',
   restoreHistory: 'mlops-lab:restore-history',
   reproduceRun: 'mlops-lab:reproduce-run',

@@ -1,6 +1,7 @@
 /** Owns the list of our plugins. */
 import { apiPlugin } from './api/plugin';
 import { chipPlugin } from './chip/plugin';
+import { chartCodePlugin } from './compare/charts/plugin';
 import { comparePlugin } from './compare/plugin';
 import { jobsPlugin } from './jobs/plugin';
 import { promotePlugin } from './promote/plugin';
@@ -13,6 +14,7 @@ export default [
   runPlugin,
   chipPlugin,
   comparePlugin,
+  chartCodePlugin,
   promotePlugin,
   jobsPlugin
 ];

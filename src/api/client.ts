@@ -11,6 +11,8 @@ import type {
   JobLog,
   JobState,
   MetricSeries,
+  NameKind,
+  NameUse,
   Promotion,
   PromotionDraft,
   Reproduction,
@@ -29,8 +31,11 @@ export const NO_PARENT = 'none';
 export interface IRunQuery {
   filter?: string;
   notebook?: string;
+  experiment?: string;
   /** Only the runs that this one holds, or `NO_PARENT`. */
   parent?: string;
+  /** Columns whose values come with the page. */
+  columns?: readonly string[];
   limit?: number;
   cursor?: string | null;
 }
@@ -62,6 +67,14 @@ export class LabClient {
     return this._ask('runs', { query: { ...query }, signal });
   }
 
+  /** Names that begin so, the most used first. */
+  async listNames(
+    query: { kind: NameKind; prefix?: string; limit?: number },
+    signal?: AbortSignal
+  ): Promise<NameUse[]> {
+    return (await this._ask<{ names: NameUse[] }>('names', { query, signal })).names;
+  }
+
   getRun(id: string, signal?: AbortSignal): Promise<Run> {
     return this._ask(`runs/${id}`, { signal });
   }
@@ -82,9 +95,11 @@ export class LabClient {
   compare(
     runIds: readonly string[],
     signal?: AbortSignal,
-    maxPoints?: number
+    maxPoints?: number,
+    metrics?: readonly string[]
   ): Promise<Comparison> {
-    return this._ask('comparison', { query: { run_id: runIds, max_points: maxPoints }, signal });
+    const query = { run_id: runIds, max_points: maxPoints, metric: metrics };
+    return this._ask('comparison', { query, signal });
   }
 
   getExperiment(name: string, signal?: AbortSignal): Promise<Experiment> {

@@ -2,7 +2,7 @@
 import * as React from 'react';
 
 import type { ComparedRow, RunSummary } from '../api/types';
-import { colorVariable } from '../components/chart';
+import { colorVariable } from '../components/charts/palette';
 import {
   baseName,
   formatDifference,
@@ -18,10 +18,12 @@ import { labelOf } from './order';
 interface ITableProps {
   model: CompareModel;
   runs: readonly RunSummary[];
+  /** Ids of the runs that are marked in a chart. */
+  marked: readonly string[];
   onOpen: (runId: string) => void;
 }
 
-export function ComparisonTable({ model, runs, onOpen }: ITableProps): React.JSX.Element {
+export function ComparisonTable({ model, runs, marked, onOpen }: ITableProps): React.JSX.Element {
   const trans = useTrans();
   const { metrics, params } = model;
   const foldedMetrics = trans._n(
@@ -48,6 +50,7 @@ export function ComparisonTable({ model, runs, onOpen }: ITableProps): React.JSX
                 run={run}
                 label={labelOf(run, runs)}
                 index={index}
+                isMarked={marked.includes(run.id)}
                 onOpen={onOpen}
               />
             ))}
@@ -71,12 +74,13 @@ function RunHeading(props: {
   run: RunSummary;
   label: string;
   index: number;
+  isMarked: boolean;
   onOpen: (runId: string) => void;
 }): React.JSX.Element {
   const trans = useTrans();
-  const { run, label, index, onOpen } = props;
+  const { run, label, index, isMarked, onOpen } = props;
   return (
-    <th scope="col">
+    <th scope="col" className={isMarked ? 'jp-mod-marked' : ''}>
       <span className="jp-MlopsLab-comparison-run">
         <span
           className="jp-MlopsLab-swatch"
@@ -93,6 +97,7 @@ function RunHeading(props: {
           {label}
         </button>
         {index === 0 && <span className="jp-MlopsLab-badge">{trans.__('baseline')}</span>}
+        {isMarked && <span className="jp-MlopsLab-badge">{trans.__('marked')}</span>}
       </span>
     </th>
   );

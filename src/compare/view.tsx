@@ -2,13 +2,15 @@
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
+import type { ILab } from '../api/tokens';
 import type { CodeDiff, Comparison, RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
-import { SeriesChart } from '../components/chart';
+import { SeriesChart } from '../components/charts/seriesChart';
 import { DiffBlock } from '../components/code';
 import { Section } from '../components/feedback';
 import { useModel, useTrans } from '../components/hooks';
 import { ModelView } from '../components/mainView';
+import { RunCharts } from './charts/runCharts';
 import { DataDifference, SurroundingsDifference } from './differences';
 import type { CompareModel, ICurves } from './model';
 import { labelOf } from './order';
@@ -23,40 +25,48 @@ export class CompareView extends ModelView<CompareModel> {
   ) {
     super(options);
     this._commands = options.commands;
+    this._client = options.lab.client;
   }
 
   protected override draw(): React.JSX.Element {
     const open = (runId: string): void =>
       void this._commands.execute(CommandIds.openRun, { runId });
-    return <ComparePage model={this.model} onOpen={open} />;
+    const { _client: client, _commands: commands } = this;
+    return <ComparePage model={this.model} client={client} commands={commands} onOpen={open} />;
   }
 
+  private readonly _client: ILab['client'];
   private readonly _commands: CommandRegistry;
 }
 
 function ComparePage(props: {
   model: CompareModel;
+  client: ILab['client'];
+  commands: CommandRegistry;
   onOpen: (runId: string) => void;
 }): React.JSX.Element {
   const trans = useTrans();
-  const { model, onOpen } = props;
+  const { model, client, commands, onOpen } = props;
+  const [marked, setMarked] = React.useState<readonly string[]>([]);
   useModel(model);
-  const { runs, code, data, surroundings, left_out } = model.comparison as Comparison;
+  const { runs, params, metrics, code, data, surroundings } = model.comparison as Comparison;
   return (
     <article className="jp-MlopsLab-page">
       <header className="jp-MlopsLab-page-header">
         <h1>{trans._n('%1 run', '%1 runs compared', runs.length, runs.length)}</h1>
       </header>
-      <ComparisonTable model={model} runs={runs} onOpen={onOpen} />
-      <CurveSection title={trans.__('Curves')} curves={model.curves} runs={runs} isOpen />
-      {left_out.length > 0 && (
-        <p className="jp-MlopsLab-note">
-          {trans.__(
-            'Too many curves for one page. Compare fewer runs to see: %1',
-            left_out.join(', ')
-          )}
-        </p>
-      )}
+      <ComparisonTable model={model} runs={runs} marked={marked} onOpen={onOpen} />
+      <Section title={trans.__('Charts')}>
+        <RunCharts
+          client={client}
+          commands={commands}
+          runs={runs}
+          params={params}
+          metrics={metrics}
+          baselineId={runs[0]?.id ?? ''}
+          onSelect={setMarked}
+        />
+      </Section>
       <Section title={trans.__('Code')}>
         {code.map(diff => (
           <CodeDifference key={diff.run_id} diff={diff} runs={runs} />

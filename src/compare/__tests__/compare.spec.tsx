@@ -136,13 +136,6 @@ describe('CompareView', () => {
     expect(node.querySelector('.jp-MlopsLab-diff')?.textContent).toContain('x = 1');
   });
 
-  it('says which metrics have too many curves for one answer', async () => {
-    const whole = await opened(comparison);
-    expect(whole.textContent).not.toContain('Too many curves');
-    const part = await opened({ ...comparison, series: [], left_out: ['loss', 'auc'] });
-    expect(part.textContent).toContain('Compare fewer runs to see: loss, auc');
-  });
-
   it('shows the primary metric first, and marks it', async () => {
     const primary = { name: 'loss', last: 0.5, step: 0, count: 1, min: 0.5, max: 0.5 };
     const runs = ['a', 'b'].map(id => summaryOf(id, { primary_metric: primary }));

@@ -1,0 +1,105 @@
+/** Owns where the points of curves and the groups of runs come from: the one place that asks for them. */
+import type { LabClient } from '../../api/client';
+import type { MetricSeries } from '../../api/types';
+
+export type ChartClient = Pick<LabClient, 'compare' | 'getSeries' | 'listRuns' | 'listNames'>;
+
+/** So many points of all curves of a metric together are smooth to draw. */
+const ROOM = 24_000;
+const FEWEST_POINTS = 120;
+const MOST_POINTS = 1000;
+
+/** So many runs at most are read again, more finely, for the part that is shown. */
+export const REFINED_RUNS = 24;
+const FINEST_POINTS = 20_000;
+const MOST_TAGS = 50;
+
+/** The curves of some runs, by metric, and the metrics that were too many to come at once. */
+export interface ICurveSet {
+  names: readonly string[];
+  series: ReadonlyMap<string, readonly MetricSeries[]>;
+  leftOut: readonly string[];
+}
+
+/** The metrics that have more than one point in any of the runs; of `metrics` only, if given. */
+export async function loadCurves(
+  client: ChartClient,
+  runIds: readonly string[],
+  options: { signal: AbortSignal; metrics?: readonly string[] }
+): Promise<ICurveSet> {
+  const { signal, metrics } = options;
+  const points = Math.max(FEWEST_POINTS, Math.min(MOST_POINTS, Math.floor(ROOM / runIds.length)));
+  const found = await readSeries(client, runIds, { signal, metrics, points });
+  const series = new Map<string, MetricSeries[]>();
+  for (const item of found.series) {
+    series.set(item.name, [...(series.get(item.name) ?? []), item]);
+  }
+  for (const [name, items] of series) {
+    if (items.every(item => item.count < 2)) {
+      series.delete(name);
+    }
+  }
+  return { names: [...series.keys()], series, leftOut: found.leftOut };
+}
+
+async function readSeries(
+  client: ChartClient,
+  runIds: readonly string[],
+  options: { signal: AbortSignal; metrics?: readonly string[]; points: number }
+): Promise<{ series: readonly MetricSeries[]; leftOut: readonly string[] }> {
+  const { signal, metrics, points } = options;
+  const answer = await client.compare(runIds, signal, points, metrics);
+  return { series: answer.series, leftOut: answer.left_out };
+}
+
+/**
+ * The same series with so many points that the part which is shown has enough of them.
+ *
+ * `share` is how much of the whole is shown. Series that are complete already stay.
+ */
+export function refine(
+  client: ChartClient,
+  series: readonly MetricSeries[],
+  options: { share: number; signal: AbortSignal }
+): Promise<MetricSeries[]> {
+  const points = Math.min(FINEST_POINTS, Math.ceil(MOST_POINTS / options.share));
+  return Promise.all(
+    series.map(item =>
+      item.count <= item.points.length || item.points.length >= points
+        ? item
+        : client.getSeries(item.run_id, item.name, options.signal, points)
+    )
+  );
+}
+
+/** The names of tags by which runs can be grouped, the most used first. */
+export async function tagNames(client: ChartClient, signal: AbortSignal): Promise<string[]> {
+  return (await client.listNames({ kind: 'tags', limit: MOST_TAGS }, signal)).map(
+    ({ name }) => name
+  );
+}
+
+/** The value of a tag of each run that has it. */
+export async function tagValues(
+  client: ChartClient,
+  runIds: readonly string[],
+  options: { name: string; signal: AbortSignal }
+): Promise<Map<string, string>> {
+  const column = `tags.${quoted(options.name)}`;
+  const list = runIds.map(id => `'${id}'`).join(', ');
+  const page = await client.listRuns(
+    { filter: `id IN (${list})`, columns: [column], limit: runIds.length },
+    options.signal
+  );
+  return new Map(
+    page.runs.flatMap((run, index) => {
+      const value = Object.values(page.values[index] ?? {})[0];
+      return value === null || value === undefined ? [] : [[run.id, String(value)]];
+    })
+  );
+}
+
+/** A name as the language of filters takes it. */
+export function quoted(name: string): string {
+  return /^[\w./-]+$/.test(name) ? name : `\`${name}\``;
+}

@@ -1,0 +1,174 @@
+/** Owns the chart of one metric in a comparison: which lines it has, log scale, finer points on zoom. */
+import * as React from 'react';
+
+import type { MetricSeries, RunSummary } from '../../api/types';
+import { CurveChart, type Zoom } from '../../components/charts/curveChart';
+import { traceOf, type ICurveOptions, type ILine } from '../../components/charts/curves';
+import type { ChartLink } from '../../components/charts/link';
+import { Button, ErrorPanel } from '../../components/feedback';
+import { useTrans } from '../../components/hooks';
+import { curveCode } from './code';
+import { loadCurves, refine, REFINED_RUNS, type ChartClient } from './curveSource';
+import type { ICurveSettings } from './curveControls';
+import { useLoaded } from './loading';
+
+/** Finer points are asked for when less than this share is shown, once the hand rests. */
+const COARSE_SHARE = 0.5;
+const REST_MS = 300;
+
+/** What all charts of a panel are drawn by. */
+export interface ISharedCurves {
+  client: ChartClient;
+  runs: readonly RunSummary[];
+  /** Names of the runs, in their order. */
+  labels: readonly string[];
+  hidden: ReadonlySet<string>;
+  /** The group of each run, when they are grouped. */
+  groups: ReadonlyMap<string, string> | null;
+  /** The groups that are shown, with their places in the palette. */
+  shownGroups: ReadonlyMap<string, number>;
+  settings: ICurveSettings;
+  link: ChartLink;
+  zoom: { range: Zoom; by: string };
+  onZoom: (zoom: { range: Zoom; by: string }) => void;
+  onCode: (code: string) => void;
+}
+
+export const MetricChart = React.memo(function MetricChart(props: {
+  name: string;
+  /** Left out when it did not come with the others. */
+  series?: readonly MetricSeries[];
+  shared: ISharedCurves;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { name, shared } = props;
+  const { client, runs, settings, zoom, onZoom, link, onCode } = shared;
+  const [isLogY, setIsLogY] = React.useState(false);
+  const asked = useLoaded(
+    React.useMemo(
+      () =>
+        props.series
+          ? null
+          : (signal: AbortSignal) =>
+              loadCurves(
+                client,
+                runs.map(run => run.id),
+                { signal, metrics: [name] }
+              ).then(found => found.series.get(name) ?? []),
+      [client, runs, name, props.series]
+    )
+  );
+  const series = useFiner(name, props.series ?? asked.value ?? NONE, shared);
+  const lines = React.useMemo(() => linesOf(series, shared), [series, shared]);
+  const options = React.useMemo(
+    (): ICurveOptions => ({
+      ...settings,
+      isLogX: settings.isLogX && settings.along !== 'clock',
+      isLogY,
+      spread: shared.groups ? settings.spread : null,
+      zoom: zoom.range,
+      stepName: trans.__('step'),
+      hasLegend: false
+    }),
+    [settings, isLogY, shared.groups, zoom.range, trans]
+  );
+  const zoomTo = React.useCallback((range: Zoom) => onZoom({ range, by: name }), [onZoom, name]);
+  if (asked.error) {
+    return <ErrorPanel error={asked.error} onRetry={asked.retry} />;
+  }
+  return (
+    <CurveChart
+      title={name}
+      lines={lines}
+      options={options}
+      link={link}
+      onZoom={zoomTo}
+      onCode={onCode}
+      code={() =>
+        curveCode({
+          runIds: runs.map(run => run.id).filter(id => !shared.hidden.has(id)),
+          metric: name,
+          options,
+          groupBy: shared.groups ? settings.groupBy : ''
+        })
+      }
+      actions={
+        <Button className="jp-mod-small" pressed={isLogY} onClick={() => setIsLogY(!isLogY)}>
+          {trans.__('log y')}
+        </Button>
+      }
+      note={lines.length === 0 && !asked.isLoading ? trans.__('All runs are hidden.') : undefined}
+    />
+  );
+});
+
+const NONE: readonly MetricSeries[] = [];
+
+/** The lines of the runs that are shown, in the order of the runs. */
+function linesOf(series: readonly MetricSeries[], shared: ISharedCurves): ILine[] {
+  const { runs, labels, hidden, groups, shownGroups } = shared;
+  const byRun = new Map(series.map(item => [item.run_id, item]));
+  return runs.flatMap((run, place) => {
+    const item = byRun.get(run.id);
+    const group = groups?.get(run.id);
+    const index = group === undefined ? place : shownGroups.get(group);
+    return !item || hidden.has(run.id) || index === undefined
+      ? []
+      : [
+          { name: labels[place] ?? run.name, index, series: item, startedAt: run.started_at, group }
+        ];
+  });
+}
+
+/** The series with more points, where this chart was zoomed into so far that it shows too few. */
+function useFiner(
+  name: string,
+  series: readonly MetricSeries[],
+  shared: ISharedCurves
+): readonly MetricSeries[] {
+  const { client, zoom, hidden, settings } = shared;
+  const range = zoom.by === name ? zoom.range : null;
+  const [finer, setFiner] = React.useState<{ of: unknown; series: readonly MetricSeries[] }>();
+  React.useEffect(() => {
+    const shown = series.filter(item => !hidden.has(item.run_id));
+    const share = range ? shareOf(shown, range, settings.along) : 1;
+    const isThin = shown.some(item => item.count > item.points.length);
+    if (share >= COARSE_SHARE || !isThin || shown.length > REFINED_RUNS) {
+      return;
+    }
+    const abort = new AbortController();
+    const timer = window.setTimeout(() => {
+      refine(client, shown, { share, signal: abort.signal }).then(
+        found => setFiner({ of: series, series: found }),
+        (error: unknown) => abort.signal.aborted || console.warn('No finer points came.', error)
+      );
+    }, REST_MS);
+    return () => {
+      window.clearTimeout(timer);
+      abort.abort();
+    };
+  }, [client, series, hidden, range, settings.along]);
+  return React.useMemo(() => {
+    if (finer?.of !== series) {
+      return series;
+    }
+    const known = new Map(finer.series.map(item => [item.run_id, item]));
+    return series.map(item => known.get(item.run_id) ?? item);
+  }, [finer, series]);
+}
+
+/** How much of the whole lies in the range. */
+function shareOf(
+  series: readonly MetricSeries[],
+  [from, to]: readonly [number, number],
+  along: ICurveSettings['along']
+): number {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const item of series) {
+    const { x } = traceOf({ name: '', index: 0, series: item }, along);
+    low = Math.min(low, x[0] ?? Infinity);
+    high = Math.max(high, x.at(-1) ?? -Infinity);
+  }
+  return high > low ? Math.max(1e-4, (to - from) / (high - low)) : 1;
+}
