@@ -6,6 +6,7 @@ import * as React from 'react';
 import type { RunSummary } from '../../api/types';
 import { CommandIds } from '../../commands';
 import { useTrans } from '../../components/hooks';
+import { AnalysisPanel, type AnalysisKind } from './analysisPanel';
 import type { ChartClient } from './curveSource';
 import { CurvesPanel } from './curvesPanel';
 import { tableOf, type NamedValues } from './runTable';
@@ -23,19 +24,21 @@ export interface IRunChartsProps {
   onSelect: (runIds: readonly string[]) => void;
 }
 
-type Kind = 'curves';
+type Kind = 'curves' | AnalysisKind;
 
 /** The charts of some runs. */
 export function RunCharts(props: IRunChartsProps): React.JSX.Element {
   const trans = useTrans();
-  const { client, commands, runs, params, metrics } = props;
+  const { client, commands, runs, params, metrics, baselineId, onSelect } = props;
   const [kind, setKind] = React.useState<Kind>('curves');
+  const [isAll, setIsAll] = React.useState(false);
   const [hidden, setHidden] = React.useState<ReadonlySet<string>>(new Set());
   const table = React.useMemo(() => tableOf(runs, params, metrics), [runs, params, metrics]);
   const onCode = React.useCallback(
     (code: string) => void commands.execute(CommandIds.insertCode, { code }),
     [commands]
   );
+  const shared = { client, runs, table, onCode };
   return (
     <div className="jp-MlopsLab-runCharts">
       <Tabs
@@ -44,12 +47,27 @@ export function RunCharts(props: IRunChartsProps): React.JSX.Element {
         value={kind}
         onChange={setKind}
       >
-        <CurvesPanel {...{ client, runs, table, hidden, onCode }} onHide={setHidden} />
+        {kind === 'curves' ? (
+          <CurvesPanel {...shared} hidden={hidden} onHide={setHidden} />
+        ) : (
+          <AnalysisPanel
+            {...shared}
+            {...{ kind, commands, baselineId, isAll, onSelect }}
+            onAll={setIsAll}
+          />
+        )}
       </Tabs>
     </div>
   );
 }
 
 function kindsOf(trans: TranslationBundle): { value: Kind; label: string }[] {
-  return [{ value: 'curves', label: trans.__('Curves') }];
+  return [
+    { value: 'curves', label: trans.__('Curves') },
+    { value: 'scatter', label: trans.__('Scatter') },
+    { value: 'parallel', label: trans.__('Parallel') },
+    { value: 'importance', label: trans.__('Importance') },
+    { value: 'contour', label: trans.__('Contour') },
+    { value: 'box', label: trans.__('Box') }
+  ];
 }

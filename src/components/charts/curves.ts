@@ -131,7 +131,12 @@ function tracesOf(item: IDrawn, theme: IChartTheme): object[] {
   if (item.band) {
     const edge = { ...quiet, x: item.band.x, line: { width: 0 } };
     under.push({ ...edge, y: item.band.low });
-    under.push({ ...edge, y: item.band.high, fill: 'tonexty', fillcolor: translucent(color, 0.2) });
+    under.push({
+      ...edge,
+      y: item.band.high,
+      fill: 'tonexty',
+      fillcolor: translucent(color, 0.16)
+    });
   }
   if (item.raw) {
     under.push({ ...quiet, ...item.raw, line: { ...line, width: 1 }, opacity: 0.3 });
@@ -157,6 +162,9 @@ function layoutOf(
   const { along, isLogX, isLogY, zoom, hasLegend } = options;
   const x = axisOf(theme, title, {
     type: along === 'clock' ? 'date' : isLogX ? 'log' : 'linear',
+    spikecolor: theme.faint,
+    spikedash: 'dot',
+    spikethickness: 1,
     ...rangeOf(zoom, isLogX && along !== 'clock')
   });
   const y = axisOf(theme, '', {

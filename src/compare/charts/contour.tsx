@@ -1,0 +1,225 @@
+/** Owns the contour of a metric over two params, drawn only where runs are near. */
+import * as React from 'react';
+
+import { Choice, Switch } from '../../components/charts/fields';
+import { ChartFrame } from '../../components/charts/frame';
+import {
+  axisOf,
+  baseLayout,
+  escapeMarkup,
+  type IChartTheme
+} from '../../components/charts/palette';
+import type { IFigure } from '../../components/charts/plot';
+import { formatNumber } from '../../components/format';
+import { useTrans } from '../../components/hooks';
+import type { IAnalysisProps } from './analysis';
+import { chosen, choicesOf, metricsOf, paramsOf } from './choices';
+import { idsOfPoints } from './marking';
+import type { IColumnOfRuns, IRunTable } from './runTable';
+import { EmptyChart } from './states';
+import { surfaceOf, type IPoint3 } from './surface';
+import { contourCode } from './tableCode';
+
+/** With fewer runs there are markers only. */
+const FEWEST_POINTS = 4;
+
+interface IContour {
+  x: IColumnOfRuns;
+  y: IColumnOfRuns;
+  z: IColumnOfRuns;
+  isLogX: boolean;
+  isLogY: boolean;
+  hasSurface: boolean;
+}
+
+export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
+  const trans = useTrans();
+  const { table, primary } = props;
+  const [keys, setKeys] = React.useState({ x: '', y: '', z: '' });
+  const [flags, setFlags] = React.useState({ isLogX: false, isLogY: false, hasSurface: true });
+  const params = paramsOf(table).filter(column => column.isNumeric);
+  const metrics = metricsOf(table, primary);
+  const x = chosen(params, keys.x);
+  const others = params.filter(column => column !== x);
+  const y = chosen(others, keys.y);
+  const z = chosen(metrics, keys.z);
+  if (!x || !y || !z) {
+    return (
+      <EmptyChart
+        title={trans.__('No plane to draw on')}
+        text={trans.__(
+          'Two params that are numbers and differ between runs are needed, and a metric.'
+        )}
+      />
+    );
+  }
+  const set = (more: Partial<typeof flags>): void => setFlags({ ...flags, ...more });
+  return (
+    <>
+      <div className="jp-MlopsLab-chart-bar">
+        <Choice
+          label={trans.__('Across')}
+          value={x.key}
+          choices={choicesOf(params, trans)}
+          onChange={key => setKeys({ ...keys, x: key })}
+        />
+        <Choice
+          label={trans.__('Up')}
+          value={y.key}
+          choices={choicesOf(others, trans)}
+          onChange={key => setKeys({ ...keys, y: key })}
+        />
+        <Choice
+          label={trans.__('Metric')}
+          value={z.key}
+          choices={choicesOf(metrics, trans)}
+          onChange={key => setKeys({ ...keys, z: key })}
+        />
+        <Switch
+          label={trans.__('Log x')}
+          checked={flags.isLogX}
+          onChange={isLogX => set({ isLogX })}
+        />
+        <Switch
+          label={trans.__('Log y')}
+          checked={flags.isLogY}
+          onChange={isLogY => set({ isLogY })}
+        />
+        <Switch
+          label={trans.__('Surface')}
+          checked={flags.hasSurface}
+          onChange={hasSurface => set({ hasSurface })}
+        />
+      </div>
+      <Contour {...props} {...flags} x={x} y={y} z={z} />
+    </>
+  );
+}
+
+function Contour(props: IAnalysisProps & IContour): React.JSX.Element {
+  const trans = useTrans();
+  const { table, source, onSelect, onOpen, onCode, x, y, z, isLogX, isLogY, hasSurface } = props;
+  const points = React.useMemo(
+    () => pointsOf(table, { x, y, z, isLogX, isLogY }),
+    [table, x, y, z, isLogX, isLogY]
+  );
+  const figure = React.useMemo(
+    () => contourFigure(points, { x, y, z, isLogX, isLogY, hasSurface }),
+    [points, x, y, z, isLogX, isLogY, hasSurface]
+  );
+  const title = trans.__('%1 over %2 and %3', z.name, x.name, y.name);
+  const best = points.map(point => point.z);
+  return (
+    <ChartFrame
+      title={title}
+      className="jp-mod-tall"
+      figure={figure}
+      label={trans.__(
+        '%1. %2 runs, from %3 to %4.',
+        title,
+        points.length,
+        formatNumber(Math.min(...best)),
+        formatNumber(Math.max(...best))
+      )}
+      events={{
+        plotly_selected: (data: unknown) => onSelect(idsOfPoints(data)),
+        plotly_doubleclick: () => onSelect([]),
+        plotly_click: (data: unknown) => idsOfPoints(data).slice(0, 1).forEach(onOpen)
+      }}
+      table={() => ({
+        columns: [trans.__('Run'), x.name, y.name, z.name],
+        rows: points.map(point => [point.label, point.x, point.y, point.z])
+      })}
+      code={() => contourCode(source, { x, y, z, isLogX, isLogY })}
+      onCode={onCode}
+      note={
+        points.length < FEWEST_POINTS
+          ? trans.__(
+              '%1 runs have all three values; a surface needs %2.',
+              points.length,
+              FEWEST_POINTS
+            )
+          : trans.__(
+              '%1 of %2 runs have all three values. Between them the surface is a guess from the nearest runs; where none is near it has a gap.',
+              points.length,
+              table.ids.length
+            )
+      }
+    />
+  );
+}
+
+type INamedPoint = IPoint3 & { id: string; label: string };
+
+/** The runs that have all three; on a log axis those above zero. */
+export function pointsOf(
+  table: IRunTable,
+  { x, y, z, isLogX, isLogY }: Omit<IContour, 'hasSurface'>
+): INamedPoint[] {
+  return table.ids.flatMap((id, index) => {
+    const [across, up, value] = [x.values[index], y.values[index], z.values[index]];
+    const isWhole =
+      typeof across === 'number' && typeof up === 'number' && typeof value === 'number';
+    const isDrawn = isWhole && !(isLogX && across <= 0) && !(isLogY && up <= 0);
+    return isDrawn ? [{ id, label: table.labels[index] ?? id, x: across, y: up, z: value }] : [];
+  });
+}
+
+function contourFigure(
+  points: readonly INamedPoint[],
+  chart: IContour
+): (theme: IChartTheme) => IFigure {
+  const { x, y, z, isLogX, isLogY, hasSurface } = chart;
+  const values = points.map(point => point.z);
+  const hasContour = hasSurface && points.length >= FEWEST_POINTS;
+  const surface = hasContour ? surfaceOf(points, { isLogX, isLogY }) : null;
+  const range = { low: Math.min(...values), high: Math.max(...values) };
+  return theme => ({
+    data: [
+      ...(surface
+        ? [
+            {
+              type: 'contour',
+              ...surface,
+              zmin: range.low,
+              zmax: range.high,
+              colorscale: theme.scale,
+              showscale: false,
+              connectgaps: false,
+              hoverinfo: 'skip',
+              line: { width: 0.5, color: theme.ground }
+            }
+          ]
+        : []),
+      {
+        type: 'scatter',
+        mode: 'markers',
+        x: points.map(point => point.x),
+        y: points.map(point => point.y),
+        customdata: points.map(point => point.id),
+        text: points.map(
+          point => `<b>${escapeMarkup(point.label)}</b><br>${formatNumber(point.z)}`
+        ),
+        hovertemplate: '%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>',
+        selectedpoints: null,
+        marker: {
+          size: 9,
+          color: values,
+          cmin: range.low,
+          cmax: range.high,
+          colorscale: theme.scale,
+          showscale: true,
+          colorbar: { title: { text: escapeMarkup(z.name) }, thickness: 10, outlinewidth: 0 },
+          line: { width: 1.5, color: theme.ground }
+        }
+      }
+    ],
+    layout: {
+      ...baseLayout(theme),
+      dragmode: 'select',
+      hovermode: 'closest',
+      xaxis: axisOf(theme, x.name, { type: isLogX ? 'log' : 'linear', zeroline: false }),
+      yaxis: axisOf(theme, y.name, { type: isLogY ? 'log' : 'linear', zeroline: false })
+    }
+  });
+}

@@ -1,0 +1,90 @@
+/** Owns the ranges of parallel axes as fields, for those who do not drag. */
+import * as React from 'react';
+
+import { Button } from '../../components/feedback';
+import { useTrans } from '../../components/hooks';
+import type { IAxis, Ranges } from './ranges';
+
+export function RangeFields(props: {
+  axes: readonly IAxis[];
+  ranges: Ranges;
+  onChange: (ranges: Ranges) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { axes, ranges, onChange } = props;
+  const isMarked = Object.values(ranges).some(range => range !== undefined);
+  return (
+    <details className="jp-MlopsLab-ranges">
+      <summary>{trans.__('Ranges by keyboard')}</summary>
+      {axes.map(axis => (
+        <AxisFields
+          key={axis.column.key}
+          axis={axis}
+          range={ranges[axis.column.key]}
+          onChange={range => onChange({ ...ranges, [axis.column.key]: range })}
+        />
+      ))}
+      {isMarked && (
+        <Button className="jp-mod-small" onClick={() => onChange({})}>
+          {trans.__('Clear all ranges')}
+        </Button>
+      )}
+    </details>
+  );
+}
+
+type Range = readonly [number, number] | undefined;
+
+function AxisFields(props: {
+  axis: IAxis;
+  range: Range;
+  onChange: (range: Range) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { axis, range, onChange } = props;
+  const { column, low, high, words } = axis;
+  const [from, to] = range ?? [low, high];
+  const set = (next: [number, number]): void =>
+    onChange(next[0] <= low && next[1] >= high ? undefined : next);
+  const field = (
+    label: string,
+    value: number,
+    change: (value: number) => void
+  ): React.JSX.Element =>
+    words.length > 0 ? (
+      <select
+        className="jp-mod-styled"
+        aria-label={label}
+        value={Math.round(value)}
+        onChange={event => change(Number(event.currentTarget.value))}
+      >
+        {words.map((word, index) => (
+          <option key={word} value={index}>
+            {word}
+          </option>
+        ))}
+      </select>
+    ) : (
+      <input
+        className="jp-mod-styled"
+        type="number"
+        step="any"
+        aria-label={label}
+        value={value}
+        onChange={event => {
+          const next = event.currentTarget.valueAsNumber;
+          if (Number.isFinite(next)) {
+            change(next);
+          }
+        }}
+      />
+    );
+  return (
+    <div className="jp-MlopsLab-chart-field">
+      <span>{column.name}</span>
+      {field(trans.__('%1 from', column.name), from, value => set([value, to]))}
+      <span aria-hidden="true">–</span>
+      {field(trans.__('%1 to', column.name), to, value => set([from, value]))}
+    </div>
+  );
+}
