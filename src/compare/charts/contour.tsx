@@ -15,7 +15,7 @@ import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { chosen, choicesOf, metricsOf, paramsOf } from './choices';
 import { idsOfPoints } from './marking';
-import type { IColumnOfRuns, IRunTable } from './runTable';
+import { wantsLog, type IColumnOfRuns, type IRunTable } from './runTable';
 import { EmptyChart } from './states';
 import { surfaceOf, type IPoint3 } from './surface';
 import { contourCode } from './tableCode';
@@ -32,11 +32,18 @@ interface IContour {
   hasSurface: boolean;
 }
 
+/** A log axis follows from its values until it is chosen. */
+interface IFlags {
+  isLogX?: boolean;
+  isLogY?: boolean;
+  hasSurface: boolean;
+}
+
 export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
   const [keys, setKeys] = React.useState({ x: '', y: '', z: '' });
-  const [flags, setFlags] = React.useState({ isLogX: false, isLogY: false, hasSurface: true });
+  const [flags, setFlags] = React.useState<IFlags>({ hasSurface: true });
   const params = paramsOf(table).filter(column => column.isNumeric);
   const metrics = metricsOf(table, primary);
   const x = chosen(params, keys.x);
@@ -53,7 +60,8 @@ export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
       />
     );
   }
-  const set = (more: Partial<typeof flags>): void => setFlags({ ...flags, ...more });
+  const set = (more: Partial<IFlags>): void => setFlags({ ...flags, ...more });
+  const { isLogX = wantsLog(x), isLogY = wantsLog(y), hasSurface } = flags;
   return (
     <>
       <div className="jp-MlopsLab-chart-bar">
@@ -61,13 +69,19 @@ export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
           label={trans.__('Across')}
           value={x.key}
           choices={choicesOf(params, trans)}
-          onChange={key => setKeys({ ...keys, x: key })}
+          onChange={key => {
+            setKeys({ ...keys, x: key });
+            set({ isLogX: undefined });
+          }}
         />
         <Choice
           label={trans.__('Up')}
           value={y.key}
           choices={choicesOf(others, trans)}
-          onChange={key => setKeys({ ...keys, y: key })}
+          onChange={key => {
+            setKeys({ ...keys, y: key });
+            set({ isLogY: undefined });
+          }}
         />
         <Choice
           label={trans.__('Metric')}
@@ -77,21 +91,21 @@ export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
         />
         <Switch
           label={trans.__('Log x')}
-          checked={flags.isLogX}
-          onChange={isLogX => set({ isLogX })}
+          checked={isLogX}
+          onChange={isOn => set({ isLogX: isOn })}
         />
         <Switch
           label={trans.__('Log y')}
-          checked={flags.isLogY}
-          onChange={isLogY => set({ isLogY })}
+          checked={isLogY}
+          onChange={isOn => set({ isLogY: isOn })}
         />
         <Switch
           label={trans.__('Surface')}
-          checked={flags.hasSurface}
-          onChange={hasSurface => set({ hasSurface })}
+          checked={hasSurface}
+          onChange={isOn => set({ hasSurface: isOn })}
         />
       </div>
-      <Contour {...props} {...flags} x={x} y={y} z={z} />
+      <Contour {...props} {...{ x, y, z, isLogX, isLogY, hasSurface }} />
     </>
   );
 }

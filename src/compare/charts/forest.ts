@@ -4,10 +4,9 @@ import type { RandomForestRegression } from 'ml-random-forest';
 import type { IFeature, IForestData } from './forestData';
 import { mean, rankCorrelation } from './rank';
 
-/** Small forests, each of other runs; the page answers in between. */
-const FORESTS = 12;
-const TREES = 4;
-const MOST_LEARNED = 200;
+/** Trees, each of other runs; the page answers in between. */
+const TREES = 40;
+const MOST_LEARNED = 120;
 const MOST_TRIED = 150;
 const SHUFFLES = 3;
 const GRID = 24;
@@ -42,20 +41,20 @@ export async function learn(
   const random = randomFrom(7);
   let errors = 0;
   let spread = 0;
-  for (let number = 0; number < FORESTS; number += 1) {
+  for (let number = 0; number < TREES; number += 1) {
     await options.pause();
     options.signal.throwIfAborted();
     const { learned, tried } = split(data.x.length, random);
     const forest = new Forest({
-      nEstimators: TREES,
+      nEstimators: 1,
       maxFeatures: Math.max(1, data.x[0]?.length ?? 1),
       replacement: false,
-      useSampleBagging: true,
+      useSampleBagging: false,
       noOOB: true,
       seed: number + 1,
-      treeOptions: { minNumSamples: 2, maxDepth: 12 }
+      treeOptions: { minNumSamples: 2, maxDepth: 10 }
     });
-    forest.train(pick(data.x, learned), pick(data.y, learned));
+    forest.train(pick(data.x, learned), apart(pick(data.y, learned), random));
     forests.push(forest);
     const x = pick(data.x, tried);
     const y = pick(data.y, tried);
@@ -153,6 +152,12 @@ function split(count: number, random: () => number): { learned: number[]; tried:
   const order = permutation(count, random);
   const cut = Math.min(MOST_LEARNED, Math.max(2, Math.floor((count * 2) / 3)));
   return { learned: order.slice(0, cut), tried: order.slice(cut, cut + MOST_TRIED) };
+}
+
+/** The values a hair apart: the trees do not split between equal ones, nor where a split is perfect. */
+function apart(values: readonly number[], random: () => number): number[] {
+  const hair = (Math.max(...values) - Math.min(...values) || 1) * 1e-7;
+  return values.map(value => value + hair * random());
 }
 
 function shuffled(

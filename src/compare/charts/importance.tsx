@@ -13,7 +13,7 @@ import { FEWEST_RUNS, forestData, type IForestData } from './forestData';
 import { dependence, learn, type IFound, type IImportance } from './forest';
 import { dependenceFigure, importanceFigure, percent } from './importanceFigures';
 import { useLoaded } from './loading';
-import type { IColumnOfRuns } from './runTable';
+import { wantsLog, type IColumnOfRuns } from './runTable';
 import { EmptyChart, WaitingCharts } from './states';
 import { dependenceCode, importanceCode } from './tableCode';
 
@@ -224,7 +224,8 @@ function Dependence(
   const trans = useTrans();
   const { data, found, shown, metric, params, onParam, code, onCode } = props;
   const { feature } = shown;
-  const [isLogX, setIsLogX] = React.useState(false);
+  const [log, setLog] = React.useState<{ key: string; isOn: boolean }>();
+  const isLogX = log?.key === feature.param.key ? log.isOn : wantsLog(feature.param);
   const points = useLoaded(
     React.useMemo(
       () => (signal: AbortSignal) => dependence(data, found, { feature, pause: idle, signal }),
@@ -260,7 +261,10 @@ function Dependence(
             onChange={onParam}
           />
           {feature.words.length === 0 && (
-            <LogButton pressed={isLogX} onClick={() => setIsLogX(!isLogX)} />
+            <LogButton
+              pressed={isLogX}
+              onClick={() => setLog({ key: feature.param.key, isOn: !isLogX })}
+            />
           )}
         </>
       }

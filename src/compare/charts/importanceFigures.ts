@@ -4,7 +4,6 @@ import {
   baseLayout,
   colorAt,
   escapeMarkup,
-  translucent,
   type IChartTheme
 } from '../../components/charts/palette';
 import type { IFigure } from '../../components/charts/plot';
@@ -83,7 +82,7 @@ export function dependenceFigure(
         mode: 'markers',
         x: own,
         y: data.y,
-        marker: { color: translucent(theme.text, 0.25), size: 6 },
+        marker: { color: theme.text, size: 6, opacity: 0.3 },
         hovertemplate: '%{x}: %{y:.5g}<extra></extra>'
       },
       {

@@ -6,14 +6,18 @@ import { ChartFrame } from '../../components/charts/frame';
 import { escapeMarkup, baseLayout, type IChartTheme } from '../../components/charts/palette';
 import type { IFigure } from '../../components/charts/plot';
 import { Popover } from '../../components/charts/popover';
+import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { chosen, choicesOf, metricsOf, MOST_CATEGORIES, paramsOf } from './choices';
 import { RangeFields } from './rangeFields';
 import {
   axisOfColumn,
+  drawnPlace,
   idsWithin,
+  logTicks,
   rangeChanges,
+  valueAtPlace,
   wholeRows,
   type IAxis,
   type Ranges
@@ -132,8 +136,7 @@ function Parallel(
           plotly_restyle: (data: unknown) => {
             const changes = rangeChanges(data);
             if (changes.length > 0) {
-              const own = changes.map(({ axis, range }) => [axes[axis]?.column.key ?? '', range]);
-              mark({ ...ranges, ...(Object.fromEntries(own) as Ranges) });
+              mark({ ...ranges, ...changedRanges(axes, changes) });
             }
           }
         }}
@@ -187,16 +190,43 @@ export function parallelFigure(chart: {
   });
 }
 
+/** The ranges of axes as they were drawn, in values; a hair wider, as the drawing rounds. */
+function changedRanges(
+  axes: readonly IAxis[],
+  changes: readonly { axis: number; range: [number, number] | undefined }[]
+): Ranges {
+  return Object.fromEntries(
+    changes.flatMap(({ axis: place, range }) => {
+      const axis = axes[place];
+      if (!axis) {
+        return [];
+      }
+      const hair = (drawnPlace(axis, axis.high) - drawnPlace(axis, axis.low)) * 1e-6;
+      return [
+        [
+          axis.column.key,
+          range && [valueAtPlace(axis, range[0] - hair), valueAtPlace(axis, range[1] + hair)]
+        ]
+      ];
+    })
+  );
+}
+
 function dimensionOf(axis: IAxis, rows: readonly number[], ranges: Ranges): object {
-  const { column, places, low, high, words } = axis;
+  const { column, places, low, high, words, isLog } = axis;
   const room = low === high ? 0.5 : 0;
+  const range = ranges[column.key];
+  const ticks = isLog ? logTicks(axis) : words.map((_, index) => index);
   return {
     label: escapeMarkup(column.name),
-    values: rows.map(row => places[row]),
-    range: [low - room, high + room],
-    constraintrange: ranges[column.key] ?? null,
-    ...(words.length
-      ? { tickvals: words.map((_, index) => index), ticktext: words.map(escapeMarkup) }
+    values: rows.map(row => drawnPlace(axis, places[row] ?? 0)),
+    range: [drawnPlace(axis, low) - room, drawnPlace(axis, high) + room],
+    constraintrange: range ? range.map(value => drawnPlace(axis, value)) : null,
+    ...(ticks.length
+      ? {
+          tickvals: ticks.map(tick => drawnPlace(axis, tick)),
+          ticktext: isLog ? ticks.map(formatNumber) : words.map(escapeMarkup)
+        }
       : {})
   };
 }

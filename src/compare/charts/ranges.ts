@@ -1,14 +1,16 @@
 /** Owns which runs lie within the ranges that are marked on parallel axes; pure. */
 import type { Cell } from './literals';
 import { categoriesIn } from './choices';
-import type { IColumnOfRuns, IRunTable } from './runTable';
+import { wantsLog, type IColumnOfRuns, type IRunTable } from './runTable';
 
-/** From and to on the axis of a column, both included; words stand at 0, 1, 2 and so on. */
+/** From and to in the values of a column, both included; words stand at 0, 1, 2 and so on. */
 export type Ranges = Readonly<Record<string, readonly [number, number] | undefined>>;
 
 /** One axis: where each run crosses it. */
 export interface IAxis {
   column: IColumnOfRuns;
+  /** The axis is logarithmic. */
+  isLog: boolean;
   places: readonly (number | null)[];
   low: number;
   high: number;
@@ -28,6 +30,7 @@ export function axisOfColumn(column: IColumnOfRuns): IAxis {
   const known = places.filter(value => value !== null);
   return {
     column,
+    isLog: wantsLog(column),
     places,
     low: words.length ? 0 : Math.min(...known),
     high: words.length ? words.length - 1 : Math.max(...known),
@@ -82,4 +85,25 @@ function hull(value: unknown): [number, number] | undefined {
     .flat(3)
     .filter(item => typeof item === 'number');
   return numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : undefined;
+}
+
+/** Where a value stands on the drawn axis. */
+export function drawnPlace(axis: IAxis, value: number): number {
+  return axis.isLog ? Math.log10(Math.max(value, Number.MIN_VALUE)) : value;
+}
+
+/** The value at a place of the drawn axis. */
+export function valueAtPlace(axis: IAxis, place: number): number {
+  return axis.isLog ? 10 ** place : place;
+}
+
+/** The powers of ten, halves and fifths between the ends of a log axis. */
+export function logTicks({ low, high }: IAxis): number[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const factors = powers.length > 4 ? [1] : [1, 2, 5];
+  return powers
+    .flatMap(power => factors.map(factor => Number(`${factor}e${power}`)))
+    .filter(value => value >= low && value <= high);
 }

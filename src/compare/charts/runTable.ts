@@ -7,6 +7,9 @@ import { valueOf, type Cell } from './literals';
 /** Params and metrics with the values of the runs, in the order of the runs. */
 export type NamedValues = Pick<ComparedRow, 'name' | 'values'>;
 
+/** How many times the lowest the highest must be for a log axis. */
+const LOG_SPAN = 50;
+
 export interface IColumnOfRuns {
   /** As a filter names it: `params.lr`, `metrics.auc`. */
   key: string;
@@ -88,4 +91,11 @@ export function columnAt(table: IRunTable, key: string): IColumnOfRuns | undefin
 /** Whether there is more than one value to tell runs apart by. */
 export function varies(column: IColumnOfRuns): boolean {
   return new Set(column.values.filter(value => value !== null)).size > 1;
+}
+
+/** Whether the numbers span so much that only a log axis tells the small ones apart. */
+export function wantsLog(column: IColumnOfRuns | undefined): boolean {
+  const known = (column?.isNumeric ? column.values : []).filter(value => typeof value === 'number');
+  const low = Math.min(...known);
+  return known.length > 1 && low > 0 && Math.max(...known) / low >= LOG_SPAN;
 }

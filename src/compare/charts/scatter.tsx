@@ -17,7 +17,7 @@ import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { categoriesIn, chosen, choicesOf, metricsOf, paramsOf } from './choices';
 import type { Cell } from './literals';
-import { columnAt, varies, type IColumnOfRuns } from './runTable';
+import { columnAt, varies, wantsLog, type IColumnOfRuns } from './runTable';
 import { EmptyChart } from './states';
 import { scatterCode } from './tableCode';
 import { idsOfPoints } from './marking';
@@ -34,7 +34,7 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
   const [keys, setKeys] = React.useState({ x: '', y: '', color: '' });
-  const [logs, setLogs] = React.useState({ isLogX: false, isLogY: false });
+  const [logs, setLogs] = React.useState<Partial<Pick<IScatter, 'isLogX' | 'isLogY'>>>({});
   const columns = table.columns.filter(varies);
   const x = chosen([...paramsOf(table), ...columns], columnAt(table, keys.x)?.key ?? '');
   const y = chosen([...metricsOf(table, primary), ...columns], keys.y);
@@ -47,6 +47,8 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
     );
   }
   const color = columns.find(column => column.key === keys.color);
+  const isLogX = x.isNumeric && (logs.isLogX ?? wantsLog(x));
+  const isLogY = y.isNumeric && (logs.isLogY ?? wantsLog(y));
   const choices = choicesOf(columns, trans);
   return (
     <>
@@ -55,13 +57,19 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
           label={trans.__('Across')}
           value={x.key}
           choices={choices}
-          onChange={key => setKeys({ ...keys, x: key })}
+          onChange={key => {
+            setKeys({ ...keys, x: key });
+            setLogs({ ...logs, isLogX: undefined });
+          }}
         />
         <Choice
           label={trans.__('Up')}
           value={y.key}
           choices={choices}
-          onChange={key => setKeys({ ...keys, y: key })}
+          onChange={key => {
+            setKeys({ ...keys, y: key });
+            setLogs({ ...logs, isLogY: undefined });
+          }}
         />
         <Choice
           label={trans.__('Colour')}
@@ -71,18 +79,18 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
         />
         <Switch
           label={trans.__('Log x')}
-          checked={logs.isLogX}
+          checked={isLogX}
           disabled={!x.isNumeric}
-          onChange={isLogX => setLogs({ ...logs, isLogX })}
+          onChange={isOn => setLogs({ ...logs, isLogX: isOn })}
         />
         <Switch
           label={trans.__('Log y')}
-          checked={logs.isLogY}
+          checked={isLogY}
           disabled={!y.isNumeric}
-          onChange={isLogY => setLogs({ ...logs, isLogY })}
+          onChange={isOn => setLogs({ ...logs, isLogY: isOn })}
         />
       </div>
-      <Scatter {...props} {...logs} x={x} y={y} color={color} />
+      <Scatter {...props} {...{ x, y, color, isLogX, isLogY }} />
     </>
   );
 }

@@ -1,13 +1,11 @@
 /** Owns drawing with plotly: fetched on first use, in sight only, again when figure or theme move. */
-import type * as PlotlyModule from 'plotly.js/lib/core';
 import type { IPlotlyElement } from 'plotly.js/lib/core';
 import * as React from 'react';
 
 import { Button } from '../feedback';
 import { useTrans } from '../hooks';
+import { loadPlotly, type Plotly } from './loadPlotly';
 import { themeAt, type IChartTheme } from './palette';
-
-type Plotly = typeof PlotlyModule;
 
 export interface IFigure {
   data: readonly object[];
@@ -73,7 +71,7 @@ function useDrawing(node: React.RefObject<HTMLDivElement>, props: IPlotProps): I
     }
     let isGone = false;
     const draw = async (): Promise<void> => {
-      const module = (await import('../plotly')).default;
+      const module = await loadPlotly();
       await myTurn();
       if (isGone) {
         return;

@@ -1,6 +1,7 @@
 /** Owns saving what a chart shows: as a picture, and its data as CSV. */
 import { csvFormatRows } from 'd3-dsv';
 
+import { loadPlotly } from './loadPlotly';
 import { themeAt } from './palette';
 import type { IFigure, IPlotProps } from './plot';
 
@@ -23,7 +24,7 @@ export async function savePicture(options: {
   const { title, figure, place, format } = options;
   const theme = themeAt(place);
   const { data, layout } = figure(theme);
-  const plotly = (await import('../plotly')).default;
+  const plotly = await loadPlotly();
   const whole: IFigure = {
     data,
     layout: {
