@@ -40,7 +40,7 @@ export async function loadAllRuns(
   const runs: RunSummary[] = [];
   const values: Record<string, string | number | null>[] = [];
   let cursor: string | null = null;
-  let total = 0;
+  let total: number;
   do {
     const limit = Math.min(PAGE, MOST_RUNS - runs.length);
     const page = await client.listRuns({ filter, columns, limit, cursor }, signal);

@@ -144,16 +144,23 @@ export function MetricChooser(props: {
               />
             ))}
           </div>
-          <div className="jp-MlopsLab-chart-bar">
-            <Button className="jp-mod-small" onClick={() => set(found, true)}>
-              {trans.__('All')}
-            </Button>
-            <Button className="jp-mod-small" onClick={() => set(found, false)}>
-              {trans.__('None')}
-            </Button>
-          </div>
+          <AllOrNone onSet={isOn => set(found, isOn)} />
         </>
       )}
     </Popover>
+  );
+}
+
+function AllOrNone({ onSet }: { onSet: (isOn: boolean) => void }): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="jp-MlopsLab-chart-bar">
+      <Button className="jp-mod-small" onClick={() => onSet(true)}>
+        {trans.__('All')}
+      </Button>
+      <Button className="jp-mod-small" onClick={() => onSet(false)}>
+        {trans.__('None')}
+      </Button>
+    </div>
   );
 }

@@ -57,14 +57,14 @@ async function readSeries(
  *
  * `share` is how much of the whole is shown. Series that are complete already stay.
  */
-export function refine(
+export async function refine(
   client: ChartClient,
   series: readonly MetricSeries[],
   options: { share: number; signal: AbortSignal }
 ): Promise<MetricSeries[]> {
   const points = Math.min(FINEST_POINTS, Math.ceil(MOST_POINTS / options.share));
   return Promise.all(
-    series.map(item =>
+    series.map(async item =>
       item.count <= item.points.length || item.points.length >= points
         ? item
         : client.getSeries(item.run_id, item.name, options.signal, points)

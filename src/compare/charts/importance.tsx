@@ -12,7 +12,7 @@ import { chosen, choicesOf, metricsOf } from './choices';
 import { FEWEST_RUNS, forestData, type IForestData } from './forestData';
 import { dependence, learn, type IFound, type IImportance } from './forest';
 import { dependenceFigure, importanceFigure, percent } from './importanceFigures';
-import { useLoaded } from './loading';
+import { useLoaded, type ILoaded } from './loading';
 import { wantsLog, type IColumnOfRuns } from './runTable';
 import { EmptyChart, WaitingCharts } from './states';
 import { dependenceCode, importanceCode } from './tableCode';
@@ -109,10 +109,9 @@ function TooFew({ data }: { data: IForestData }): React.JSX.Element {
 
 /** When the page has nothing better to do; not all browsers tell. */
 function idle(): Promise<void> {
-  const ask: typeof window.requestIdleCallback | undefined = window.requestIdleCallback;
   return new Promise(resolve => {
-    if (ask) {
-      ask(() => resolve(), { timeout: 100 });
+    if (typeof (window.requestIdleCallback as unknown) === 'function') {
+      window.requestIdleCallback(() => resolve(), { timeout: 100 });
     } else {
       window.setTimeout(resolve, 0);
     }
@@ -226,12 +225,7 @@ function Dependence(
   const { feature } = shown;
   const [log, setLog] = React.useState<{ key: string; isOn: boolean }>();
   const isLogX = log?.key === feature.param.key ? log.isOn : wantsLog(feature.param);
-  const points = useLoaded(
-    React.useMemo(
-      () => (signal: AbortSignal) => dependence(data, found, { feature, pause: idle, signal }),
-      [data, found, feature]
-    )
-  );
+  const points = useDependence(data, found, feature);
   const figure = React.useMemo(
     () => dependenceFigure(points.value ?? [], { data, feature, metric: metric.name, isLogX }),
     [points.value, data, feature, metric.name, isLogX]
@@ -254,12 +248,7 @@ function Dependence(
       onCode={onCode}
       actions={
         <>
-          <Choice
-            label={trans.__('Param')}
-            value={feature.param.key}
-            choices={params.map(({ key, name }) => ({ value: key, label: name }))}
-            onChange={onParam}
-          />
+          <ParamChoice shown={feature.param} params={params} onParam={onParam} />
           {feature.words.length === 0 && (
             <LogButton
               pressed={isLogX}
@@ -271,6 +260,35 @@ function Dependence(
       note={trans.__(
         'The line is what the forest predicts on average when only this param moves; the points are the runs.'
       )}
+    />
+  );
+}
+
+function useDependence(
+  data: IForestData,
+  found: IFound,
+  feature: IImportance['feature']
+): ILoaded<{ at: number | string; value: number }[]> {
+  const load = React.useMemo(
+    () => (signal: AbortSignal) => dependence(data, found, { feature, pause: idle, signal }),
+    [data, found, feature]
+  );
+  return useLoaded(load);
+}
+
+function ParamChoice(props: {
+  shown: IColumnOfRuns;
+  params: readonly IColumnOfRuns[];
+  onParam: (key: string) => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { shown, params, onParam } = props;
+  return (
+    <Choice
+      label={trans.__('Param')}
+      value={shown.key}
+      choices={params.map(({ key, name }) => ({ value: key, label: name }))}
+      onChange={onParam}
     />
   );
 }

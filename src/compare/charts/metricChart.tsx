@@ -10,7 +10,7 @@ import { useTrans } from '../../components/hooks';
 import { curveCode } from './code';
 import { loadCurves, refine, REFINED_RUNS, type ChartClient } from './curveSource';
 import type { ICurveSettings } from './curveControls';
-import { useLoaded } from './loading';
+import { useLoaded, type ILoaded } from './loading';
 
 /** Finer points are asked for when less than this share is shown, once the hand rests. */
 const COARSE_SHARE = 0.5;
@@ -42,36 +42,12 @@ export const MetricChart = React.memo(function MetricChart(props: {
 }): React.JSX.Element {
   const trans = useTrans();
   const { name, shared } = props;
-  const { client, runs, settings, zoom, onZoom, link, onCode } = shared;
+  const { runs, settings, onZoom, link, onCode } = shared;
   const [isLogY, setIsLogY] = React.useState(false);
-  const asked = useLoaded(
-    React.useMemo(
-      () =>
-        props.series
-          ? null
-          : (signal: AbortSignal) =>
-              loadCurves(
-                client,
-                runs.map(run => run.id),
-                { signal, metrics: [name] }
-              ).then(found => found.series.get(name) ?? []),
-      [client, runs, name, props.series]
-    )
-  );
+  const asked = useSeries(name, props.series, shared);
   const series = useFiner(name, props.series ?? asked.value ?? NONE, shared);
   const lines = React.useMemo(() => linesOf(series, shared), [series, shared]);
-  const options = React.useMemo(
-    (): ICurveOptions => ({
-      ...settings,
-      isLogX: settings.isLogX && settings.along !== 'clock',
-      isLogY,
-      spread: shared.groups ? settings.spread : null,
-      zoom: zoom.range,
-      stepName: trans.__('step'),
-      hasLegend: false
-    }),
-    [settings, isLogY, shared.groups, zoom.range, trans]
-  );
+  const options = useOptions(shared, isLogY);
   const zoomTo = React.useCallback((range: Zoom) => onZoom({ range, by: name }), [onZoom, name]);
   if (asked.error) {
     return <ErrorPanel error={asked.error} onRetry={asked.retry} />;
@@ -101,6 +77,42 @@ export const MetricChart = React.memo(function MetricChart(props: {
     />
   );
 });
+
+/** The series of the metric, asked for where they did not come with the others. */
+function useSeries(
+  name: string,
+  given: readonly MetricSeries[] | undefined,
+  { client, runs }: ISharedCurves
+): ILoaded<readonly MetricSeries[]> {
+  const load = React.useMemo(() => {
+    const runIds = runs.map(run => run.id);
+    return given
+      ? null
+      : async (signal: AbortSignal) => {
+          const found = await loadCurves(client, runIds, { signal, metrics: [name] });
+          return found.series.get(name) ?? NONE;
+        };
+  }, [client, runs, name, given]);
+  return useLoaded(load);
+}
+
+function useOptions(shared: ISharedCurves, isLogY: boolean): ICurveOptions {
+  const trans = useTrans();
+  const { settings, groups, zoom } = shared;
+  const isGrouped = groups !== null;
+  return React.useMemo(
+    () => ({
+      ...settings,
+      isLogX: settings.isLogX && settings.along !== 'clock',
+      isLogY,
+      spread: isGrouped ? settings.spread : null,
+      zoom: zoom.range,
+      stepName: trans.__('step'),
+      hasLegend: false
+    }),
+    [settings, isLogY, isGrouped, zoom.range, trans]
+  );
+}
 
 const NONE: readonly MetricSeries[] = [];
 

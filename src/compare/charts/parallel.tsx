@@ -5,6 +5,7 @@ import { Choice, Switch } from '../../components/charts/fields';
 import { ChartFrame } from '../../components/charts/frame';
 import { escapeMarkup, baseLayout, type IChartTheme } from '../../components/charts/palette';
 import type { IFigure } from '../../components/charts/plot';
+import type { IChartTable } from '../../components/charts/saving';
 import { Popover } from '../../components/charts/popover';
 import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
@@ -123,6 +124,12 @@ function Parallel(
     setRanges(next);
     onSelect(idsWithin(axes, next, { rows, table }));
   };
+  const brush = (data: unknown): void => {
+    const changes = rangeChanges(data);
+    if (changes.length > 0) {
+      mark({ ...ranges, ...changedRanges(axes, changes) });
+    }
+  };
   const title = trans.__('%1 across %2 axes', color.name, axes.length);
   const left = table.ids.length - rows.length;
   return (
@@ -132,22 +139,8 @@ function Parallel(
         className="jp-mod-tall"
         figure={figure}
         label={trans.__('%1. %2 runs are drawn as lines.', title, rows.length)}
-        events={{
-          plotly_restyle: (data: unknown) => {
-            const changes = rangeChanges(data);
-            if (changes.length > 0) {
-              mark({ ...ranges, ...changedRanges(axes, changes) });
-            }
-          }
-        }}
-        table={() => ({
-          columns: [trans.__('Run'), ...columns.map(({ name }) => name), color.name],
-          rows: rows.map(row => [
-            table.labels[row] ?? '',
-            ...columns.map(({ values }) => values[row] ?? null),
-            color.values[row] ?? null
-          ])
-        })}
+        events={{ plotly_restyle: brush }}
+        table={() => linesTable({ table, columns, color, rows }, trans.__('Run'))}
         code={() => parallelCode(source, { columns, color })}
         onCode={onCode}
         note={trans.__(
@@ -159,6 +152,25 @@ function Parallel(
       <RangeFields axes={axes} ranges={ranges} onChange={mark} />
     </>
   );
+}
+
+function linesTable(
+  chart: Pick<IAnalysisProps, 'table'> & {
+    columns: readonly IColumnOfRuns[];
+    color: IColumnOfRuns;
+    rows: readonly number[];
+  },
+  run: string
+): IChartTable {
+  const { table, columns, color, rows } = chart;
+  const shown = columns.includes(color) ? columns : [...columns, color];
+  return {
+    columns: [run, ...shown.map(({ name }) => name)],
+    rows: rows.map(row => [
+      table.labels[row] ?? '',
+      ...shown.map(({ values }) => values[row] ?? null)
+    ])
+  };
 }
 
 /** The figure; a range of the axes is drawn where it is marked. */

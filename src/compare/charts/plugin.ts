@@ -11,7 +11,8 @@ export const chartCodePlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [ILab],
   optional: [INotebookTracker],
-  activate: (app: JupyterFrontEnd, { trans }: ILab, notebooks: INotebookTracker | null): void => {
+  activate: (app: JupyterFrontEnd, lab: ILab, notebooks: INotebookTracker | null): void => {
+    const { trans } = lab;
     app.commands.addCommand(CommandIds.insertCode, {
       label: trans.__('Insert Code'),
       caption: trans.__('Insert code below the active cell, or into a new notebook'),
@@ -28,12 +29,16 @@ export const chartCodePlugin: JupyterFrontEndPlugin<void> = {
         const panel = notebooks?.currentWidget ?? (await newNotebook(app));
         if (panel) {
           app.shell.activateById(panel.id);
-          await insertBelow(panel, String(args['code']));
+          await insertBelow(panel, textOf(args['code']));
         }
       }
     });
   }
 };
+
+function textOf(code: unknown): string {
+  return typeof code === 'string' ? code : '';
+}
 
 async function newNotebook(app: JupyterFrontEnd): Promise<NotebookPanel | undefined> {
   return (await app.commands.execute('notebook:create-new', { activate: true })) as

@@ -46,45 +46,60 @@ function AxisFields(props: {
   const [from, to] = range ?? [low, high];
   const set = (next: [number, number]): void =>
     onChange(next[0] <= low && next[1] >= high ? undefined : next);
-  const field = (
-    label: string,
-    value: number,
-    change: (value: number) => void
-  ): React.JSX.Element =>
-    words.length > 0 ? (
-      <select
-        className="jp-mod-styled"
-        aria-label={label}
-        value={Math.round(value)}
-        onChange={event => change(Number(event.currentTarget.value))}
-      >
-        {words.map((word, index) => (
-          <option key={word} value={index}>
-            {word}
-          </option>
-        ))}
-      </select>
-    ) : (
-      <input
-        className="jp-mod-styled"
-        type="number"
-        step="any"
-        aria-label={label}
-        value={value}
-        onChange={event => {
-          const next = event.currentTarget.valueAsNumber;
-          if (Number.isFinite(next)) {
-            change(next);
-          }
-        }}
-      />
-    );
   return (
     <div className="jp-MlopsLab-chart-field">
       <span>{column.name}</span>
-      {field(trans.__('%1 from', column.name), from, value => set([value, to]))}
+      <EndField
+        label={trans.__('%1 from', column.name)}
+        words={words}
+        value={from}
+        onChange={value => set([value, to])}
+      />
       <span aria-hidden="true">–</span>
-      {field(trans.__('%1 to', column.name), to, value => set([from, value]))}
+      <EndField
+        label={trans.__('%1 to', column.name)}
+        words={words}
+        value={to}
+        onChange={value => set([from, value])}
+      />
     </div>
+  );
+}
+
+/** One end of a range: a word, or a number. */
+function EndField(props: {
+  label: string;
+  words: readonly string[];
+  value: number;
+  onChange: (value: number) => void;
+}): React.JSX.Element {
+  const { label, words, value, onChange } = props;
+  return words.length > 0 ? (
+    <select
+      className="jp-mod-styled"
+      aria-label={label}
+      value={Math.round(value)}
+      onChange={event => onChange(Number(event.currentTarget.value))}
+    >
+      {words.map((word, index) => (
+        <option key={word} value={index}>
+          {word}
+        </option>
+      ))}
+    </select>
+  ) : (
+    <input
+      className="jp-mod-styled"
+      type="number"
+      step="any"
+      aria-label={label}
+      value={value}
+      onChange={event => {
+        const next = event.currentTarget.valueAsNumber;
+        if (Number.isFinite(next)) {
+          onChange(next);
+        }
+      }}
+    />
   );
 }

@@ -1,9 +1,14 @@
 /** Owns tabs as people know them: one panel at a time, arrow keys between the tabs. */
 import * as React from 'react';
 
+interface ITab<T> {
+  value: T;
+  label: string;
+}
+
 export function Tabs<T extends string>(props: {
   label: string;
-  tabs: readonly { value: T; label: string }[];
+  tabs: readonly ITab<T>[];
   value: T;
   onChange: (value: T) => void;
   children: React.ReactNode;
@@ -12,16 +17,9 @@ export function Tabs<T extends string>(props: {
   const id = React.useId();
   const list = React.useRef<HTMLDivElement>(null);
   const move = (event: React.KeyboardEvent): void => {
-    const at = tabs.findIndex(tab => tab.value === value);
-    const places: Record<string, number> = {
-      ArrowLeft: (at - 1 + tabs.length) % tabs.length,
-      ArrowRight: (at + 1) % tabs.length,
-      Home: 0,
-      End: tabs.length - 1
-    };
-    const place = places[event.key];
-    const next = place === undefined ? undefined : tabs[place];
-    if (next && place !== undefined) {
+    const place = placeAfter(event.key, tabs, value);
+    const next = tabs[place];
+    if (next) {
       event.preventDefault();
       onChange(next.value);
       list.current?.querySelectorAll('button')[place]?.focus();
@@ -56,4 +54,16 @@ export function Tabs<T extends string>(props: {
       </div>
     </>
   );
+}
+
+/** Where a key leads to from the chosen tab; -1 where it leads nowhere. */
+function placeAfter<T>(key: string, tabs: readonly ITab<T>[], value: T): number {
+  const at = tabs.findIndex(tab => tab.value === value);
+  const places: Record<string, number | undefined> = {
+    ArrowLeft: (at - 1 + tabs.length) % tabs.length,
+    ArrowRight: (at + 1) % tabs.length,
+    Home: 0,
+    End: tabs.length - 1
+  };
+  return places[key] ?? -1;
 }

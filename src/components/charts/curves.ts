@@ -1,6 +1,6 @@
 /** Owns how series become the traces of a chart of curves; pure. */
 import type { MetricSeries } from '../../api/types';
-import { bandOf, type IBand, type Spread } from './grouping';
+import { bandOf, type IBand, type ITrace, type Spread } from './grouping';
 import { axisOf, baseLayout, colorAt, dashOf, escapeMarkup, translucent } from './palette';
 import type { IChartTheme } from './palette';
 import type { IFigure } from './plot';
@@ -39,11 +39,6 @@ export interface ICurveOptions {
   zoom: readonly [number, number] | null;
   stepName: string;
   hasLegend: boolean;
-}
-
-export interface ITrace {
-  x: number[];
-  y: (number | null)[];
 }
 
 /** A line of the chart: a run, or the mean of several. */

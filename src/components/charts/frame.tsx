@@ -105,28 +105,39 @@ function ChartActions(props: {
       <IconButton label={trans.__('Full width for “%1”', title)} pressed={isWide} onClick={onWide}>
         <Wide.react tag="span" />
       </IconButton>
-      <Popover label={trans.__('Save “%1”', title)} face={<ellipsesIcon.react tag="span" />}>
-        {close => {
-          const item = (text: string, run: () => void): React.JSX.Element => (
-            <Button
-              onClick={() => {
-                close();
-                run();
-              }}
-            >
-              {text}
-            </Button>
-          );
-          return (
-            <>
-              {item(trans.__('Save as PNG'), () => save('png'))}
-              {item(trans.__('Save as SVG'), () => save('svg'))}
-              {item(trans.__('Save data as CSV'), () => saveCsv(title, table()))}
-            </>
-          );
-        }}
-      </Popover>
+      <SaveMenu {...{ title, table, save }} />
     </span>
+  );
+}
+
+function SaveMenu(props: {
+  title: string;
+  table: () => IChartTable;
+  save: (format: 'png' | 'svg') => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { title, table, save } = props;
+  const items = [
+    { text: trans.__('Save as PNG'), run: () => save('png') },
+    { text: trans.__('Save as SVG'), run: () => save('svg') },
+    { text: trans.__('Save data as CSV'), run: () => saveCsv(title, table()) }
+  ];
+  return (
+    <Popover label={trans.__('Save “%1”', title)} face={<ellipsesIcon.react tag="span" />}>
+      {close =>
+        items.map(({ text, run }) => (
+          <Button
+            key={text}
+            onClick={() => {
+              close();
+              run();
+            }}
+          >
+            {text}
+          </Button>
+        ))
+      }
+    </Popover>
   );
 }
 

@@ -1,8 +1,12 @@
 /** Owns the mean of several curves with their spread; pure. */
-import type { ITrace } from './curves';
-
 /** So many places at most carry a mean. */
 const MAX_PLACES = 400;
+
+/** Points by growing place; null is a gap. */
+export interface ITrace {
+  x: number[];
+  y: (number | null)[];
+}
 
 export type Spread = 'range' | 'deviation';
 

@@ -17,22 +17,7 @@ export function Popover(props: {
     setIsOpen(false);
     button.current?.focus();
   };
-  React.useEffect(() => {
-    if (!isOpen) {
-      return;
-    }
-    const leave = (event: Event): void => {
-      if (event.target instanceof Node && !host.current?.contains(event.target)) {
-        setIsOpen(false);
-      }
-    };
-    document.addEventListener('pointerdown', leave);
-    document.addEventListener('focusin', leave);
-    return () => {
-      document.removeEventListener('pointerdown', leave);
-      document.removeEventListener('focusin', leave);
-    };
-  }, [isOpen]);
+  useLeaving(host, isOpen, setIsOpen);
   return (
     <div
       ref={host}
@@ -58,4 +43,28 @@ export function Popover(props: {
       {isOpen && <div className="jp-MlopsLab-popover-panel">{children(close)}</div>}
     </div>
   );
+}
+
+/** Folds the panel when pointer or focus go elsewhere. */
+function useLeaving(
+  host: React.RefObject<HTMLElement>,
+  isOpen: boolean,
+  setIsOpen: (isOpen: boolean) => void
+): void {
+  React.useEffect(() => {
+    if (!isOpen) {
+      return;
+    }
+    const leave = (event: Event): void => {
+      if (event.target instanceof Node && !host.current?.contains(event.target)) {
+        setIsOpen(false);
+      }
+    };
+    document.addEventListener('pointerdown', leave);
+    document.addEventListener('focusin', leave);
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      document.removeEventListener('focusin', leave);
+    };
+  }, [host, isOpen, setIsOpen]);
 }
