@@ -17,7 +17,7 @@ import { chosen, choicesOf, metricsOf, paramsOf } from './choices';
 import { idsOfPoints } from './marking';
 import { wantsLog, type IColumnOfRuns, type IRunTable } from './runTable';
 import { EmptyChart } from './states';
-import { surfaceOf, type IPoint3 } from './surface';
+import { surfaceOf, type IPoint3, type ISurface } from './surface';
 import { contourCode } from './tableCode';
 
 /** With fewer runs there are markers only. */
@@ -60,53 +60,65 @@ export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
       />
     );
   }
-  const set = (more: Partial<IFlags>): void => setFlags({ ...flags, ...more });
   const { isLogX = wantsLog(x), isLogY = wantsLog(y), hasSurface } = flags;
   return (
     <>
-      <div className="jp-MlopsLab-chart-bar">
-        <Choice
-          label={trans.__('Across')}
-          value={x.key}
-          choices={choicesOf(params, trans)}
-          onChange={key => {
-            setKeys({ ...keys, x: key });
-            set({ isLogX: undefined });
-          }}
-        />
-        <Choice
-          label={trans.__('Up')}
-          value={y.key}
-          choices={choicesOf(others, trans)}
-          onChange={key => {
-            setKeys({ ...keys, y: key });
-            set({ isLogY: undefined });
-          }}
-        />
-        <Choice
-          label={trans.__('Metric')}
-          value={z.key}
-          choices={choicesOf(metrics, trans)}
-          onChange={key => setKeys({ ...keys, z: key })}
-        />
-        <Switch
-          label={trans.__('Log x')}
-          checked={isLogX}
-          onChange={isOn => set({ isLogX: isOn })}
-        />
-        <Switch
-          label={trans.__('Log y')}
-          checked={isLogY}
-          onChange={isOn => set({ isLogY: isOn })}
-        />
-        <Switch
-          label={trans.__('Surface')}
-          checked={hasSurface}
-          onChange={isOn => set({ hasSurface: isOn })}
-        />
-      </div>
+      <ContourFields
+        {...{ params, others, metrics, x, y, z, isLogX, isLogY, hasSurface }}
+        onKeys={more => setKeys({ ...keys, ...more })}
+        onFlags={more => setFlags(known => ({ ...known, ...more }))}
+      />
       <Contour {...props} {...{ x, y, z, isLogX, isLogY, hasSurface }} />
     </>
+  );
+}
+
+/** The columns of the three directions, and how they are drawn. */
+function ContourFields(
+  props: IContour & {
+    params: readonly IColumnOfRuns[];
+    others: readonly IColumnOfRuns[];
+    metrics: readonly IColumnOfRuns[];
+    onKeys: (keys: { x?: string; y?: string; z?: string }) => void;
+    onFlags: (flags: Partial<IFlags>) => void;
+  }
+): React.JSX.Element {
+  const trans = useTrans();
+  const { params, others, metrics, x, y, z, isLogX, isLogY, hasSurface, onKeys, onFlags } = props;
+  return (
+    <div className="jp-MlopsLab-chart-bar">
+      <Choice
+        label={trans.__('Across')}
+        value={x.key}
+        choices={choicesOf(params, trans)}
+        onChange={key => {
+          onKeys({ x: key });
+          onFlags({ isLogX: undefined });
+        }}
+      />
+      <Choice
+        label={trans.__('Up')}
+        value={y.key}
+        choices={choicesOf(others, trans)}
+        onChange={key => {
+          onKeys({ y: key });
+          onFlags({ isLogY: undefined });
+        }}
+      />
+      <Choice
+        label={trans.__('Metric')}
+        value={z.key}
+        choices={choicesOf(metrics, trans)}
+        onChange={key => onKeys({ z: key })}
+      />
+      <Switch label={trans.__('Log x')} checked={isLogX} onChange={on => onFlags({ isLogX: on })} />
+      <Switch label={trans.__('Log y')} checked={isLogY} onChange={on => onFlags({ isLogY: on })} />
+      <Switch
+        label={trans.__('Surface')}
+        checked={hasSurface}
+        onChange={on => onFlags({ hasSurface: on })}
+      />
+    </div>
   );
 }
 
@@ -146,20 +158,24 @@ function Contour(props: IAnalysisProps & IContour): React.JSX.Element {
       })}
       code={() => contourCode(source, { x, y, z, isLogX, isLogY })}
       onCode={onCode}
-      note={
-        points.length < FEWEST_POINTS
-          ? trans.__(
-              '%1 runs have all three values; a surface needs %2.',
-              points.length,
-              FEWEST_POINTS
-            )
-          : trans.__(
-              '%1 of %2 runs have all three values. Between them the surface is a guess from the nearest runs; where none is near it has a gap.',
-              points.length,
-              table.ids.length
-            )
-      }
+      note={<Known count={points.length} all={table.ids.length} />}
     />
+  );
+}
+
+/** On how many runs the surface rests. */
+function Known({ count, all }: { count: number; all: number }): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <>
+      {count < FEWEST_POINTS
+        ? trans.__('%1 runs have all three values; a surface needs %2.', count, FEWEST_POINTS)
+        : trans.__(
+            '%1 of %2 runs have all three values. Between them the surface is a guess from the nearest runs; where none is near it has a gap.',
+            count,
+            all
+          )}
+    </>
   );
 }
 
@@ -183,50 +199,13 @@ function contourFigure(
   points: readonly INamedPoint[],
   chart: IContour
 ): (theme: IChartTheme) => IFigure {
-  const { x, y, z, isLogX, isLogY, hasSurface } = chart;
-  const values = points.map(point => point.z);
+  const { x, y, isLogX, isLogY, hasSurface } = chart;
   const hasContour = hasSurface && points.length >= FEWEST_POINTS;
   const surface = hasContour ? surfaceOf(points, { isLogX, isLogY }) : null;
-  const range = { low: Math.min(...values), high: Math.max(...values) };
   return theme => ({
     data: [
-      ...(surface
-        ? [
-            {
-              type: 'contour',
-              ...surface,
-              zmin: range.low,
-              zmax: range.high,
-              colorscale: theme.scale,
-              showscale: false,
-              connectgaps: false,
-              hoverinfo: 'skip',
-              line: { width: 0.5, color: theme.ground }
-            }
-          ]
-        : []),
-      {
-        type: 'scatter',
-        mode: 'markers',
-        x: points.map(point => point.x),
-        y: points.map(point => point.y),
-        customdata: points.map(point => point.id),
-        text: points.map(
-          point => `<b>${escapeMarkup(point.label)}</b><br>${formatNumber(point.z)}`
-        ),
-        hovertemplate: '%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>',
-        selectedpoints: null,
-        marker: {
-          size: 9,
-          color: values,
-          cmin: range.low,
-          cmax: range.high,
-          colorscale: theme.scale,
-          showscale: true,
-          colorbar: { title: { text: escapeMarkup(z.name) }, thickness: 10, outlinewidth: 0 },
-          line: { width: 1.5, color: theme.ground }
-        }
-      }
+      ...(surface ? [surfaceTrace(surface, points, theme)] : []),
+      markerTrace(points, { title: chart.z.name, theme })
     ],
     layout: {
       ...baseLayout(theme),
@@ -236,4 +215,50 @@ function contourFigure(
       yaxis: axisOf(theme, y.name, { type: isLogY ? 'log' : 'linear', zeroline: false })
     }
   });
+}
+
+function surfaceTrace(
+  surface: ISurface,
+  points: readonly INamedPoint[],
+  theme: IChartTheme
+): object {
+  const values = points.map(point => point.z);
+  return {
+    type: 'contour',
+    ...surface,
+    zmin: Math.min(...values),
+    zmax: Math.max(...values),
+    colorscale: theme.scale,
+    showscale: false,
+    connectgaps: false,
+    hoverinfo: 'skip',
+    line: { width: 0.5, color: theme.ground }
+  };
+}
+
+function markerTrace(
+  points: readonly INamedPoint[],
+  { title, theme }: { title: string; theme: IChartTheme }
+): object {
+  const values = points.map(point => point.z);
+  return {
+    type: 'scatter',
+    mode: 'markers',
+    x: points.map(point => point.x),
+    y: points.map(point => point.y),
+    customdata: points.map(point => point.id),
+    text: points.map(point => `<b>${escapeMarkup(point.label)}</b><br>${formatNumber(point.z)}`),
+    hovertemplate: '%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>',
+    selectedpoints: null,
+    marker: {
+      size: 9,
+      color: values,
+      cmin: Math.min(...values),
+      cmax: Math.max(...values),
+      colorscale: theme.scale,
+      showscale: true,
+      colorbar: { title: { text: escapeMarkup(title) }, thickness: 10, outlinewidth: 0 },
+      line: { width: 1.5, color: theme.ground }
+    }
+  };
 }

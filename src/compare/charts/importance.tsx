@@ -211,15 +211,15 @@ function Basis({ data, found }: { data: IForestData; found: IFound }): React.JSX
   );
 }
 
-function Dependence(
-  props: IExplainedProps & {
-    found: IFound;
-    shown: IImportance;
-    params: readonly IColumnOfRuns[];
-    onParam: (key: string) => void;
-    code: () => string;
-  }
-): React.JSX.Element {
+type IDependenceProps = IExplainedProps & {
+  found: IFound;
+  shown: IImportance;
+  params: readonly IColumnOfRuns[];
+  onParam: (key: string) => void;
+  code: () => string;
+};
+
+function Dependence(props: IDependenceProps): React.JSX.Element {
   const trans = useTrans();
   const { data, found, shown, metric, params, onParam, code, onCode } = props;
   const { feature } = shown;

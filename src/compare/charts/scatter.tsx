@@ -34,7 +34,7 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
   const [keys, setKeys] = React.useState({ x: '', y: '', color: '' });
-  const [logs, setLogs] = React.useState<Partial<Pick<IScatter, 'isLogX' | 'isLogY'>>>({});
+  const [logs, setLogs] = React.useState<Logs>({});
   const columns = table.columns.filter(varies);
   const x = chosen([...paramsOf(table), ...columns], columnAt(table, keys.x)?.key ?? '');
   const y = chosen([...metricsOf(table, primary), ...columns], keys.y);
@@ -49,49 +49,70 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
   const color = columns.find(column => column.key === keys.color);
   const isLogX = x.isNumeric && (logs.isLogX ?? wantsLog(x));
   const isLogY = y.isNumeric && (logs.isLogY ?? wantsLog(y));
-  const choices = choicesOf(columns, trans);
   return (
     <>
-      <div className="jp-MlopsLab-chart-bar">
-        <Choice
-          label={trans.__('Across')}
-          value={x.key}
-          choices={choices}
-          onChange={key => {
-            setKeys({ ...keys, x: key });
-            setLogs({ ...logs, isLogX: undefined });
-          }}
-        />
-        <Choice
-          label={trans.__('Up')}
-          value={y.key}
-          choices={choices}
-          onChange={key => {
-            setKeys({ ...keys, y: key });
-            setLogs({ ...logs, isLogY: undefined });
-          }}
-        />
-        <Choice
-          label={trans.__('Colour')}
-          value={color?.key ?? ''}
-          choices={[{ value: '', label: trans.__('none') }, ...choices]}
-          onChange={key => setKeys({ ...keys, color: key })}
-        />
-        <Switch
-          label={trans.__('Log x')}
-          checked={isLogX}
-          disabled={!x.isNumeric}
-          onChange={isOn => setLogs({ ...logs, isLogX: isOn })}
-        />
-        <Switch
-          label={trans.__('Log y')}
-          checked={isLogY}
-          disabled={!y.isNumeric}
-          onChange={isOn => setLogs({ ...logs, isLogY: isOn })}
-        />
-      </div>
+      <ScatterFields
+        {...{ columns, x, y, color, isLogX, isLogY }}
+        onKeys={more => setKeys({ ...keys, ...more })}
+        onLogs={more => setLogs(known => ({ ...known, ...more }))}
+      />
       <Scatter {...props} {...{ x, y, color, isLogX, isLogY }} />
     </>
+  );
+}
+
+type Logs = Partial<Pick<IScatter, 'isLogX' | 'isLogY'>>;
+
+interface IScatterFields {
+  columns: readonly IColumnOfRuns[];
+  onKeys: (keys: { x?: string; y?: string; color?: string }) => void;
+  onLogs: (logs: Logs) => void;
+}
+
+/** The columns of the chart; a log axis follows from its values until it is chosen. */
+function ScatterFields(props: IScatter & IScatterFields): React.JSX.Element {
+  const trans = useTrans();
+  const { columns, x, y, color, isLogX, isLogY, onKeys, onLogs } = props;
+  const choices = choicesOf(columns, trans);
+  return (
+    <div className="jp-MlopsLab-chart-bar">
+      <Choice
+        label={trans.__('Across')}
+        value={x.key}
+        choices={choices}
+        onChange={key => {
+          onKeys({ x: key });
+          onLogs({ isLogX: undefined });
+        }}
+      />
+      <Choice
+        label={trans.__('Up')}
+        value={y.key}
+        choices={choices}
+        onChange={key => {
+          onKeys({ y: key });
+          onLogs({ isLogY: undefined });
+        }}
+      />
+      <Choice
+        label={trans.__('Colour')}
+        value={color?.key ?? ''}
+        choices={[{ value: '', label: trans.__('none') }, ...choices]}
+        onChange={next => onKeys({ color: next })}
+      />
+      <Switch
+        label={trans.__('Log x')}
+        checked={isLogX}
+        disabled={!x.isNumeric}
+        onChange={isOn => onLogs({ isLogX: isOn })}
+      />
+      <Switch
+        label={trans.__('Log y')}
+        checked={isLogY}
+        disabled={!y.isNumeric}
+        onChange={isOn => onLogs({ isLogY: isOn })}
+      />
+    </div>
   );
 }
 
