@@ -16,7 +16,7 @@ import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { categoriesIn, categoriesOf, chosen, choicesOf, metricsOf } from './choices';
-import { idsOfPoints } from './marking';
+import { pointEvents } from './marking';
 import type { IColumnOfRuns, IRunTable } from './runTable';
 import { EmptyChart } from './states';
 import { boxCode } from './tableCode';
@@ -85,11 +85,7 @@ function Boxes(
       className="jp-mod-tall"
       figure={figure}
       label={trans.__('%1. %2', title, medians.join('; '))}
-      events={{
-        plotly_selected: (data: unknown) => onSelect(idsOfPoints(data)),
-        plotly_doubleclick: () => onSelect([]),
-        plotly_click: (data: unknown) => idsOfPoints(data).slice(0, 1).forEach(onOpen)
-      }}
+      events={pointEvents(onSelect, onOpen)}
       table={() => ({
         columns: [trans.__('Run'), by.name, y.name],
         rows: groups.flatMap(({ name, rows }) =>

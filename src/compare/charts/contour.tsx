@@ -14,7 +14,7 @@ import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { chosen, choicesOf, metricsOf, paramsOf } from './choices';
-import { idsOfPoints } from './marking';
+import { pointEvents } from './marking';
 import { wantsLog, type IColumnOfRuns, type IRunTable } from './runTable';
 import { EmptyChart } from './states';
 import { surfaceOf, type IPoint3, type ISurface } from './surface';
@@ -147,11 +147,7 @@ function Contour(props: IAnalysisProps & IContour): React.JSX.Element {
         formatNumber(Math.min(...best)),
         formatNumber(Math.max(...best))
       )}
-      events={{
-        plotly_selected: (data: unknown) => onSelect(idsOfPoints(data)),
-        plotly_doubleclick: () => onSelect([]),
-        plotly_click: (data: unknown) => idsOfPoints(data).slice(0, 1).forEach(onOpen)
-      }}
+      events={pointEvents(onSelect, onOpen)}
       table={() => ({
         columns: [trans.__('Run'), x.name, y.name, z.name],
         rows: points.map(point => [point.label, point.x, point.y, point.z])

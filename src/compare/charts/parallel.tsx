@@ -124,6 +124,8 @@ function Parallel(
     setRanges(next);
     onSelect(idsWithin(axes, next, { rows, table }));
   };
+  const within = idsWithin(axes, ranges, { rows, table }).length;
+  const counts = { within, drawn: rows.length };
   const brush = (data: unknown): void => {
     const changes = rangeChanges(data);
     if (changes.length > 0) {
@@ -149,7 +151,7 @@ function Parallel(
           table.ids.length
         )}
       />
-      <RangeFields axes={axes} ranges={ranges} onChange={mark} />
+      <RangeFields axes={axes} ranges={ranges} counts={counts} onChange={mark} />
     </>
   );
 }

@@ -8,28 +8,37 @@ import type { IAxis, Ranges } from './ranges';
 export function RangeFields(props: {
   axes: readonly IAxis[];
   ranges: Ranges;
+  /** How many runs lie within all ranges, and how many are drawn. */
+  counts: { within: number; drawn: number };
   onChange: (ranges: Ranges) => void;
 }): React.JSX.Element {
   const trans = useTrans();
-  const { axes, ranges, onChange } = props;
+  const { axes, ranges, counts, onChange } = props;
   const isMarked = Object.values(ranges).some(range => range !== undefined);
   return (
-    <details className="jp-MlopsLab-ranges">
-      <summary>{trans.__('Ranges by keyboard')}</summary>
-      {axes.map(axis => (
-        <AxisFields
-          key={axis.column.key}
-          axis={axis}
-          range={ranges[axis.column.key]}
-          onChange={range => onChange({ ...ranges, [axis.column.key]: range })}
-        />
-      ))}
-      {isMarked && (
-        <Button className="jp-mod-small" onClick={() => onChange({})}>
-          {trans.__('Clear all ranges')}
-        </Button>
-      )}
-    </details>
+    <>
+      <p className="jp-MlopsLab-ranges-count" role="status">
+        {isMarked && (
+          <>
+            {trans.__('%1 of %2 runs lie within the ranges.', counts.within, counts.drawn)}{' '}
+            <Button className="jp-mod-small" onClick={() => onChange({})}>
+              {trans.__('Clear all ranges')}
+            </Button>
+          </>
+        )}
+      </p>
+      <details className="jp-MlopsLab-ranges">
+        <summary>{trans.__('Ranges by keyboard')}</summary>
+        {axes.map(axis => (
+          <AxisFields
+            key={axis.column.key}
+            axis={axis}
+            range={ranges[axis.column.key]}
+            onChange={range => onChange({ ...ranges, [axis.column.key]: range })}
+          />
+        ))}
+      </details>
+    </>
   );
 }
 

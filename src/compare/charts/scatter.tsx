@@ -20,7 +20,7 @@ import type { Cell } from './literals';
 import { columnAt, varies, wantsLog, type IColumnOfRuns } from './runTable';
 import { EmptyChart } from './states';
 import { scatterCode } from './tableCode';
-import { idsOfPoints } from './marking';
+import { pointEvents } from './marking';
 
 export interface IScatter {
   x: IColumnOfRuns;
@@ -132,11 +132,7 @@ function Scatter(props: IAnalysisProps & IScatter): React.JSX.Element {
       className="jp-mod-tall"
       figure={figure}
       label={describe(title, rows.length, table.ids.length, trans)}
-      events={{
-        plotly_selected: (data: unknown) => onSelect(idsOfPoints(data)),
-        plotly_doubleclick: () => onSelect([]),
-        plotly_click: (data: unknown) => idsOfPoints(data).slice(0, 1).forEach(onOpen)
-      }}
+      events={pointEvents(onSelect, onOpen)}
       table={() => ({
         columns: [trans.__('Run'), x.name, y.name, ...(color ? [color.name] : [])],
         rows

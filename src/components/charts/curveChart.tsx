@@ -61,7 +61,13 @@ export const CurveChart = React.memo(function CurveChart(
       figure={figure}
       label={describe(title, lines, options, trans)}
       events={eventsOf(options, link, onZoom)}
-      onDrawn={element => (drawn.current = element)}
+      onDrawn={element => {
+        drawn.current = element;
+        // What was marked may stand elsewhere now; the next move of the pointer tells.
+        if (mark.current) {
+          mark.current.hidden = true;
+        }
+      }}
       table={() => curveTable(lines, words)}
     >
       {link && <div ref={mark} className="jp-MlopsLab-chart-mark" hidden aria-hidden="true" />}

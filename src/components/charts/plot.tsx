@@ -114,7 +114,8 @@ const CONFIG = {
   doubleClick: false,
   plotlyServerURL: '',
   responsive: false,
-  showSendToCloud: false
+  showSendToCloud: false,
+  showTips: false
 };
 
 const EVENTS = [
