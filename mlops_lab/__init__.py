@@ -29,6 +29,7 @@ _PLACES = {
     "log_params": "api",
     "log_table": "files",
     "log_text": "files",
+    "metric_history": "metrichistory",
     "report": "reporting",
     "reproduce": "reproduce",
     "search_runs": "searching",

@@ -30,6 +30,7 @@ export const CommandIds = {
   insertRunReference: 'mlops-lab:insert-run-reference',
   openRun: 'mlops-lab:open-run',
   compareRuns: 'mlops-lab:compare-runs',
+  insertCode: 'mlops-lab:insert-code',
   restoreCode: 'mlops-lab:restore-code',
   restoreHistory: 'mlops-lab:restore-history',
   reproduceRun: 'mlops-lab:reproduce-run',

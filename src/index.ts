@@ -1,6 +1,7 @@
 /** Owns the list of our plugins. */
 import { apiPlugin } from './api/plugin';
 import { chipPlugin } from './chip/plugin';
+import { chartCodePlugin } from './compare/charts/plugin';
 import { comparePlugin } from './compare/plugin';
 import { jobsPlugin } from './jobs/plugin';
 import { linksPlugin } from './links/plugin';
@@ -14,6 +15,7 @@ export default [
   runPlugin,
   chipPlugin,
   comparePlugin,
+  chartCodePlugin,
   promotePlugin,
   jobsPlugin,
   linksPlugin

@@ -3,6 +3,10 @@ declare module 'plotly.js/lib/core' {
   export interface IPlotlyElement extends HTMLElement {
     on(event: string, listener: (data: never) => void): void;
     removeAllListeners(event: string): void;
+    /** Where the axis lies in the element, in pixels. */
+    readonly _fullLayout?: {
+      xaxis?: { _offset: number; _length: number; d2p(value: number): number };
+    };
   }
   export interface IPictureForm {
     format: 'png' | 'svg';
@@ -16,7 +20,7 @@ declare module 'plotly.js/lib/core' {
     data: readonly object[],
     layout: object,
     config: object
-  ): Promise<unknown>;
+  ): Promise<IPlotlyElement>;
   export function relayout(element: HTMLElement, update: object): Promise<unknown>;
   export function toImage(
     figure: HTMLElement | { data: readonly object[]; layout: object },

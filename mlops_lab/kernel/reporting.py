@@ -41,7 +41,7 @@ def report(runs: Any, path: str | os.PathLike[str] = "report.html", *, title: st
         )
     session = process_session()
     session.flush()
-    ids = [find_ended(session, word) for word in _words(runs)]
+    ids = [find_ended(session, word) for word in run_words(runs)]
     if not ids:
         raise InvalidInputError("No run is named.", hint="lab.report(['3f2a91c0'], 'report.html')")
     reader, named = Reader(), {"run_id": ids, "title": title[:250]}
@@ -53,7 +53,12 @@ def report(runs: Any, path: str | os.PathLike[str] = "report.html", *, title: st
     _show(file)
 
 
-def _words(runs: Any) -> list[str]:
+def run_words(runs: Any) -> list[str]:
+    """Return the ids, or parts of ids, of a run or of several, in whatever shape they are named.
+
+    Raises:
+        InvalidInputError: one of them is no run.
+    """
     if hasattr(runs, "columns") and "run_id" in runs.columns:
         return [str(one) for one in runs["run_id"]]
     many = not isinstance(runs, str) and isinstance(runs, Iterable)

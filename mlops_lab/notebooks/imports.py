@@ -18,7 +18,14 @@ LOGGING_CALLS = (
 )
 """What a notebook can do without: where the package is absent it goes nowhere."""
 
-READING_CALLS = ("ActiveRun", "load_model", "report", "reproduce", "search_runs")
+READING_CALLS = (
+    "ActiveRun",
+    "load_model",
+    "metric_history",
+    "report",
+    "reproduce",
+    "search_runs",
+)
 """What a notebook needs the package for: where it is absent, these names are missing."""
 
 _TEXT_USE = re.compile(r"\bmlops_lab\b")

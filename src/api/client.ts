@@ -13,6 +13,7 @@ import type {
   AuditEntry,
   Comparison,
   CronPreview,
+  Curves,
   Definition,
   Experiment,
   FacetList,
@@ -22,6 +23,7 @@ import type {
   JobLog,
   JobState,
   Lineage,
+  MetricPoint,
   MetricSeries,
   ModelVersion,
   NameKind,
@@ -188,6 +190,24 @@ export class LabClient {
     return this._ask('comparison', { query: { run_id: runIds, points: 'no' }, signal });
   }
 
+  /** One metric of several runs, thinned for a chart with its extremes kept. */
+  async getCurves(
+    runIds: readonly string[],
+    query: { metric: string; max_points: number },
+    signal?: AbortSignal
+  ): Promise<MetricSeries[]> {
+    const asked = { run_id: runIds, ...query };
+    const { curves } = await this._ask<Curves>('curves', { query: asked, signal });
+    return curves.map(({ steps, elapsed, values, first_time: first, ...about }) => ({
+      ...about,
+      points: steps.map((step, at) => ({
+        step,
+        time: first + (elapsed[at] ?? 0),
+        value: values[at] as MetricPoint['value']
+      }))
+    }));
+  }
+
   /** Why the second of two runs is better or worse than the first. */
   explain(
     before: string,
@@ -246,11 +266,6 @@ export class LabClient {
   /** Where the browser downloads runs with all that they hold from. */
   exportUrl(runIds: readonly string[]): string {
     return addressOf(this._connection, 'export', { query: { run_id: runIds } });
-  }
-
-  /** Where the browser downloads a report of runs from. */
-  reportUrl(runIds: readonly string[], format: 'html' | 'markdown'): string {
-    return addressOf(this._connection, 'report', { query: { run_id: runIds, format } });
   }
 
   /** Who did what, the newest first. */

@@ -13,6 +13,7 @@ export type ComparedRow = Schemas['ComparedRow'];
 export type Comparison = Schemas['Comparison'];
 export type ColumnVersion = Schemas['ColumnVersion'];
 export type CronPreview = Schemas['CronPreview'];
+export type Curves = Schemas['Curves'];
 export type DataDiff = Schemas['DataDiff'];
 export type DataVersion = Schemas['DataVersion'];
 export type Definition = Schemas['Definition'];

@@ -3,7 +3,7 @@ import type { TranslationBundle as Trans } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Run, RunSummary } from '../api/types';
-import { colorVariable } from '../components/chart';
+import { colorVariable } from '../components/charts/palette';
 import { useTrans } from '../components/hooks';
 import { PrimaryMark, StatusIcon } from '../components/status';
 import type { GroupName, IRow, Line } from './rows';

@@ -24,7 +24,15 @@ import type { ILab } from '../api/tokens';
 
 type Client = Pick<
   LabClient,
-  'compare' | 'getDifferences' | 'getRuns' | 'explain' | 'getCapture' | 'listRuns' | 'reportUrl'
+  | 'getCurves'
+  | 'getSeries'
+  | 'listNames'
+  | 'getDifferences'
+  | 'getRuns'
+  | 'explain'
+  | 'getCapture'
+  | 'listRuns'
+  | 'reportUrl'
 >;
 
 /** Captures that are asked for at the same time. */
@@ -73,9 +81,6 @@ export class CompareModel extends LiveModel {
 
   /** How code, data and surroundings differ from those of the baseline. */
   readonly differences = new Part<Comparison>(() => this.touch());
-
-  /** The points of their metrics. */
-  readonly curves = new Part<Comparison>(() => this.touch());
 
   /** Why one run is better than another. */
   readonly explanation = new Part<Explanation>(() => this.touch());
@@ -129,6 +134,16 @@ export class CompareModel extends LiveModel {
 
   get client(): Client {
     return this._client;
+  }
+
+  /** Ids of the runs that are marked in a chart. */
+  get marked(): readonly string[] {
+    return this._marked;
+  }
+
+  mark(runIds: readonly string[]): void {
+    this._marked = runIds;
+    this.touch();
   }
 
   /** What is shown of it all, and how. */
@@ -210,12 +225,6 @@ export class CompareModel extends LiveModel {
     this._ask();
   }
 
-  /** Ask for the points of metrics. */
-  chart(): void {
-    const ids = this._runs.map(run => run.summary.id);
-    void this.curves.load(signal => this._client.compare(ids, signal));
-  }
-
   /** Ask for the differences again, after they could not be had. */
   askAgain(): void {
     this._asked = '';
@@ -245,7 +254,6 @@ export class CompareModel extends LiveModel {
   }
 
   override dispose(): void {
-    this.curves.clear();
     this.differences.clear();
     this.explanation.clear();
     this.capturing.clear();
@@ -287,9 +295,6 @@ export class CompareModel extends LiveModel {
     }
     const inOrder = [base, ...ids.filter(id => id !== base)];
     void this.differences.load(signal => this._client.getDifferences(inOrder, signal));
-    if (this.curves.wasAsked) {
-      this.chart();
-    }
     this._askWhy();
   }
 
@@ -328,6 +333,7 @@ export class CompareModel extends LiveModel {
   private _captures: ReadonlyMap<string, RunCapture> = new Map();
   private _judge: string | null = null;
   private _layout: ILayout;
+  private _marked: readonly string[] = [];
   private _missing: readonly string[] = [];
   private _pair: readonly [string, string] | null = null;
   private _runIds: readonly string[];

@@ -44,3 +44,8 @@ export function betterPair(
   const best = others.reduce((one, other) => (gain(other) > gain(one) ? other : one));
   return [base.id, best.id];
 }
+
+/** The names of the metrics that the runs are judged by. */
+export function primaryNames(runs: readonly RunSummary[]): Set<string> {
+  return new Set(runs.flatMap(run => run.primary_metric?.name ?? []));
+}

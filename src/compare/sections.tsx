@@ -6,7 +6,7 @@ import { ErrorPanel, Section, Skeleton } from '../components/feedback';
 import { useTrans } from '../components/hooks';
 import type { IComparedRun } from './cells';
 import { CodeDifferences } from './code';
-import { CurveCharts } from './curves';
+import { ChartsSection } from './chartsSection';
 import { DataDifferences } from './data';
 import { toggled, type SectionName } from './layout';
 import type { CompareModel } from './model';
@@ -41,7 +41,7 @@ export function Sections(
       </Folding>
       {props.children}
       <Folding {...fold} name="charts" title={trans.__('Charts')}>
-        <CurveCharts model={model} runs={runs} />
+        <ChartsSection model={model} commands={props.commands} />
       </Folding>
       <Folding {...fold} name="code" title={trans.__('Code')}>
         <Differing model={model}>

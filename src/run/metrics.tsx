@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { MetricSeries, MetricSummary, WireNumber } from '../api/types';
-import { SeriesChart } from '../components/chart';
+import { SeriesChart } from '../components/charts/seriesChart';
 import { Button } from '../components/feedback';
 import { formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';

@@ -26,6 +26,7 @@ const metric = (name: string, last: number, more = {}): Run['metrics'][number] =
   count: 1,
   min: last,
   max: last,
+  is_kpi: false,
   ...more
 });
 

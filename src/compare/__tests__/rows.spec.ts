@@ -31,8 +31,8 @@ describe('rowOf', () => {
 });
 
 describe('metricRows', () => {
-  const summary = { name: 'auc', last: 0.7, step: 9, count: 10, min: 0.1, max: 0.9 };
-  const loss = { name: 'loss', last: 0.5, step: 9, count: 10, min: 0.3, max: 2 };
+  const summary = { name: 'auc', last: 0.7, step: 9, count: 10, min: 0.1, max: 0.9, is_kpi: false };
+  const loss = { name: 'loss', last: 0.5, step: 9, count: 10, min: 0.3, max: 2, is_kpi: false };
   const system = { ...loss, name: 'system/cpu' };
   const runs = ['a', 'b'].map(id =>
     runOf(summaryOf(id, { primary_metric: loss }), { metrics: [summary, loss, system] })

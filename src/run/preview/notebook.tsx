@@ -6,7 +6,7 @@ import { Button } from '../../components/feedback';
 import { formatCount } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import { Markdown } from '../markdown';
-import { OneOutput } from '../outputs';
+import { OneOutput } from '../../components/output';
 import { notebookCells, type ICellForm } from './notebookForm';
 import { readHead, useLoaded, type IPreviewSource, type IPreviewTools } from './source';
 import { Loading } from './states';
