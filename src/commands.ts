@@ -47,6 +47,20 @@ export const CommandIds = {
   comparePrevious: 'mlops-lab:compare-previous'
 } as const;
 
+/** The arguments of a command, as it describes them. */
+export function describeArgs(properties: ReadonlyJSONObject): { args: ReadonlyJSONObject } {
+  return { args: { type: 'object', properties } };
+}
+
+/** How commands that are about some runs describe their argument. */
+export function runIdsArg({ trans }: Pick<ILab, 'trans'>): ReadonlyJSONObject {
+  return {
+    type: 'array',
+    items: { type: 'string' },
+    description: trans.__('The ids of the runs; without them those that are selected')
+  };
+}
+
 /** How commands that are about one run describe their argument. */
 export function runIdArg({ trans }: Pick<ILab, 'trans'>): ReadonlyJSONObject {
   return {

@@ -7,10 +7,10 @@ import {
 import { ICommandPalette, type MainAreaWidget } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
-import { CATEGORY, CommandIds } from '../commands';
+import { CATEGORY, CommandIds, runIdsArg } from '../commands';
 import { ViewOpener, type IViewTitle } from '../components/openView';
 import { compareIcon } from '../icons';
 import { oldestFirst } from './order';
@@ -67,15 +67,21 @@ interface IWanted {
   view: string | null;
 }
 
-const ARGS = {
-  type: 'object',
-  properties: {
-    runIds: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 200 },
-    baseline: { type: ['string', 'null'] },
-    layout: { type: 'object' },
-    view: { type: 'string' }
-  }
-} as const;
+function argsOf(lab: ILab): ReadonlyJSONObject {
+  const { trans } = lab;
+  return {
+    type: 'object',
+    properties: {
+      runIds: { ...runIdsArg(lab), minItems: 2, maxItems: 200 },
+      baseline: {
+        type: ['string', 'null'],
+        description: trans.__('The run that the others are held against; the first without it')
+      },
+      layout: { type: 'object', description: trans.__('What is folded and how rows are sorted') },
+      view: { type: 'string', description: trans.__('The id of a view that is brought back') }
+    }
+  };
+}
 
 function wantedOf({ selection }: ISource, args: ReadonlyPartialJSONObject): IWanted {
   const { runIds, baseline, layout = null, view } = args;
@@ -103,7 +109,7 @@ function addCommand(source: ISource, restorer: ILayoutRestorer | null): void {
       'Compare the selected runs: what differs in metrics, parameters, code and data'
     ),
     icon: compareIcon,
-    describedBy: { args: ARGS },
+    describedBy: { args: argsOf(lab) },
     isEnabled: args => {
       const { runIds, view } = wantedOf(source, args);
       return runIds.length > 1 || view !== null;

@@ -4,7 +4,8 @@ import type { IDisposable } from '@lumino/disposable';
 import { Debouncer } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { LabClient, PromotionSource } from '../api/client';
+import type { LabClient } from '../api/client';
+import type { PromotionSource } from '../api/production';
 import { asApiError } from '../api/live';
 import type { ApiError } from '../api/request';
 import type {

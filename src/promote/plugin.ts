@@ -6,7 +6,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { CommandToolbarButton } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { PromotionSource } from '../api/client';
+import type { PromotionSource } from '../api/production';
 import { ILab, IRunSelection } from '../api/tokens';
 import type { Definition, RunSummary } from '../api/types';
 import { CATEGORY, CommandIds, JOBS_DRIVE, runIdArg } from '../commands';

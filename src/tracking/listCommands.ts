@@ -1,9 +1,9 @@
 /** Owns the commands that say which runs the list shows and how: with words for people and programs. */
 import type { CommandRegistry } from '@lumino/commands';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { ILab } from '../api/tokens';
-import { CommandIds } from '../commands';
+import { CommandIds, describeArgs } from '../commands';
 import type { Desk, Follower } from './desk';
 import { GROUPINGS, SHELVES, type Grouping, type Shelf } from './listView';
 import type { RunsModel } from './model';
@@ -53,6 +53,11 @@ function wordOf<T extends string>(
   return words.find(word => word === args[name]) ?? null;
 }
 
+/** How a command describes an argument that is one of some words. */
+function wordArg(words: readonly string[], description: string): ReadonlyJSONObject {
+  return { type: 'string', enum: [...words], description };
+}
+
 function addShown({ lab: { trans }, commands, model, desk, reveal }: IListParts): void {
   const labels: Record<Shelf, string> = {
     runs: trans.__('Show All Runs'),
@@ -62,9 +67,9 @@ function addShown({ lab: { trans }, commands, model, desk, reveal }: IListParts)
   commands.addCommand(CommandIds.browseRuns, {
     label: args => labels[wordOf(args, 'shelf', SHELVES) ?? 'runs'],
     caption: trans.__('Show the runs that are in the list, in the archive or in the trash'),
-    describedBy: {
-      args: { type: 'object', properties: { shelf: { type: 'string', enum: [...SHELVES] } } }
-    },
+    describedBy: describeArgs({
+      shelf: wordArg(SHELVES, trans.__('Which runs; without it those of the list'))
+    }),
     isToggleable: true,
     isToggled: args => model.view.shelf === (wordOf(args, 'shelf', SHELVES) ?? 'runs'),
     execute: async args => {
@@ -75,7 +80,9 @@ function addShown({ lab: { trans }, commands, model, desk, reveal }: IListParts)
   commands.addCommand(CommandIds.filterRuns, {
     label: trans.__('Filter Runs'),
     caption: trans.__('Filter the list of runs, or go to its filter box'),
-    describedBy: { args: { type: 'object', properties: { filter: { type: 'string' } } } },
+    describedBy: describeArgs({
+      filter: { type: 'string', description: trans.__('The filter; without it the box is gone to') }
+    }),
     execute: async args => {
       reveal();
       if (typeof args['filter'] === 'string') {
@@ -100,9 +107,9 @@ function addDrawn({ lab: { trans }, commands, preferences }: IListParts): void {
       return grouping ? groupings[grouping] : trans.__('Group Runs by Experiment');
     },
     caption: trans.__('Choose under which headings runs stand'),
-    describedBy: {
-      args: { type: 'object', properties: { grouping: { type: 'string', enum: [...GROUPINGS] } } }
-    },
+    describedBy: describeArgs({
+      grouping: wordArg(GROUPINGS, trans.__('The headings; without it the experiments'))
+    }),
     isToggleable: true,
     isToggled: args =>
       preferences.list.grouping === (wordOf(args, 'grouping', GROUPINGS) ?? 'experiment'),
@@ -112,15 +119,10 @@ function addDrawn({ lab: { trans }, commands, preferences }: IListParts): void {
   commands.addCommand(CommandIds.sortRuns, {
     label: args => (typeof args['label'] === 'string' ? args['label'] : trans.__('Newest First')),
     caption: trans.__('Sort the list of runs by a column; the newest comes first without one'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          order: { type: 'string', description: 'Such as “metrics.auc DESC”.' },
-          label: { type: 'string' }
-        }
-      }
-    },
+    describedBy: describeArgs({
+      order: { type: 'string', description: trans.__('Such as metrics.auc DESC') },
+      label: { type: 'string', description: trans.__('How the command is called in a menu') }
+    }),
     isToggleable: true,
     isToggled: args => preferences.list.order === (args['order'] ?? ''),
     execute: args =>
@@ -137,9 +139,9 @@ function addRows({ lab: { trans }, commands, preferences, desk, reveal }: IListP
   commands.addCommand(CommandIds.setDensity, {
     label: args => densities[wordOf(args, 'density', DENSITIES) ?? 'normal'],
     caption: trans.__('Choose how much each row of the list shows'),
-    describedBy: {
-      args: { type: 'object', properties: { density: { type: 'string', enum: [...DENSITIES] } } }
-    },
+    describedBy: describeArgs({
+      density: wordArg(DENSITIES, trans.__('How many lines; without it two'))
+    }),
     isToggleable: true,
     isToggled: args =>
       preferences.list.density === (wordOf(args, 'density', DENSITIES) ?? 'normal'),
@@ -149,7 +151,7 @@ function addRows({ lab: { trans }, commands, preferences, desk, reveal }: IListP
   commands.addCommand(CommandIds.chooseColumns, {
     label: trans.__('Choose Columns of Runs…'),
     caption: trans.__('Choose which params, metrics, tags and facts the list shows as columns'),
-    describedBy: { args: { type: 'object', properties: {} } },
+    describedBy: describeArgs({}),
     execute: () => {
       reveal();
       desk.chooseColumns(true);
@@ -162,7 +164,9 @@ function addFollowing({ lab: { trans }, commands, follower, reveal }: IListParts
     commands.addCommand(id, {
       label,
       caption,
-      describedBy: { args: { type: 'object', properties: { isOn: { type: 'boolean' } } } },
+      describedBy: describeArgs({
+        isOn: { type: 'boolean', description: trans.__('Whether; without it the other way round') }
+      }),
       isToggleable: true,
       isToggled: () => follower.following === kind,
       isEnabled: () => follower.isEnabled,

@@ -5,7 +5,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { asApiError } from '../api/live';
 import type { ILab } from '../api/tokens';
-import { CommandIds } from '../commands';
+import { CommandIds, describeArgs, runIdArg, runIdsArg } from '../commands';
 import type { Desk } from './desk';
 import type { RunEdits } from './edits';
 import type { RunsModel } from './model';
@@ -36,16 +36,6 @@ export const RUN_COMMANDS = [
   CommandIds.insertRun,
   CommandIds.insertRunReference
 ];
-
-const RUN_ID = {
-  type: 'string',
-  description: 'Id of a run; the selected one without it.'
-} as const;
-const RUN_IDS = {
-  type: 'array',
-  items: { type: 'string' },
-  description: 'Ids of runs; the selected ones without it.'
-} as const;
 
 export function addRunCommands(parts: IRunParts): void {
   addEditors(parts);
@@ -85,9 +75,10 @@ function addEditors(parts: IRunParts): void {
   commands.addCommand(CommandIds.renameRun, {
     label: trans.__('Rename Run'),
     caption: trans.__('Give the selected run another name (F2)'),
-    describedBy: {
-      args: { type: 'object', properties: { runId: RUN_ID, name: { type: 'string' } } }
-    },
+    describedBy: describeArgs({
+      runId: runIdArg(lab),
+      name: { type: 'string', description: trans.__('The new name') }
+    }),
     isEnabled: args => single(parts, args) !== null,
     execute: async args => {
       const id = single(parts, args);
@@ -113,12 +104,11 @@ function addSheets(parts: IRunParts): void {
   commands.addCommand(CommandIds.tagRun, {
     label: trans.__('Edit Tags of Run…'),
     caption: trans.__('Add tags to the selected runs, or take some away'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: { runIds: RUN_IDS, name: { type: 'string' }, value: { type: 'string' } }
-      }
-    },
+    describedBy: describeArgs({
+      runIds: runIdsArg(lab),
+      name: { type: 'string', description: trans.__('The name of the tag') },
+      value: { type: 'string', description: trans.__('The value of the tag') }
+    }),
     isEnabled: args => wanted(parts, args).length > 0,
     execute: async args => {
       const ids = wanted(parts, args);
@@ -134,7 +124,7 @@ function addSheets(parts: IRunParts): void {
   commands.addCommand(CommandIds.noteRun, {
     label: trans.__('Edit Note of Run…'),
     caption: trans.__('Read or write the note of the selected run, in Markdown'),
-    describedBy: { args: { type: 'object', properties: { runId: RUN_ID } } },
+    describedBy: describeArgs({ runId: runIdArg(lab) }),
     isEnabled: args => single(parts, args) !== null,
     execute: args => {
       const id = single(parts, args);
@@ -154,9 +144,10 @@ function addPin(parts: IRunParts): void {
   commands.addCommand(CommandIds.pinRun, {
     label: args => (arePinned(wanted(parts, args)) ? trans.__('Unpin Run') : trans.__('Pin Run')),
     caption: trans.__('Keep the selected runs at the top of the list, or no longer'),
-    describedBy: {
-      args: { type: 'object', properties: { runIds: RUN_IDS, pinned: { type: 'boolean' } } }
-    },
+    describedBy: describeArgs({
+      runIds: runIdsArg(lab),
+      pinned: { type: 'boolean', description: trans.__('Whether they are pinned') }
+    }),
     isEnabled: args => wanted(parts, args).length > 0,
     execute: async args => {
       const ids = wanted(parts, args);
@@ -175,9 +166,10 @@ function addShelves(parts: IRunParts): void {
   commands.addCommand(CommandIds.archiveRun, {
     label: () => (areArchived() ? trans.__('Take Run out of Archive') : trans.__('Archive Run')),
     caption: trans.__('Hide the selected runs from the list; nothing of them is removed'),
-    describedBy: {
-      args: { type: 'object', properties: { runIds: RUN_IDS, archived: { type: 'boolean' } } }
-    },
+    describedBy: describeArgs({
+      runIds: runIdsArg(lab),
+      archived: { type: 'boolean', description: trans.__('Whether they are archived') }
+    }),
     isEnabled: args => wanted(parts, args).length > 0 && !isTrash(),
     execute: async args => {
       const { archived } = args;
@@ -188,14 +180,14 @@ function addShelves(parts: IRunParts): void {
   commands.addCommand(CommandIds.trashRun, {
     label: trans.__('Put Run into Trash'),
     caption: trans.__('Put the selected runs and their children into the trash (Delete)'),
-    describedBy: { args: { type: 'object', properties: { runIds: RUN_IDS } } },
+    describedBy: describeArgs({ runIds: runIdsArg(lab) }),
     isEnabled: args => wanted(parts, args).length > 0 && !isTrash(),
     execute: args => edit(parts, edits => edits.trash(wanted(parts, args)))
   });
   commands.addCommand(CommandIds.restoreRun, {
     label: trans.__('Restore Run from Trash'),
     caption: trans.__('Take the selected runs out of the trash'),
-    describedBy: { args: { type: 'object', properties: { runIds: RUN_IDS } } },
+    describedBy: describeArgs({ runIds: runIdsArg(lab) }),
     isVisible: args => isTrash() || args['runIds'] !== undefined,
     isEnabled: args => wanted(parts, args).length > 0,
     execute: args => edit(parts, edits => edits.restore(wanted(parts, args)))
@@ -223,7 +215,7 @@ function addInserts(parts: IRunParts): void {
   commands.addCommand(CommandIds.insertRun, {
     label: trans.__('Insert Code of Run into Notebook'),
     caption: trans.__('Put the code of the selected run below the active cell, as a new one'),
-    describedBy: { args: { type: 'object', properties: { runId: RUN_ID } } },
+    describedBy: describeArgs({ runId: runIdArg(lab) }),
     isEnabled: args => inserter !== null && single(parts, args) !== null,
     execute: args =>
       insert(args, async id => {
@@ -234,7 +226,7 @@ function addInserts(parts: IRunParts): void {
   commands.addCommand(CommandIds.insertRunReference, {
     label: trans.__('Insert Reference to Run into Notebook'),
     caption: trans.__('Put a line that reads the selected run below the active cell'),
-    describedBy: { args: { type: 'object', properties: { runId: RUN_ID } } },
+    describedBy: describeArgs({ runId: runIdArg(lab) }),
     isEnabled: args => inserter !== null && single(parts, args) !== null,
     execute: args => insert(args, async id => (await import('./runCode')).referenceOf(id))
   });
