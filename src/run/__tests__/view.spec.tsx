@@ -4,15 +4,8 @@ import { act } from 'react';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { fullCapture, fullRun } from '../../__tests__/captures';
-import {
-  FakeFeed,
-  FakeServer,
-  fakeLab,
-  pageOf,
-  Refusal,
-  runOf,
-  summaryOf
-} from '../../__tests__/fakes';
+import type { FakeServer } from '../../__tests__/fakes';
+import { FakeFeed, fakeLab, Refusal, runOf, summaryOf } from '../../__tests__/fakes';
 import { serverWith } from '../../__tests__/runServer';
 import { button, click, recordingCommands, type, until } from '../../__tests__/screen';
 import type { Run, RunCapture } from '../../api/types';
