@@ -9,7 +9,7 @@ export function codeOf(run: Run): string {
 /** A line that reads the run, wherever the extension is loaded. */
 export function referenceOf(runId: string): string {
   return [
-    'from mlops_lab import lab',
+    'import mlops_lab as lab',
     '',
     `run = lab.search_runs("id = '${runId}'", output_format="list")[0]`,
     'run.data.metrics'

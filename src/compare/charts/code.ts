@@ -5,7 +5,7 @@ import { toPython } from '../../components/python';
 /** A curve is opened with so many points at most. */
 const POINTS = 2000;
 
-const HEAD = ['import plotly.express as px', 'from mlops_lab import lab', ''];
+const HEAD = ['import plotly.express as px', 'import mlops_lab as lab', ''];
 
 /** The curves of one metric. */
 export function curveCode(options: {

@@ -35,7 +35,7 @@ function readLines(runs: RunsOfChart, columns: readonly IColumnOfRuns[]): string
 const HEAD = [
   'import pandas as pd',
   'import plotly.express as px',
-  'from mlops_lab import lab',
+  'import mlops_lab as lab',
   ''
 ];
 
@@ -182,7 +182,7 @@ export function contourCode(
     'import numpy as np',
     'import pandas as pd',
     'import plotly.graph_objects as go',
-    'from mlops_lab import lab',
+    'import mlops_lab as lab',
     'from scipy.interpolate import griddata',
     '',
     ...readLines(runs, [x, y, z]),
