@@ -116,11 +116,16 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await view.getByRole('button', { name: /equal parameters/ }).click();
     await expect(view.getByRole('row', { name: /^max_leaf_nodes/ })).toBeVisible();
     await view.getByRole('button', { name: /equal parameters/ }).click();
-    await expect(view.locator('.js-plotly-plot')).toHaveCount(2);
-    await expect(view.locator('.js-plotly-plot .scatterlayer .trace')).toHaveCount(4);
-    await expect(view.locator('.modebar')).toHaveCount(0);
-    await expect(view.locator('.jp-MlopsLab-diff .jp-mod-added')).not.toHaveCount(0);
+    await expect(view.locator('[data-section=why]')).toContainText('learning_rate');
     await shoot(page, 'compare');
+    const charts = view.locator('[data-section=charts]');
+    await charts.scrollIntoViewIfNeeded();
+    await expect(charts.locator('.js-plotly-plot .scatterlayer .trace')).not.toHaveCount(0);
+    await expect(view.locator('.modebar')).toHaveCount(0);
+    await shoot(page, 'charts');
+    const code = view.locator('[data-section=code]');
+    await code.scrollIntoViewIfNeeded();
+    await expect(code).toContainText('learning_rate');
   });
 
   const dialog = page.locator('.jp-MlopsLab-promoteDialog');
@@ -181,7 +186,7 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await page.request.post(`${baseURL}/${API}/jobs`, {
       data: { definition_id: definitions[0]!.id, parameters: { max_iter: -1 } }
     });
-    await sidebar.button('Jobs').click();
+    await execute(page, 'mlops-lab:open-jobs');
     await expect(jobs.locator('[data-state=failed]')).toBeVisible({ timeout: JOB_MS });
     await jobs.locator('[data-state=failed] .jp-MlopsLab-job-toggle').click();
     await expect(jobs).toContainText('Failing cell');
@@ -192,7 +197,7 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await expect(page.locator('.jp-NotebookPanel:visible .jp-Cell.jp-mod-active')).toContainText(
       'HistGradientBoostingClassifier('
     );
-    await sidebar.button('Jobs').click();
+    await execute(page, 'mlops-lab:open-jobs');
     await jobs.locator('[data-state=failed] .jp-MlopsLab-job-toggle').click();
     await jobs.getByRole('heading', { name: 'Jobs' }).scrollIntoViewIfNeeded();
     await shoot(page, 'jobs');
