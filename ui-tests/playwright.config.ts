@@ -28,6 +28,7 @@ export default defineConfig({
     { name: 'journey', testMatch: 'journey.spec.ts' },
     { name: 'capture', testMatch: 'capture.spec.ts' },
     { name: 'access', testMatch: 'access.spec.ts' },
+    { name: 'together', testMatch: 'together.spec.ts' },
     { name: 'screens', testMatch: 'screens.spec.ts' }
   ],
   use: {
