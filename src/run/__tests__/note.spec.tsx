@@ -26,7 +26,7 @@ it('shows the writer of a note what was saved from elsewhere meanwhile', async (
   const host = await draw(<Held />);
   await click(button(host, 'Edit note'));
   expect(host.querySelector('[role=status]')).toBeNull();
-  await type(host.querySelector('textarea')!, 'mine');
+  await type(host.querySelector('textarea'), 'mine');
   await act(async () => say('theirs'));
   expect(host.querySelector('[role=status]')?.textContent).toContain('theirs');
   await click(button(host, 'Put it above mine'));
