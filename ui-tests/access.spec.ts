@@ -63,7 +63,10 @@ test('axe finds nothing serious in any view, in light, dark and high contrast', 
       await page.evaluate(async ids => {
         await window.jupyterapp.commands.execute('mlops-lab:compare-runs', { runIds: ids });
       }, runIds);
-      expect(await findings(page, '[id^=mlops-lab-compare-] .jp-MlopsLab-view')).toEqual([]);
+      for (const tab of await page.locator('[id^=mlops-lab-compare-] [role=tab]').all()) {
+        await tab.click();
+        expect(await findings(page, '[id^=mlops-lab-compare-] .jp-MlopsLab-view')).toEqual([]);
+      }
       await page.evaluate(id => {
         void window.jupyterapp.commands.execute('mlops-lab:promote-run', { runId: id });
       }, runId);

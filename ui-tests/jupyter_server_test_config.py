@@ -42,3 +42,7 @@ c.ServerApp.port = int(PORT)
 c.ServerApp.root_dir = str(notebooks)
 c.LabApp.user_settings_dir = str(home / "settings")
 c.LabApp.workspaces_dir = str(home / "workspaces")
+if "MLOPS_LAB_UI_LABEXTENSIONS" in os.environ:
+    # Another checkout than the one that is installed: a folder that holds its labextension.
+    galata = c.LabServerApp.extra_labextensions_path
+    c.LabServerApp.extra_labextensions_path = [galata, os.environ["MLOPS_LAB_UI_LABEXTENSIONS"]]

@@ -27,7 +27,9 @@ export default defineConfig({
   projects: [
     { name: 'journey', testMatch: 'journey.spec.ts' },
     { name: 'capture', testMatch: 'capture.spec.ts' },
-    { name: 'access', testMatch: 'access.spec.ts' }
+    { name: 'access', testMatch: 'access.spec.ts' },
+    { name: 'together', testMatch: 'together.spec.ts' },
+    { name: 'screens', testMatch: 'screens.spec.ts' }
   ],
   use: {
     baseURL: url,

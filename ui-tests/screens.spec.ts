@@ -20,7 +20,7 @@ interface IView {
   /** The routes on which the view lives. */
   routes: readonly (string | RegExp)[];
   /** What the routes answer where there is nothing. */
-  nothing: (seeded: ISeeded) => object;
+  nothing: object;
   open: (page: IJupyterLabPageFixture, seeded: ISeeded) => Promise<void>;
   root: string;
   /** What the full view shows. */
@@ -47,16 +47,25 @@ function show(page: IJupyterLabPageFixture, id: string, args: object = {}): Prom
 const VIEWS: readonly IView[] = [
   {
     name: 'sidebar',
-    routes: [/mlops-lab\/api\/(runs|facets|glances)\?/],
-    nothing: () => ({ runs: [], next_cursor: null, total: 0, seq: 0, is_total_exact: true }),
+    routes: [/mlops-lab\/api\/(runs|facets|glances|experiments)\?/],
+    nothing: {
+      runs: [],
+      next_cursor: null,
+      total: 0,
+      seq: 0,
+      is_total_exact: true,
+      facets: [],
+      glances: [],
+      experiments: []
+    },
     open: page => show(page, 'mlops-lab:show-runs'),
     root: '#mlops-lab-runs',
     full: 'forest'
   },
   {
     name: 'comparison',
-    routes: [/mlops-lab\/api\/comparison\?/],
-    nothing: () => ({ ...EMPTY_COMPARISON }),
+    routes: [/mlops-lab\/api\/(runs\/batch-get|comparison|explanation)(\?|$)/],
+    nothing: { runs: [], missing: [] },
     open: (page, { ids }) => show(page, 'mlops-lab:compare-runs', { runIds: ids.slice(0, 4) }),
     root: MAIN,
     full: 'max_depth'
@@ -64,7 +73,7 @@ const VIEWS: readonly IView[] = [
   {
     name: 'run',
     routes: [/mlops-lab\/api\/runs\/[0-9a-f]{32}($|\?)/],
-    nothing: () => ({}),
+    nothing: {},
     open: (page, { ids }) => show(page, 'mlops-lab:open-run', { runId: ids[0] }),
     root: MAIN,
     full: 'max_depth'
@@ -72,34 +81,18 @@ const VIEWS: readonly IView[] = [
   {
     name: 'jobs',
     routes: [/mlops-lab\/api\/(definitions|jobs)(\?|$)/],
-    nothing: () => ({ definitions: [], jobs: [], next_cursor: null }),
+    nothing: { definitions: [], jobs: [], next_cursor: null },
     open: page => show(page, 'mlops-lab:open-jobs'),
     root: MAIN,
     full: 'Jobs'
   }
 ];
 
-const EMPTY_COMPARISON = {
-  runs: [],
-  params: [],
-  metrics: [],
-  series: [],
-  code: [],
-  data: [],
-  surroundings: [],
-  left_out: []
-};
-
 /** Have the routes of a view answer as the state wants. */
-async function putInto(
-  page: IJupyterLabPageFixture,
-  view: IView,
-  state: State,
-  seeded: ISeeded
-): Promise<void> {
+async function putInto(page: IJupyterLabPageFixture, view: IView, state: State): Promise<void> {
   const answers: Record<State, (route: Route) => Promise<void>> = {
     loading: () => new Promise(() => undefined),
-    empty: route => route.fulfill({ json: view.nothing(seeded) }),
+    empty: route => route.fulfill({ json: view.nothing }),
     error: route =>
       route.fulfill({ status: 503, contentType: 'application/problem+json', json: PROBLEM }),
     full: route => route.continue()
@@ -142,7 +135,7 @@ for (const view of VIEWS) {
       continue;
     }
     test(`${view.name}: ${state}`, async ({ page }) => {
-      await putInto(page, view, state, seeded);
+      await putInto(page, view, state);
       await view.open(page, seeded);
       const root = page.locator(view.root);
       await expectState(root, view, state);

@@ -49,5 +49,7 @@ function pointsOf(number: number, depth: number, rate: number): object {
     { name: 'auc', value: best - 0.2 * Math.exp(-step / 9) + Math.sin(step * number) / 400, step },
     { name: 'loss', value: 0.3 + 1.1 * Math.exp(-step * rate * 3), step }
   ]).flat();
-  return { metrics: [...metrics, { name: 'revenue_eur', value: 271_828.5 + 31 * number, step: 0 }] };
+  return {
+    metrics: [...metrics, { name: 'revenue_eur', value: 271_828.5 + 31 * number, step: 0 }]
+  };
 }

@@ -47,8 +47,8 @@ export async function press(element: Element | null, key: string, more = {}): Pr
 /** Type into a field as a user does. */
 export async function type(field: Element | null, text: string): Promise<void> {
   await act(async () => {
-    const prototype = field instanceof HTMLSelectElement ? HTMLSelectElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(prototype.prototype, 'value')?.set?.call(field, text);
+    const prototype = Object.getPrototypeOf(field) as object;
+    Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(field, text);
     const name = field instanceof HTMLSelectElement ? 'change' : 'input';
     field?.dispatchEvent(new Event(name, { bubbles: true }));
   });

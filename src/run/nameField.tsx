@@ -29,7 +29,7 @@ export function NameField(props: {
       <button
         ref={pencil}
         type="button"
-        className="jp-MlopsLab-iconButton"
+        className="jp-MlopsLab-pencil"
         title={trans.__('Rename this run')}
         aria-label={trans.__('Rename this run')}
         onClick={() => setIsEdited(true)}

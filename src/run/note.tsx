@@ -17,7 +17,17 @@ export function Note(props: {
   const trans = useTrans();
   const { text, edits, rendermime } = props;
   const [draft, setDraft] = React.useState<string | null>(null);
+  // What the note said when the draft began, or when the writer last took in what others wrote.
+  const [base, setBase] = React.useState(text);
   const [problem, setProblem] = React.useState('');
+  const begin = (): void => {
+    setBase(text);
+    setDraft(text);
+  };
+  const takeIn = (): void => {
+    setBase(text);
+    setDraft([text, draft].filter(Boolean).join('\n\n'));
+  };
   const save = async (wanted: string): Promise<void> => {
     try {
       await edits.setNote(wanted);
@@ -33,7 +43,7 @@ export function Note(props: {
         <>
           {text && <Markdown text={text} rendermime={rendermime} />}
           <div className="jp-MlopsLab-tools">
-            <Button className="jp-mod-small" onClick={() => setDraft(text)}>
+            <Button className="jp-mod-small" onClick={begin}>
               {text ? trans.__('Edit note') : trans.__('Add a note')}
             </Button>
           </div>
@@ -41,8 +51,38 @@ export function Note(props: {
       ) : (
         <Editor draft={draft} onChange={setDraft} onSave={save} onClose={() => setDraft(null)} />
       )}
+      {draft !== null && text !== base && text !== draft && (
+        <Meanwhile text={text} rendermime={rendermime} onTakeIn={takeIn} />
+      )}
       {problem && <p role="alert">{problem}</p>}
       {text && <NotePast text={text} edits={edits} rendermime={rendermime} onRestore={save} />}
+    </div>
+  );
+}
+
+/** What somebody else, or another window, saved while the draft was written. */
+function Meanwhile(props: {
+  text: string;
+  rendermime: IRenderMimeRegistry | null;
+  onTakeIn: () => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { text, rendermime, onTakeIn } = props;
+  return (
+    <div className="jp-MlopsLab-noteMeanwhile" role="status">
+      <p>
+        {text
+          ? trans.__('This note was saved from elsewhere meanwhile. Yours would take its place.')
+          : trans.__('This note was taken away from elsewhere meanwhile.')}
+      </p>
+      {text && (
+        <>
+          <Markdown text={text} rendermime={rendermime} />
+          <Button className="jp-mod-small" onClick={onTakeIn}>
+            {trans.__('Put it above mine')}
+          </Button>
+        </>
+      )}
     </div>
   );
 }

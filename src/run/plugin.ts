@@ -268,10 +268,13 @@ function addNotebookCell({ app, lab, notebooks }: ISource): void {
     execute: async args => {
       const { path, cellId } = args;
       const { openNotebookCell } = await import('./restore');
-      await openNotebookCell(app.commands, notebooks, {
-        path: typeof path === 'string' ? path : '',
-        cellId: typeof cellId === 'string' ? cellId : null
-      });
+      await openNotebookCell(
+        { app, notebooks },
+        {
+          path: typeof path === 'string' ? path : '',
+          cellId: typeof cellId === 'string' ? cellId : null
+        }
+      );
     }
   });
 }

@@ -2,7 +2,8 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { CommandRegistry } from '@lumino/commands';
+
+import { JOBS_DRIVE } from '../commands';
 
 /** Where recorded code is put back. */
 export interface IRestorePlace {
@@ -53,17 +54,21 @@ export function folderOf(path: string | null): string {
   return path?.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }
 
-/** The notebook of this path, opened if it is not; null where there is none. */
-async function openPanel(
-  { app, notebooks }: IRestorePlace,
-  path: string
-): Promise<NotebookPanel | null> {
+/** The open notebook of this path, whatever drive shows it: collaborative ones may have their own. */
+function openedAs({ app, notebooks }: IRestorePlace, path: string): NotebookPanel | undefined {
   const { contents } = app.serviceManager;
-  const isIt = (panel: NotebookPanel): boolean => contents.localPath(panel.context.path) === path;
-  let panel = notebooks?.find(isIt);
-  if (!panel && (await exists(app, path))) {
-    await app.commands.execute('docmanager:open', { path });
-    panel = notebooks?.find(isIt);
+  return notebooks?.find(
+    ({ context }) =>
+      contents.localPath(context.path) === path && contents.driveName(context.path) !== JOBS_DRIVE
+  );
+}
+
+/** The notebook of this path, opened if it is not; null where there is none. */
+async function openPanel(place: IRestorePlace, path: string): Promise<NotebookPanel | null> {
+  let panel = openedAs(place, path);
+  if (!panel && (await exists(place.app, path))) {
+    await place.app.commands.execute('docmanager:open', { path });
+    panel = openedAs(place, path);
   }
   if (panel) {
     await ready(panel);
@@ -118,14 +123,18 @@ function cellOf(
 
 /** Open a notebook and bring one of its cells into view, if it is still there. */
 export async function openNotebookCell(
-  commands: CommandRegistry,
-  notebooks: INotebookTracker | null,
-  place: { path: string; cellId: string | null }
+  place: IRestorePlace,
+  { path, cellId }: { path: string; cellId: string | null }
 ): Promise<void> {
-  await commands.execute('docmanager:open', { path: place.path });
-  const panel = notebooks?.find(item => item.context.path === place.path);
-  if (panel && place.cellId !== null) {
-    await revealCell(panel, place.cellId);
+  let panel = openedAs(place, path);
+  if (panel) {
+    place.app.shell.activateById(panel.id);
+  } else {
+    await place.app.commands.execute('docmanager:open', { path });
+    panel = openedAs(place, path);
+  }
+  if (panel && cellId !== null) {
+    await revealCell(panel, cellId);
   }
 }
 

@@ -74,7 +74,7 @@ function Chips(props: {
         <li key={name}>
           <button
             type="button"
-            className="jp-MlopsLab-tag"
+            className="jp-MlopsLab-runTag"
             aria-expanded={edited === name}
             title={trans.__('%1: %2. Press to change', name, value)}
             onClick={() => onEdit(edited === name ? null : name)}
@@ -94,7 +94,7 @@ function Chips(props: {
       <li>
         <button
           type="button"
-          className="jp-MlopsLab-tag jp-mod-new"
+          className="jp-MlopsLab-runTag jp-mod-new"
           aria-expanded={edited === NEW}
           onClick={() => onEdit(edited === NEW ? null : NEW)}
         >

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { FakeServer, Refusal, trans } from '../../__tests__/fakes';
+import { LabClient } from '../client';
 import { ApiError, request } from '../request';
 
 const failureOf = async (answer: Promise<unknown>): Promise<ApiError> => {
@@ -19,6 +20,15 @@ describe('request', () => {
     const answer = await request({ settings: server.settings, trans }, 'comparison', { query });
     expect(answer).toEqual({ ok: true });
     expect(server.seen[0]?.path).toBe('comparison?run_id=a&run_id=b');
+  });
+
+  it('reaches files whatever is in their names and in the base URL', () => {
+    const { settings } = new FakeServer();
+    const base = 'http://127.0.0.1/user/ada%20b/';
+    const client = new LabClient({ settings: { ...settings, baseUrl: base }, trans });
+    expect(client.artifactUrl('a1', 'my plots/50% #1?.png')).toBe(
+      `${base}mlops-lab/api/runs/a1/artifacts/my%20plots/50%25%20%231%3F.png`
+    );
   });
 
   it('tells a problem with its message, hint and code', async () => {
