@@ -2,7 +2,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { RunStatus, RunSummary } from '../api/types';
-import { formatAgo, formatBytes, formatDuration, formatNumber } from '../components/format';
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatFixedPercent,
+  formatNumber
+} from '../components/format';
 import { statusWord } from '../components/status';
 
 export type Direction = NonNullable<RunSummary['direction']>;
@@ -89,10 +95,12 @@ function signOf(amount: number): string {
 function shareWords(share: number): string {
   const percent = Math.abs(share) * 100;
   if (percent >= 1000) {
-    return '>999%';
+    return `>${formatFixedPercent(9.99, 0)}`;
   }
   const digits = percent >= 100 ? 0 : percent >= 0.1 ? 1 : 2;
-  return percent < 0.005 ? '<0.01%' : `${signOf(share)}${percent.toFixed(digits)}%`;
+  return percent < 0.005
+    ? `<${formatFixedPercent(0.0001, 2)}`
+    : signOf(share) + formatFixedPercent(Math.abs(share), digits);
 }
 
 /** Whether a distance goes the better way; null where no way is known. */

@@ -56,6 +56,16 @@ export function formatPercent(fraction: number, isSigned = false): string {
   return sign + decimal(fraction * 100, 3) + percentSign();
 }
 
+/** A fraction of one in percent, with exactly so many digits after the decimal sign. */
+export function formatFixedPercent(fraction: number, digits: number): string {
+  return formatFixed(fraction * 100, digits) + percentSign();
+}
+
+/** The decimal sign and what stands between groups of three, as plotly takes them. */
+export function numberSeparators(): string {
+  return decimalSign() + THIN;
+}
+
 /** A whole number, in groups of three from five digits on. */
 export function formatCount(count: number): string {
   return decimal(Math.round(count), DIGITS);
@@ -104,7 +114,7 @@ export function formatDuration(ms: number, trans: TranslationBundle): string {
     return trans.__('%1 ms', Math.round(ms));
   }
   if (ms < 9.95 * SECOND) {
-    return trans.__('%1 s', fixed(ms / SECOND, 1));
+    return trans.__('%1 s', formatFixed(ms / SECOND, 1));
   }
   if (ms < MINUTE) {
     return trans.__('%1 s', Math.floor(ms / SECOND));
@@ -188,7 +198,7 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || Math.abs(size) >= 99.95 ? 0 : 1;
-  return `${fixed(size, digits)} ${unitNames()[unit] ?? ''}`;
+  return `${formatFixed(size, digits)} ${unitNames()[unit] ?? ''}`;
 }
 
 /** English writes "byte" in full where it shortens the others. */
@@ -200,7 +210,8 @@ const unitNames = perLocale(tag =>
   })
 );
 
-function fixed(value: number, digits: number): string {
+/** A number with exactly so many digits after the decimal sign. */
+export function formatFixed(value: number, digits: number): string {
   const [before = '', after] = Math.abs(value).toFixed(digits).split('.');
   const sign = value < 0 ? '−' : '';
   return sign + grouped(before) + (after === undefined ? '' : decimalSign() + after);

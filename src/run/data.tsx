@@ -6,7 +6,13 @@ import type { ColumnVersion, DataVersion } from '../api/types';
 import { CopyButton } from '../components/copy';
 import { Distribution } from '../components/distribution';
 import { Facts } from '../components/facts';
-import { formatBytes, formatCount, formatTime, shortDigest } from '../components/format';
+import {
+  formatBytes,
+  formatCount,
+  formatFixedPercent,
+  formatTime,
+  shortDigest
+} from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
 
@@ -176,6 +182,7 @@ function missingWords(missing: number | null, rows: number): string {
   if (missing === 0 || rows === 0) {
     return String(missing);
   }
-  const percent = (100 * missing) / rows;
-  return `${formatCount(missing)} (${percent < 0.1 ? '<0.1' : percent.toFixed(1)}%)`;
+  const share = missing / rows;
+  const words = share < 0.001 ? `<${formatFixedPercent(0.001, 1)}` : formatFixedPercent(share, 1);
+  return `${formatCount(missing)} (${words})`;
 }

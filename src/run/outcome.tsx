@@ -5,7 +5,13 @@ import * as React from 'react';
 import type { Run, RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
 import { Facts, type IFact } from '../components/facts';
-import { formatBytes, formatDuration, formatNumber, shortId } from '../components/format';
+import {
+  formatBytes,
+  formatDuration,
+  formatFixed,
+  formatNumber,
+  shortId
+} from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { StandingMark, standingOf } from '../components/standing';
 import { statusWord } from '../components/status';
@@ -75,7 +81,7 @@ function Figures({ model, run, onOpen }: IOutcomeProps & Opening): React.JSX.Ele
         <Figure name={trans.__('CPU time')} value={formatDuration(cpu, trans)}>
           {duration > 0 && (
             <span className="jp-MlopsLab-note">
-              {trans.__('%1 cores busy on average', (cpu / duration).toFixed(1))}
+              {trans.__('%1 cores busy on average', formatFixed(cpu / duration, 1))}
             </span>
           )}
         </Figure>

@@ -69,9 +69,13 @@ function columnsOf(trans: TranslationBundle): IColumn<Param>[] {
     logged: trans.__('logged'),
     model: trans.__('of the model')
   };
+  const placeOf = (detail: string): string => {
+    const line = /^line (\d+)$/.exec(detail)?.[1];
+    return line === undefined ? detail : trans.__('line %1', line);
+  };
   const source = ({ origin, detail }: Param): string =>
     origin === 'assigned' && detail
-      ? trans.__('assigned in the cell, %1', detail)
+      ? trans.__('assigned in the cell, %1', placeOf(detail))
       : detail || origins[origin];
   return [
     { name: trans.__('Parameter'), value: param => param.name },

@@ -6,6 +6,7 @@ import { Choice, Switch, type IChoice } from '../../components/charts/fields';
 import type { Spread } from '../../components/charts/grouping';
 import { Popover } from '../../components/charts/popover';
 import { Button } from '../../components/feedback';
+import { formatFixed } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 
 export interface ICurveSettings {
@@ -98,7 +99,7 @@ function Smoothing(props: { value: number; onChange: (value: number) => void }):
           timer.current = window.setTimeout(() => onChange(next), 120);
         }}
       />
-      <output className="jp-MlopsLab-number">{shown.toFixed(2)}</output>
+      <output className="jp-MlopsLab-number">{formatFixed(shown, 2)}</output>
     </label>
   );
 }

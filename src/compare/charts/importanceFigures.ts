@@ -7,7 +7,7 @@ import {
   type IChartTheme
 } from '../../components/charts/palette';
 import type { IFigure } from '../../components/charts/plot';
-import { formatNumber } from '../../components/format';
+import { formatFixedPercent, formatNumber } from '../../components/format';
 import type { IImportance } from './forest';
 import type { IFeature, IForestData } from './forestData';
 
@@ -19,7 +19,7 @@ const MOST_CHARS = 24;
 
 /** A share in whole percent. */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return formatFixedPercent(share, 0);
 }
 
 export function importanceFigure(

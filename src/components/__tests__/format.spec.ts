@@ -10,10 +10,13 @@ import {
   formatDay,
   formatDifference,
   formatDuration,
+  formatFixed,
+  formatFixedPercent,
   formatNumber,
   formatPercent,
   formatTime,
   formatUntil,
+  numberSeparators,
   shortId
 } from '../format';
 
@@ -142,6 +145,9 @@ describe('format in another language', () => {
     expect(formatNumber(12345.5)).toBe('12\u202f346');
     expect(formatNumber(-1.5e-9)).toBe(tiny);
     expect(formatPercent(0.123)).toBe(percent);
+    expect(formatFixedPercent(0.1231, 1)).toBe(percent);
+    expect(formatFixed(0.5, 1)).toBe(half);
+    expect(numberSeparators()).toBe(`${half[1]}\u202f`);
     expect(formatBytes(3.4e6)).toBe(mega);
     expect(formatBytes(812)).toBe(bytes);
     expect(formatDay(Date.UTC(2023, 10, 14, 12))).toBe(day);

@@ -1,5 +1,7 @@
 /** Owns the colours and dashes of lines, and what a chart takes from the theme. */
 
+import { numberSeparators } from '../format';
+
 /** Colours of the palette, which the style sheet holds for light and dark themes. */
 export const COLORS = 7;
 
@@ -98,6 +100,7 @@ export function baseLayout(theme: IChartTheme): Record<string, unknown> {
     margin: { l: 48, r: 12, t: 8, b: 36 },
     paper_bgcolor: 'rgba(0, 0, 0, 0)',
     plot_bgcolor: 'rgba(0, 0, 0, 0)',
+    separators: numberSeparators(),
     showlegend: false
   };
 }
