@@ -110,8 +110,8 @@ function TagLine({ tag, onRemove }: { tag: Tag; onRemove: () => void }): React.J
   const trans = useTrans();
   return (
     <div className="jp-MlopsLab-editor-tag">
-      <span className="jp-MlopsLab-tag">
-        <span className="jp-MlopsLab-tag-name">{tag.name}</span>
+      <span className="jp-MlopsLab-runRow-tag">
+        <span className="jp-MlopsLab-runRow-tagName">{tag.name}</span>
         {tag.value}
       </span>
       <SignButton sign="close" title={trans.__('Remove the tag %1', tag.name)} onClick={onRemove} />

@@ -192,6 +192,11 @@ export class RunsModel extends LiveModel implements IRunSelection {
     return true;
   }
 
+  /** A new run is looked for in the list. */
+  protected override isUrgent({ kind, action }: IChange): boolean {
+    return kind === 'run' && action === 'created';
+  }
+
   /** Fetches what is in sight and how many there are, and puts it in place at once. */
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const isSame = this._tree.view === this._view;
