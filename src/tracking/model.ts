@@ -11,7 +11,6 @@ import { Glances } from './glances';
 import type { IGroup, Layout } from './layout';
 import { FIRST_VIEW, type IListView } from './listView';
 import { drop, NOTHING, type ISelection } from './selection';
-import { PAGE } from './strand';
 import { Folding, RunTree } from './tree';
 
 export type ListClient = Pick<
@@ -21,6 +20,9 @@ export type ListClient = Pick<
 
 /** Rows above and below what is in sight that are fetched with it. */
 const AHEAD = 20;
+
+/** Rows that are taken to be in sight before the list has told. */
+const FIRST_SIGHT = 24;
 
 /** Most pages that are asked for at once. */
 const AT_ONCE = 4;
@@ -203,7 +205,7 @@ export class RunsModel extends LiveModel implements IRunSelection {
     const tree = isSame ? this._tree : this._grow();
     const before = isSame && tree.isWhole ? tree.here : new Map<string, RunSummary>();
     const roots = await tree.fetchRoots(signal);
-    const [first, last] = isSame ? this._sight : [0, PAGE - 1];
+    const [first, last] = isSame ? this._sight : [0, FIRST_SIGHT];
     const pages = tree.pagesOf(roots, first, Math.max(last, first + AHEAD));
     const answers = await Promise.all(pages.map(page => tree.ask(page, signal)));
     if (signal.aborted) {
@@ -329,7 +331,7 @@ export class RunsModel extends LiveModel implements IRunSelection {
   private _newAbove = 0;
   private _selection: ISelection = NOTHING;
   private _shift = 0;
-  private _sight: [number, number] = [0, PAGE - 1];
+  private _sight: [number, number] = [0, FIRST_SIGHT];
   private _tree: RunTree;
   private _view: IListView = FIRST_VIEW;
 }
