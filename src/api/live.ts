@@ -126,9 +126,7 @@ export abstract class LiveModel implements IDisposable {
   protected abstract concerns(change: IChange): boolean;
 
   /** Whether somebody waits for a change, such as for a row that is not there yet. */
-  protected isUrgent(_change: IChange): boolean {
-    return false;
-  }
+  protected isUrgent?(change: IChange): boolean;
 
   /** Tell views that something moved. */
   protected touch(): void {
@@ -138,7 +136,7 @@ export abstract class LiveModel implements IDisposable {
 
   private _onChange(_: IChangeFeed, change: IChange): void {
     if (this.concerns(change)) {
-      this._invalidate(this.isUrgent(change));
+      this._invalidate(this.isUrgent?.(change));
     }
   }
 

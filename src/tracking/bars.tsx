@@ -8,6 +8,7 @@ import { useTrans } from '../components/hooks';
 import { compareIcon, productionizeIcon } from '../icons';
 import { ColumnPicker } from './columnPicker';
 import type { Desk, Following } from './desk';
+import { MAX_GROUPS } from './listView';
 import type { RunsModel } from './model';
 import { DENSITIES, type Preferences } from './preferences';
 import type { IRunTools } from './runTools';
@@ -97,6 +98,7 @@ export function ActionBar(
         {isSelected && <Actions model={model} tools={tools} />}
       </div>
       <ShownBar model={model} tools={tools} />
+      {model.isCut && <CutBar />}
     </>
   );
 }
@@ -162,6 +164,19 @@ function ShownBar({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.J
       >
         {trans.__('Show all runs')}
       </button>
+    </div>
+  );
+}
+
+/** Very many groups are not all shown. */
+function CutBar(): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="jp-MlopsLab-shownBar" role="status">
+      {trans.__(
+        'Only the %1 groups with the newest runs are shown. Filter to see others.',
+        formatCount(MAX_GROUPS)
+      )}
     </div>
   );
 }

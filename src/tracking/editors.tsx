@@ -90,7 +90,7 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
         />
       ))}
       <form
-        className="jp-MlopsLab-popover-form"
+        className="jp-MlopsLab-sheet-form"
         onSubmit={event => {
           event.preventDefault();
           void add().catch(ignoreTold);
@@ -209,7 +209,7 @@ function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
       {tags !== null && isWriting && (
         <>
           <NoteField text={text ?? kept} onChange={setText} onSave={save} />
-          <div className="jp-MlopsLab-popover-buttons">
+          <div className="jp-MlopsLab-sheet-buttons">
             <Button kind="primary" onClick={save} title={trans.__('Save (Ctrl Enter)')}>
               {trans.__('Save')}
             </Button>
@@ -220,7 +220,7 @@ function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
       {tags !== null && !isWriting && (
         <>
           <Markdown tools={tools} text={kept} />
-          <div className="jp-MlopsLab-popover-buttons">
+          <div className="jp-MlopsLab-sheet-buttons">
             <Button onClick={() => setText(kept)}>{trans.__('Edit')}</Button>
           </div>
         </>

@@ -68,6 +68,11 @@ export class RunsModel extends LiveModel implements IRunSelection {
     return this._tree.isExact;
   }
 
+  /** Whether there are more groups than the list shows. */
+  get isCut(): boolean {
+    return this._tree.isCut;
+  }
+
   get notes(): readonly string[] {
     return this._tree.notes;
   }

@@ -294,7 +294,7 @@ describe('RunsPanel', () => {
     await type(node.querySelector('input[role=combobox]'), 'status = failed');
     const star = (): Element | null => node.querySelector('[title="Saved filters and history"]');
     await click(star());
-    const name = node.querySelector('.jp-MlopsLab-popover-form input');
+    const name = node.querySelector('.jp-MlopsLab-sheet-form input');
     await type(name, 'failures');
     await click(button(node, 'Save'));
     expect(preferences.savedFilters).toEqual([{ name: 'failures', filter: 'status = failed' }]);
