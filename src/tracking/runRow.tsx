@@ -138,7 +138,11 @@ function Second(props: IRowProps): React.JSX.Element {
           <TagList tags={glance?.tags ?? []} most={run.notebook_path === null ? 2 : 1} isShort />
         )}
       </span>
-      <Gap run={run} experiment={experiment} isShort={density === 'normal'} />
+      <Gap
+        run={run}
+        experiment={experiment}
+        isShort={density === 'normal' || props.isOpen !== null}
+      />
       {density === 'normal' && glance?.sparkline && <Sparkline series={glance.sparkline} />}
       <RunAge run={run} now={now} />
     </span>

@@ -47,7 +47,7 @@ export function SignButton(props: {
     <button
       ref={innerRef}
       type="button"
-      className={`jp-MlopsLab-iconButton ${className}`}
+      className={`jp-MlopsLab-signButton ${className}`}
       title={title}
       aria-label={title}
       aria-expanded={isOpen}
