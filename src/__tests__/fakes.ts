@@ -99,9 +99,9 @@ export class FakeFeed implements IChangeFeed {
     this.connectionChanged.emit();
   }
 
-  move(kind: IChange['kind'], id = 'x'): void {
+  move(kind: IChange['kind'], id = 'x', action: IChange['action'] = 'updated'): void {
     this._seq += 1;
-    this.changed.emit({ seq: this._seq, kind, id, action: 'updated' });
+    this.changed.emit({ seq: this._seq, kind, id, action });
   }
 
   private _seq = 0;

@@ -6,8 +6,15 @@ import type { IChangeFeed } from './changes';
 import { ApiError } from './request';
 import type { IChange } from './types';
 
-/** Changes that come within this time are answered by one fetch, unless told otherwise. */
-const GATHER_MS = 150;
+/**
+ * Between two fetches is as much time as the first one took, within these bounds: a server that
+ * answers quickly is asked soon, and one that is busy is left in peace for half of the time.
+ */
+const LEAST_REST_MS = 30;
+const MOST_REST_MS = 1000;
+
+/** News that somebody waits for are fetched after the least rest, but no more often than this. */
+const URGENT_MS = 300;
 
 /** No answer covers anything yet. */
 const NOTHING = -1;
@@ -19,7 +26,8 @@ const NOTHING = -1;
  * is false or the page is hidden; what moved meanwhile is fetched on return.
  */
 export abstract class LiveModel implements IDisposable {
-  constructor(feed: IChangeFeed, gatherMs = GATHER_MS) {
+  /** `gatherMs` is how long changes gather, where it shall not depend on the server. */
+  constructor(feed: IChangeFeed, gatherMs: number | null = null) {
     this._gatherMs = gatherMs;
     feed.changed.connect(this._onChange, this);
     feed.resync.connect(this._onResync, this);
@@ -78,6 +86,7 @@ export abstract class LiveModel implements IDisposable {
     const abort = new AbortController();
     this._abort = abort;
     const moves = this._moves;
+    const begun = performance.now();
     let failure: ApiError | null = null;
     try {
       await this.fetch(abort.signal);
@@ -88,6 +97,8 @@ export abstract class LiveModel implements IDisposable {
       return;
     }
     this._abort = null;
+    this._endedAt = performance.now();
+    this._tookMs = this._endedAt - begun;
     this._error = failure;
     this._isLoaded ||= failure === null;
     this._shown = failure === null ? moves : NOTHING;
@@ -114,6 +125,9 @@ export abstract class LiveModel implements IDisposable {
   /** Whether a change concerns what is shown. */
   protected abstract concerns(change: IChange): boolean;
 
+  /** Whether somebody waits for a change, such as for a row that is not there yet. */
+  protected isUrgent?(change: IChange): boolean;
+
   /** Tell views that something moved. */
   protected touch(): void {
     this._version += 1;
@@ -122,7 +136,7 @@ export abstract class LiveModel implements IDisposable {
 
   private _onChange(_: IChangeFeed, change: IChange): void {
     if (this.concerns(change)) {
-      this._invalidate();
+      this._invalidate(this.isUrgent?.(change));
     }
   }
 
@@ -130,29 +144,54 @@ export abstract class LiveModel implements IDisposable {
     this._invalidate();
   }
 
-  private _invalidate(): void {
+  private _invalidate(isUrgent = false): void {
     this._moves += 1;
+    this._isPressed ||= isUrgent;
     this._catchUp();
   }
 
   /** Fetches soon, once for all changes that come until then; never while a fetch is under way. */
   private _catchUp(): void {
-    if (this._timer || this._abort) {
+    if (this._abort) {
       return;
     }
-    this._timer = window.setTimeout(() => {
-      this._timer = 0;
-      if (this._isStale && this._isActive && document.visibilityState !== 'hidden') {
-        void this.refresh();
+    const rest = this._restMs;
+    const at = performance.now() + rest;
+    if (this._timer && this._dueAt <= at) {
+      return;
+    }
+    window.clearTimeout(this._timer);
+    this._dueAt = at;
+    this._timer = window.setTimeout(() => this._onDue(), rest);
+  }
+
+  private _onDue(): void {
+    this._timer = 0;
+    if (this._isStale && this._isActive && document.visibilityState !== 'hidden') {
+      if (this._isPressed) {
+        this._isPressed = false;
+        this._pressedAt = performance.now();
       }
-    }, this._gatherMs);
+      void this.refresh();
+    }
+  }
+
+  /** How long changes gather from now on. */
+  private get _restMs(): number {
+    if (this._gatherMs !== null) {
+      return this._gatherMs;
+    }
+    const now = performance.now();
+    const isHeard = this._isPressed && now - this._pressedAt >= URGENT_MS;
+    const wanted = isHeard ? 0 : this._endedAt + Math.min(MOST_REST_MS, this._tookMs) - now;
+    return Math.max(LEAST_REST_MS, wanted);
   }
 
   private get _isStale(): boolean {
     return this._shown !== this._moves;
   }
 
-  private readonly _gatherMs: number;
+  private readonly _gatherMs: number | null;
   private readonly _stateChanged = new Signal<this, void>(this);
   private _setReady: () => void = () => undefined;
   private _abort: AbortController | null = null;
@@ -160,10 +199,16 @@ export abstract class LiveModel implements IDisposable {
   private _isActive = false;
   private _isDisposed = false;
   private _isLoaded = false;
+  /** Whether an urgent change waits to be fetched, and when one was fetched last. */
+  private _isPressed = false;
+  private _pressedAt = -URGENT_MS;
+  private _dueAt = 0;
+  private _endedAt = 0;
   /** Counts the moves of what is shown; `_shown` is the count that the newest answer covers. */
   private _moves = 0;
   private _shown = NOTHING;
   private _timer = 0;
+  private _tookMs = 0;
   private _version = 0;
 }
 

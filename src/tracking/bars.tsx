@@ -5,12 +5,15 @@ import { CommandIds } from '../commands';
 import { Button } from '../components/feedback';
 import { baseName, formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
-import type { Desk } from './desk';
+import { compareIcon, productionizeIcon } from '../icons';
 import { ColumnPicker } from './columnPicker';
+import type { Desk, Following } from './desk';
+import { MAX_GROUPS } from './listView';
 import type { RunsModel } from './model';
 import { DENSITIES, type Preferences } from './preferences';
 import type { IRunTools } from './runTools';
-import { SignButton } from './signs';
+import { NOTHING } from './selection';
+import { Sign, SignButton } from './signs';
 
 interface IBarProps {
   model: RunsModel;
@@ -79,40 +82,59 @@ function Total({ model }: { model: RunsModel }): React.JSX.Element {
   );
 }
 
-/** One click to the runs of the active notebook or cell, and words for what is left out. */
-export function ScopeBar(
-  props: IBarProps & { following: string; canFollow: boolean }
+/**
+ * One line for what is shown, and, while runs are selected, for what can be done with them: the list
+ * below keeps its place.
+ */
+export function ActionBar(
+  props: IBarProps & { following: Following; canFollow: boolean }
 ): React.JSX.Element {
-  const trans = useTrans();
-  const { model, tools, following, canFollow } = props;
-  const toggle = (kind: 'notebook' | 'cell', command: string): (() => void) => {
-    const isOn = following !== kind;
-    return () => tools.run(command, { isOn });
-  };
+  const { model, tools } = props;
+  const isSelected = model.selection.ids.length > 0;
   return (
     <>
-      <div className="jp-MlopsLab-scope" role="group" aria-label={trans.__('Which runs are shown')}>
-        <Button
-          className="jp-mod-small"
-          pressed={following === 'notebook'}
-          disabled={!canFollow}
-          title={trans.__('Show only runs of the notebook that is active')}
-          onClick={toggle('notebook', CommandIds.showNotebookRuns)}
-        >
-          {trans.__('This notebook')}
-        </Button>
-        <Button
-          className="jp-mod-small"
-          pressed={following === 'cell'}
-          disabled={!canFollow}
-          title={trans.__('Show only runs of the cell that is active')}
-          onClick={toggle('cell', CommandIds.showCellRuns)}
-        >
-          {trans.__('This cell')}
-        </Button>
+      <div className={`jp-MlopsLab-actions ${isSelected ? 'jp-mod-selected' : ''}`}>
+        <Scope {...props} />
+        {isSelected && <Actions model={model} tools={tools} />}
       </div>
       <ShownBar model={model} tools={tools} />
+      {model.isCut && <CutBar />}
     </>
+  );
+}
+
+/** One click to the runs of the active notebook or cell. */
+function Scope(props: {
+  tools: IRunTools;
+  following: Following;
+  canFollow: boolean;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { tools, following, canFollow } = props;
+  const closed = trans.__('Open a notebook to see only its runs');
+  return (
+    <div className="jp-MlopsLab-scope" role="group" aria-label={trans.__('Which runs are shown')}>
+      <Button
+        className="jp-mod-small"
+        pressed={following === 'notebook'}
+        disabled={!canFollow}
+        title={canFollow ? trans.__('Show only runs of the notebook that is active') : closed}
+        onClick={() => tools.run(CommandIds.showNotebookRuns, { isOn: following !== 'notebook' })}
+      >
+        {trans.__('This notebook')}
+      </Button>
+      <Button
+        className="jp-mod-small"
+        pressed={following === 'cell'}
+        disabled={!canFollow}
+        title={
+          canFollow ? trans.__('Show only runs of the cell in which the cursor stands') : closed
+        }
+        onClick={() => tools.run(CommandIds.showCellRuns, { isOn: following !== 'cell' })}
+      >
+        {trans.__('This cell')}
+      </Button>
+    </div>
   );
 }
 
@@ -146,46 +168,68 @@ function ShownBar({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.J
   );
 }
 
-/** What can be done with the selected runs. */
-export function SelectionBar({ model, tools }: IBarProps): React.JSX.Element {
+/** Very many groups are not all shown. */
+function CutBar(): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="jp-MlopsLab-shownBar" role="status">
+      {trans.__(
+        'Only the %1 groups with the newest runs are shown. Filter to see others.',
+        formatCount(MAX_GROUPS)
+      )}
+    </div>
+  );
+}
+
+/** What can be done with the selected runs; a word gives way to its picture where it has no room. */
+function Actions({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element {
   const trans = useTrans();
   const count = model.selection.ids.length;
   return (
-    <div className="jp-MlopsLab-actions" role="toolbar" aria-label={trans.__('Selected runs')}>
-      <Button
-        disabled={count !== 1}
-        title={trans.__('Open the selected run')}
-        onClick={() => tools.run(CommandIds.openRun)}
-      >
-        {trans.__('Open')}
-      </Button>
-      <Button
-        kind={count > 1 ? 'primary' : 'plain'}
-        disabled={count < 2}
-        title={trans.__('Select two or more runs to compare them')}
-        onClick={() => tools.run(CommandIds.compareRuns)}
-      >
-        {count > 1 ? trans.__('Compare %1', count) : trans.__('Compare')}
-      </Button>
+    <div className="jp-MlopsLab-selection" role="toolbar" aria-label={trans.__('Selected runs')}>
+      {count === 1 ? (
+        <Button
+          className="jp-mod-fitting jp-mod-yielding"
+          title={trans.__('Open the selected run')}
+          onClick={() => tools.run(CommandIds.openRun)}
+        >
+          <Sign name="open" />
+          <span>{trans.__('Open')}</span>
+        </Button>
+      ) : (
+        <Button
+          kind="primary"
+          className="jp-mod-fitting"
+          title={trans.__('Compare the selected runs')}
+          onClick={() => tools.run(CommandIds.compareRuns)}
+        >
+          <compareIcon.react tag="span" className="jp-MlopsLab-buttonIcon" />
+          <span>{trans.__('Compare %1', formatCount(count))}</span>
+        </Button>
+      )}
       <Further model={model} tools={tools} />
       <SignButton
         sign="more"
         title={trans.__('More that can be done with the selected runs')}
         onClick={button => tools.showMenu('more', button)}
       />
+      <SignButton
+        sign="close"
+        className="jp-MlopsLab-selection-end"
+        title={trans.__('Select nothing')}
+        onClick={() => model.select(NOTHING)}
+      />
     </div>
   );
 }
 
-/** The way into production; in the trash the way out of it. */
-function Further({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element {
+/** The way of one run into production; in the trash the way out of it. */
+function Further({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element | null {
   const trans = useTrans();
-  const count = model.selection.ids.length;
-  const isOfJob = model.selected.some(run => run.job !== null);
+  const { selected } = model;
   if (model.shown.shelf === 'trash') {
     return (
       <Button
-        disabled={count === 0}
         title={trans.__('Take the selected runs out of the trash')}
         onClick={() => tools.run(CommandIds.restoreRun)}
       >
@@ -193,17 +237,23 @@ function Further({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JS
       </Button>
     );
   }
+  if (model.selection.ids.length > 1) {
+    return null;
+  }
+  const isOfJob = selected.some(run => run.job !== null);
   return (
     <Button
-      disabled={count !== 1 || isOfJob}
+      className="jp-mod-fitting"
+      disabled={isOfJob}
       title={
         isOfJob
           ? trans.__('A run of a job is in production already')
-          : trans.__('Select one run to make a scheduled job of its notebook')
+          : trans.__('Make a scheduled job of the notebook of this run')
       }
       onClick={() => tools.run(CommandIds.promoteRun)}
     >
-      {trans.__('Productionize')}
+      <productionizeIcon.react tag="span" className="jp-MlopsLab-buttonIcon" />
+      <span>{trans.__('Productionize')}</span>
     </Button>
   );
 }

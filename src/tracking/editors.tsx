@@ -90,7 +90,7 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
         />
       ))}
       <form
-        className="jp-MlopsLab-popover-form"
+        className="jp-MlopsLab-sheet-form"
         onSubmit={event => {
           event.preventDefault();
           void add().catch(ignoreTold);
@@ -110,8 +110,8 @@ function TagLine({ tag, onRemove }: { tag: Tag; onRemove: () => void }): React.J
   const trans = useTrans();
   return (
     <div className="jp-MlopsLab-editor-tag">
-      <span className="jp-MlopsLab-tag">
-        <span className="jp-MlopsLab-tag-name">{tag.name}</span>
+      <span className="jp-MlopsLab-runRow-tag">
+        <span className="jp-MlopsLab-runRow-tagName">{tag.name}</span>
         {tag.value}
       </span>
       <SignButton sign="close" title={trans.__('Remove the tag %1', tag.name)} onClick={onRemove} />
@@ -209,7 +209,7 @@ function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
       {tags !== null && isWriting && (
         <>
           <NoteField text={text ?? kept} onChange={setText} onSave={save} />
-          <div className="jp-MlopsLab-popover-buttons">
+          <div className="jp-MlopsLab-sheet-buttons">
             <Button kind="primary" onClick={save} title={trans.__('Save (Ctrl Enter)')}>
               {trans.__('Save')}
             </Button>
@@ -220,7 +220,7 @@ function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
       {tags !== null && !isWriting && (
         <>
           <Markdown tools={tools} text={kept} />
-          <div className="jp-MlopsLab-popover-buttons">
+          <div className="jp-MlopsLab-sheet-buttons">
             <Button onClick={() => setText(kept)}>{trans.__('Edit')}</Button>
           </div>
         </>

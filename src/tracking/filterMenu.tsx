@@ -69,7 +69,7 @@ function SaveForm({ preferences, text, onDone }: IPartProps): React.JSX.Element 
   };
   return (
     <form
-      className="jp-MlopsLab-popover-form"
+      className="jp-MlopsLab-sheet-form"
       onSubmit={event => {
         event.preventDefault();
         save();
@@ -155,7 +155,7 @@ function Line(props: { text: string; note?: string; onClick: () => void }): Reac
   return (
     <button
       type="button"
-      className="jp-MlopsLab-popover-line"
+      className="jp-MlopsLab-sheet-line"
       title={props.note ?? props.text}
       onClick={props.onClick}
     >

@@ -11,6 +11,9 @@ const MOVING_MS = 400;
 /** Experiments are asked for no more often, however quickly their runs move. */
 const EXPERIMENT_MS = 2000;
 
+/** Rows that show something are asked for no more often, however quickly their runs move. */
+const AGAIN_MS = 500;
+
 const MAX_GLANCES = 200;
 const MAX_EXPERIMENTS = 100;
 
@@ -40,7 +43,9 @@ export class Glances {
     }
     const now = Date.now();
     this._wantedSince ||= now;
-    const wait = Math.min(REST_MS, Math.max(0, this._wantedSince + MOVING_MS - now));
+    const soon = Math.min(REST_MS, Math.max(0, this._wantedSince + MOVING_MS - now));
+    const isShown = runs.every(({ id }) => this._glances.has(id));
+    const wait = isShown ? Math.max(soon, this._askedLast + AGAIN_MS - now) : soon;
     window.clearTimeout(this._timer);
     this._timer = window.setTimeout(() => void this._ask(), wait);
   }
@@ -81,6 +86,7 @@ export class Glances {
     this._timer = 0;
     this._wantedSince = 0;
     this._isAsking = true;
+    this._askedLast = Date.now();
     const wanted = this._wanted;
     const moved = await Promise.all(
       [this._askGlances(wanted), this._askExperiments(wanted)].map(asked =>
@@ -150,6 +156,7 @@ export class Glances {
   private readonly _fresh = new Set<string>();
   private readonly _glances = new Map<string, Glance>();
   private readonly _moved = new Set<string>();
+  private _askedLast = 0;
   private _isAsking = false;
   private _isDisposed = false;
   private _timer = 0;

@@ -7,6 +7,7 @@ import { baseName, formatCount, formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
 import type { IGroup, IRow } from './layout';
 import { rowId } from './runRow';
+import { Sign } from './signs';
 
 /** Height of the heading of a group in pixels. */
 export const GROUP_HEIGHT = 28;
@@ -44,9 +45,7 @@ export function GroupRow(props: IGroupProps): React.JSX.Element {
   const { group, isOpen } = row;
   const content = (
     <span className="jp-MlopsLab-groupRow-content" role={isTable ? 'rowheader' : undefined}>
-      <span className="jp-MlopsLab-groupRow-fold" aria-hidden="true">
-        {isOpen ? '▾' : '▸'}
-      </span>
+      <Sign name={isOpen ? 'unfolded' : 'folded'} />
       <span className="jp-MlopsLab-groupRow-title" title={group.value ?? undefined}>
         {groupTitle(group, trans)}
       </span>

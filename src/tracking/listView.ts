@@ -40,7 +40,7 @@ export const FIRST_VIEW: IListView = {
 };
 
 /** Most groups of a list. */
-const MAX_GROUPS = 1000;
+export const MAX_GROUPS = 1000;
 
 /** Columns that the list draws of what it knows of every run; all others come with the page. */
 export const ATTRIBUTES = [

@@ -11,7 +11,6 @@ import { Glances } from './glances';
 import type { IGroup, Layout } from './layout';
 import { FIRST_VIEW, type IListView } from './listView';
 import { drop, NOTHING, type ISelection } from './selection';
-import { PAGE } from './strand';
 import { Folding, RunTree } from './tree';
 
 export type ListClient = Pick<
@@ -21,6 +20,9 @@ export type ListClient = Pick<
 
 /** Rows above and below what is in sight that are fetched with it. */
 const AHEAD = 20;
+
+/** Rows that are taken to be in sight before the list has told. */
+const FIRST_SIGHT = 24;
 
 /** Most pages that are asked for at once. */
 const AT_ONCE = 4;
@@ -64,6 +66,11 @@ export class RunsModel extends LiveModel implements IRunSelection {
 
   get isTotalExact(): boolean {
     return this._tree.isExact;
+  }
+
+  /** Whether there are more groups than the list shows. */
+  get isCut(): boolean {
+    return this._tree.isCut;
   }
 
   get notes(): readonly string[] {
@@ -192,13 +199,18 @@ export class RunsModel extends LiveModel implements IRunSelection {
     return true;
   }
 
+  /** A new run is looked for in the list. */
+  protected override isUrgent({ kind, action }: IChange): boolean {
+    return kind === 'run' && action === 'created';
+  }
+
   /** Fetches what is in sight and how many there are, and puts it in place at once. */
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const isSame = this._tree.view === this._view;
     const tree = isSame ? this._tree : this._grow();
     const before = isSame && tree.isWhole ? tree.here : new Map<string, RunSummary>();
     const roots = await tree.fetchRoots(signal);
-    const [first, last] = isSame ? this._sight : [0, PAGE - 1];
+    const [first, last] = isSame ? this._sight : [0, FIRST_SIGHT];
     const pages = tree.pagesOf(roots, first, Math.max(last, first + AHEAD));
     const answers = await Promise.all(pages.map(page => tree.ask(page, signal)));
     if (signal.aborted) {
@@ -324,7 +336,7 @@ export class RunsModel extends LiveModel implements IRunSelection {
   private _newAbove = 0;
   private _selection: ISelection = NOTHING;
   private _shift = 0;
-  private _sight: [number, number] = [0, PAGE - 1];
+  private _sight: [number, number] = [0, FIRST_SIGHT];
   private _tree: RunTree;
   private _view: IListView = FIRST_VIEW;
 }

@@ -2,9 +2,10 @@
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
+import { ConnectionLine } from '../components/connection';
 import { ErrorPanel, Skeleton } from '../components/feedback';
 import { useModel } from '../components/hooks';
-import { Heading, ScopeBar, SelectionBar } from './bars';
+import { ActionBar, Heading } from './bars';
 import { EmptyRuns } from './empty';
 import { FilterBox } from './filterBox';
 import { RunList } from './runList';
@@ -22,10 +23,10 @@ export default function Panel(props: Omit<ISidebarOptions, 'lab'>): React.JSX.El
   const { density } = preferences.list;
   return (
     <>
+      <ConnectionLine />
       <Heading {...props} />
       <FilterBox {...props} />
-      <ScopeBar {...props} following={follower.following} canFollow={follower.isEnabled} />
-      <SelectionBar {...props} />
+      <ActionBar {...props} following={follower.following} canFollow={follower.isEnabled} />
       {problem && <ErrorPanel error={problem} onRetry={() => void model.refresh()} />}
       {model.isLoading && <Skeleton rows={10} height={ROW_HEIGHTS[density]} />}
       {isEmpty && <EmptyRuns model={model} tools={props.tools} inserter={inserter} />}

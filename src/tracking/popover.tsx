@@ -18,7 +18,7 @@ export function Popover(props: {
   return (
     <div
       ref={node}
-      className={`jp-MlopsLab-popover ${className}`}
+      className={`jp-MlopsLab-sheet ${className}`}
       style={style}
       role="dialog"
       aria-label={label}

@@ -97,12 +97,12 @@ export function Odd({ run }: { run: RunSummary }): React.JSX.Element {
     <>
       {run.has_order_problems && (
         <span className="jp-MlopsLab-runRow-odd" role="img" aria-label={order} title={order}>
-          ⚠
+          <Sign name="odd" />
         </span>
       )}
       {run.same_as && (
         <span className="jp-MlopsLab-runRow-odd" role="img" aria-label={same} title={same}>
-          =
+          <Sign name="same" />
         </span>
       )}
     </>
@@ -167,17 +167,21 @@ export function Elapsed({ since }: { since: number }): React.JSX.Element {
   return <>{formatDuration(Math.max(0, Math.floor((now - since) / SECOND) * SECOND), trans)}</>;
 }
 
-/** Some tags, and how many more there are. */
-export function TagList(props: { tags: Glance['tags']; most: number }): React.JSX.Element | null {
-  const { tags, most } = props;
+/** Some tags, by their values alone where room is short, and how many more there are. */
+export function TagList(props: {
+  tags: Glance['tags'];
+  most: number;
+  isShort?: boolean;
+}): React.JSX.Element | null {
+  const { tags, most, isShort } = props;
   const rest = tags.slice(most);
   const words = ({ name, value }: Glance['tags'][number]): string => `${name}: ${value}`;
   return tags.length === 0 ? null : (
     <span className="jp-MlopsLab-runRow-tags">
       {tags.slice(0, most).map(tag => (
-        <span key={tag.name} className="jp-MlopsLab-tag" title={words(tag)}>
-          <span className="jp-MlopsLab-tag-name">{tag.name}</span>
-          {tag.value}
+        <span key={tag.name} className="jp-MlopsLab-runRow-tag" title={words(tag)}>
+          {!isShort && <span className="jp-MlopsLab-runRow-tagName">{tag.name}</span>}
+          {tag.value || tag.name}
         </span>
       ))}
       {rest.length > 0 && <span title={rest.map(words).join('\n')}>+{rest.length}</span>}

@@ -14,6 +14,7 @@ import { nextOrder } from './listView';
 import type { RunsModel } from './model';
 import type { Density, Preferences } from './preferences';
 import { ROW_HEIGHTS, rowId, RunRow } from './runRow';
+import { Sign } from './signs';
 import type { IRowActions } from './rowProps';
 import { HEAD_HEIGHT, TABLE_HEIGHTS, TableHead, TableRow } from './tableRow';
 import { Walker } from './walk';
@@ -181,7 +182,7 @@ function NewAbove(props: { model: RunsModel; onClick: () => void }): React.JSX.E
   const count = props.model.newAbove;
   return count === 0 ? null : (
     <button type="button" className="jp-MlopsLab-newAbove" onClick={props.onClick}>
-      <span aria-hidden="true">↑ </span>
+      <Sign name="up" />
       {trans._n('%2 new run', '%2 new runs', count, formatCount(count))}
     </button>
   );

@@ -9,6 +9,7 @@ import { StatusIcon } from '../components/status';
 import type { Density } from './preferences';
 import type { IRowProps } from './rowProps';
 import { Flags, Gap, Odd, RunAge, RunName, TagList } from './rowParts';
+import { Sign } from './signs';
 
 /** Height of every row in pixels; the list is windowed, so that it must be known. */
 export const ROW_HEIGHTS: Record<Density, number> = { compact: 26, normal: 46, roomy: 70 };
@@ -133,9 +134,15 @@ function Second(props: IRowProps): React.JSX.Element {
         <Children {...props} />
         <Odd run={run} />
         {(run.notebook_path !== null || !hasTags) && <Place run={run} />}
-        {density === 'normal' && <TagList tags={glance?.tags ?? []} most={2} />}
+        {density === 'normal' && (
+          <TagList tags={glance?.tags ?? []} most={run.notebook_path === null ? 2 : 1} isShort />
+        )}
       </span>
-      <Gap run={run} experiment={experiment} isShort={density === 'normal'} />
+      <Gap
+        run={run}
+        experiment={experiment}
+        isShort={density === 'normal' || props.isOpen !== null}
+      />
       {density === 'normal' && glance?.sparkline && <Sparkline series={glance.sparkline} />}
       <RunAge run={run} now={now} />
     </span>
@@ -168,7 +175,7 @@ export function Children(props: IRowProps & { isShort?: boolean }): React.JSX.El
     <button
       type="button"
       tabIndex={-1}
-      className="jp-MlopsLab-badge"
+      className="jp-MlopsLab-badge jp-MlopsLab-runRow-children"
       aria-expanded={isOpen}
       aria-label={words}
       title={isOpen ? trans.__('Hide the child runs') : trans.__('Show the child runs')}
@@ -178,7 +185,8 @@ export function Children(props: IRowProps & { isShort?: boolean }): React.JSX.El
       }}
       onDoubleClick={event => event.stopPropagation()}
     >
-      <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {isShort ? run.children : words}
+      <Sign name={isOpen ? 'unfolded' : 'folded'} />
+      {isShort ? run.children : words}
     </button>
   );
 }

@@ -13,6 +13,11 @@ const PATHS = {
   more: 'M3.500 8h.1M8 8h.1M12.500 8h.1',
   close: 'M4.500 4.500l7 7m0-7l-7 7',
   up: 'M8 12.500v-9m-3.500 3.500l3.500-3.500 3.500 3.500',
+  open: 'M6.500 3.500h-3v9h9v-3M9 3.500h3.500v3.500M12.200 3.800l-5 5',
+  folded: 'M6.500 4.500l3.500 3.500-3.500 3.500',
+  unfolded: 'M4.500 6.500l3.500 3.500 3.500-3.500',
+  odd: 'M8 2.500l6 10.500h-12zM8 6.500v3M8 11.400v.1',
+  same: 'M4 6.200h8M4 9.800h8',
   down: 'M8 3.500v9m-3.500-3.500l3.500 3.500 3.500-3.500'
 };
 
@@ -42,7 +47,7 @@ export function SignButton(props: {
     <button
       ref={innerRef}
       type="button"
-      className={`jp-MlopsLab-iconButton ${className}`}
+      className={`jp-MlopsLab-signButton ${className}`}
       title={title}
       aria-label={title}
       aria-expanded={isOpen}

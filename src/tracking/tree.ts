@@ -65,6 +65,12 @@ export class RunTree {
     return this._roots.every(({ strand }) => strand.isExact);
   }
 
+  /** Whether there are more groups than a list has. */
+  get isCut(): boolean {
+    const own = this._roots.filter(({ group }) => group?.kind !== 'pins');
+    return this._isGrouped && own.length >= lists.MAX_GROUPS;
+  }
+
   /** What the server says of the filter, such as a name that no run has. */
   get notes(): readonly string[] {
     return [...new Set(this._roots.flatMap(({ strand }) => strand.notes))];

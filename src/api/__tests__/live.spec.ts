@@ -7,6 +7,7 @@ import type { IChange } from '../types';
 
 class Counter extends LiveModel {
   fetches = 0;
+  begun: number[] = [];
   value = 0;
   answer: () => Promise<number> = () => Promise.resolve(this.fetches);
 
@@ -14,8 +15,13 @@ class Counter extends LiveModel {
     return change.kind === 'run';
   }
 
+  protected override isUrgent(change: IChange): boolean {
+    return change.action === 'created';
+  }
+
   protected override async fetch(signal: AbortSignal): Promise<void> {
     this.fetches += 1;
+    this.begun.push(performance.now());
     const value = await this.answer();
     if (!signal.aborted) {
       this.value = value;
@@ -59,6 +65,44 @@ describe('LiveModel', () => {
     }
     await vi.advanceTimersByTimeAsync(1000);
     expect(model.fetches).toBe(2);
+  });
+
+  it('asks a quick server soon, and leaves a busy one in peace for as long as it took', async () => {
+    const took = (ms: number): Promise<number> =>
+      new Promise(resolve => setTimeout(() => resolve(0), ms));
+    model.answer = () => took(400);
+    model.isActive = true;
+    const traffic = setInterval(() => feed.move('run'), 10);
+    await vi.advanceTimersByTimeAsync(8000);
+    clearInterval(traffic);
+    expect(model.fetches).toBeGreaterThanOrEqual(9);
+    expect(model.fetches).toBeLessThanOrEqual(11);
+    model.answer = () => took(5);
+    await vi.advanceTimersByTimeAsync(5000);
+    const before = performance.now();
+    feed.move('run');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((model.begun.at(-1) ?? 0) - before).toBeLessThanOrEqual(30);
+  });
+
+  it('fetches what somebody waits for at once, though not again and again', async () => {
+    const took = (ms: number): Promise<number> =>
+      new Promise(resolve => setTimeout(() => resolve(0), ms));
+    model.answer = () => took(800);
+    model.isActive = true;
+    await vi.advanceTimersByTimeAsync(810);
+    feed.move('run');
+    await vi.advanceTimersByTimeAsync(10);
+    const before = performance.now();
+    feed.move('run', 'new', 'created');
+    await vi.advanceTimersByTimeAsync(100);
+    expect((model.begun.at(-1) ?? 0) - before).toBe(30);
+    model.answer = () => took(100);
+    const from = model.fetches;
+    const storm = setInterval(() => feed.move('run', 'new', 'created'), 5);
+    await vi.advanceTimersByTimeAsync(6000);
+    clearInterval(storm);
+    expect(model.fetches - from).toBeLessThanOrEqual(34);
   });
 
   it('fetches once more when something moves during a fetch', async () => {

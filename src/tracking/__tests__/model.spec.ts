@@ -182,4 +182,20 @@ describe('RunsModel', () => {
     await vi.waitFor(() => expect(glances()).toHaveLength(2));
     expect(queryOf(glances()[1] ?? '').getAll('run_id')).toEqual(['a']);
   });
+
+  it('says when there are more groups than it shows', async () => {
+    const values = (count: number): object => ({
+      values: many.slice(0, count).map(value => ({ value, count: 1 })),
+      is_exact: true
+    });
+    const server = serverWith(many).on('GET facets', values(999));
+    const model = await opened(server);
+    await model.show({ grouping: 'experiment' });
+    expect(model.isCut).toBe(false);
+    server.on('GET facets', values(1000));
+    await model.refresh();
+    expect(model.isCut).toBe(true);
+    await model.show({ grouping: 'none' });
+    expect(model.isCut).toBe(false);
+  });
 });

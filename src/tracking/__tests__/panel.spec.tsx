@@ -114,16 +114,50 @@ describe('RunsPanel', () => {
 
   it('selects by mouse and compares two or more', async () => {
     const node = await opened();
-    expect(button(node, 'Compare').disabled).toBe(true);
+    const words = (): string[] =>
+      [...node.querySelectorAll('.jp-MlopsLab-actions button')].map(
+        one => one.textContent || one.getAttribute('aria-label') || ''
+      );
+    const scope = ['This notebook', 'This cell'];
+    const rest = ['More that can be done with the selected runs', 'Select nothing'];
+    expect(words()).toEqual(scope);
     await click(rowsOf(node)[0] ?? null);
-    expect(button(node, 'Productionize').disabled).toBe(false);
+    expect(words()).toEqual([...scope, 'Open', 'Productionize', ...rest]);
     await click(rowsOf(node)[2] ?? null, { ctrlKey: true });
     expect(selectedOf(node)).toEqual(['a', 'c']);
-    expect(button(node, 'Productionize').disabled).toBe(true);
+    expect(words()).toEqual([...scope, 'Compare 2', ...rest]);
     await click(button(node, 'Compare 2'));
     expect(executed).toEqual([[CommandIds.compareRuns, {}]]);
     await click(rowsOf(node)[1]?.querySelector('input') ?? null);
     expect(selectedOf(node)).toEqual(['a', 'b', 'c']);
+    await click(node.querySelector('[aria-label="Select nothing"]'));
+    expect(words()).toEqual(scope);
+  });
+
+  it('says that the connection is lost, for as long as it is', async () => {
+    const node = await opened();
+    await act(async () => feed.connect(false));
+    expect(node.textContent).toContain('Connection lost');
+    await click(button(node, 'Try now'));
+    await act(async () => feed.connect(true));
+    expect(node.textContent).not.toContain('Connection lost');
+  });
+
+  it('shows tags by their values where room is short', async () => {
+    const tags = [
+      { name: 'stage', value: 'draft' },
+      { name: 'team', value: 'core' }
+    ];
+    server.on('GET glances', { glances: [{ run_id: 'a', tags, note: '', sparkline: null }] });
+    const node = await opened();
+    const shown = (): HTMLElement | null => node.querySelector('.jp-MlopsLab-runRow-tags');
+    await until(shown, 'the tags');
+    expect(shown()?.textContent).toBe('draft+1');
+    expect(shown()?.querySelector<HTMLElement>('.jp-MlopsLab-runRow-tag')?.title).toBe(
+      'stage: draft'
+    );
+    await act(async () => preferences.setList({ density: 'roomy' }));
+    expect(shown()?.textContent).toBe('stagedraftteamcore');
   });
 
   it('does not offer to productionize what is a run of a job', async () => {
@@ -260,7 +294,7 @@ describe('RunsPanel', () => {
     await type(node.querySelector('input[role=combobox]'), 'status = failed');
     const star = (): Element | null => node.querySelector('[title="Saved filters and history"]');
     await click(star());
-    const name = node.querySelector('.jp-MlopsLab-popover-form input');
+    const name = node.querySelector('.jp-MlopsLab-sheet-form input');
     await type(name, 'failures');
     await click(button(node, 'Save'));
     expect(preferences.savedFilters).toEqual([{ name: 'failures', filter: 'status = failed' }]);
