@@ -3138,6 +3138,8 @@ export interface components {
     /**
      * Run
      * @description Everything about one run but the points of its metrics.
+     *
+     *     ``trashed_at`` says since when it is in the trash; None where it is not.
      */
     Run: {
       summary: components['schemas']['RunSummary'];
@@ -3149,6 +3151,7 @@ export interface components {
       cells: components['schemas']['Cell'][];
       error: components['schemas']['ErrorInfo'] | null;
       warnings: string[];
+      trashed_at: number | null;
     };
     /**
      * RunBatch

@@ -1,10 +1,8 @@
-/** Owns the metrics of a run: the table of their values, and their charts. */
+/** Owns the table of a run's metrics. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { MetricSeries, MetricSummary, WireNumber } from '../api/types';
-import { SeriesChart } from '../components/charts/seriesChart';
-import { Button } from '../components/feedback';
+import type { MetricSummary, WireNumber } from '../api/types';
 import { formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
@@ -29,26 +27,6 @@ export function Metrics(props: { model: RunModel; primary?: string }): React.JSX
       rows={model.metrics}
       keyOf={metric => metric.name}
     />
-  );
-}
-
-/** A chart for each metric that was logged in steps; more of them when they are asked for. */
-export function Charts({ model }: { model: RunModel }): React.JSX.Element {
-  const trans = useTrans();
-  return (
-    <>
-      <Curves series={model.series} />
-      {model.hiddenSeries > 0 && (
-        <Button onClick={() => void model.showMoreSeries()}>
-          {trans._n(
-            'Show %1 more chart',
-            'Show more of %1 charts',
-            model.hiddenSeries,
-            model.hiddenSeries
-          )}
-        </Button>
-      )}
-    </>
   );
 }
 
@@ -86,34 +64,3 @@ function columnsOf(trans: TranslationBundle, primary?: string): IColumn<MetricSu
     number(trans.__('Points'), metric => metric.count)
   ];
 }
-
-/** A chart for each series. */
-export function Curves(props: {
-  series: readonly MetricSeries[];
-  titleOf?: (name: string) => string;
-  stepName?: string;
-}): React.JSX.Element | null {
-  const { series, titleOf, stepName } = props;
-  return series.length === 0 ? null : (
-    <div className="jp-MlopsLab-charts">
-      {series.map(item => (
-        <Curve
-          key={item.name}
-          series={item}
-          title={titleOf?.(item.name) ?? item.name}
-          stepName={stepName}
-        />
-      ))}
-    </div>
-  );
-}
-
-const Curve = React.memo(function Curve(props: {
-  series: MetricSeries;
-  title: string;
-  stepName?: string;
-}): React.JSX.Element {
-  const { series, title, stepName } = props;
-  const lines = React.useMemo(() => [{ name: title, index: 0, series }], [series, title]);
-  return <SeriesChart title={title} lines={lines} stepName={stepName} />;
-});
