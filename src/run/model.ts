@@ -214,18 +214,15 @@ export class RunModel extends LiveModel {
     const run = await this._fetchRun(signal);
     const metrics = primaryFirst(run).filter(metric => !isSystem(metric.name));
     const curves = this._wantedCurves(metrics).slice(0, this._limit);
-    const sampled = run.metrics.filter(metric => isSystem(metric.name) && isCurve(metric));
     const isPaused = run.summary.status === 'running' && Date.now() - this._around < PAUSE_MS;
-    const [series, hardware] = await Promise.all([
+    const [series] = await Promise.all([
       this._fetchSeries(curves, signal),
-      this._fetchSeries(sampled, signal),
       isPaused ? undefined : this._fetchAround(run, signal)
     ]);
     if (!signal.aborted) {
       this._run = run;
       this._metrics = metrics;
       this._series = series;
-      this._hardware = hardware;
     }
   }
 
@@ -252,13 +249,16 @@ export class RunModel extends LiveModel {
 
   /** Fetches what is shown around the numbers of the run, and moves less often than they do. */
   private async _fetchAround(run: Run, signal: AbortSignal): Promise<void> {
-    const [capture, experiment, trials] = await Promise.all([
+    const sampled = run.metrics.filter(metric => isSystem(metric.name) && isCurve(metric));
+    const [hardware, capture, experiment, trials] = await Promise.all([
+      this._fetchSeries(sampled, signal),
       this._fetchCapture(signal),
       this._fetchExperiment(run, signal),
       this._fetchTrials(run, signal)
     ]);
     if (!signal.aborted) {
       this._around = Date.now();
+      this._hardware = hardware;
       this._capture = capture ?? this._capture;
       this._experiment = experiment;
       this._trials = trials;
