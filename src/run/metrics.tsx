@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { MetricSummary, WireNumber } from '../api/types';
+import { CodeBlock } from '../components/code';
 import { formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
@@ -18,7 +19,7 @@ export function Metrics(props: { model: RunModel; primary?: string }): React.JSX
     return hasCurves ? all : all.slice(0, 2);
   }, [trans, primary, hasCurves]);
   if (model.metrics.length === 0) {
-    return <p className="jp-MlopsLab-note">{trans.__('This run has no metrics.')}</p>;
+    return <NoMetrics />;
   }
   return (
     <LongTable
@@ -27,6 +28,21 @@ export function Metrics(props: { model: RunModel; primary?: string }): React.JSX
       rows={model.metrics}
       keyOf={metric => metric.name}
     />
+  );
+}
+
+/** How numbers of a run are logged. */
+const LOGGING = 'import mlops_lab as lab\nlab.log_metric("accuracy", 0.93)';
+
+function NoMetrics(): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <>
+      <p className="jp-MlopsLab-note">
+        {trans.__('This run has no metrics.')} {trans.__('Log them in the cell, and run it again:')}
+      </p>
+      <CodeBlock source={LOGGING} label={trans.__('How a metric is logged')} isPython />
+    </>
   );
 }
 
