@@ -8,13 +8,20 @@ import msgspec
 
 from .clock import Millis
 from .limits import KeyName
-from .tracking import ErrorInfo
+from .numbers import WireNumber
+from .tracking import Direction, ErrorInfo
 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
 ACTIVE_STATES: tuple[JobState, ...] = ("queued", "running")
 
 MAX_REVISION = 2**31 - 1
 """Largest number of a revision."""
+
+MAX_PAST_JOBS = 12
+"""Newest jobs of a definition that are told with it."""
+
+MAX_MADE_MODELS = 20
+"""Most versions with an alias that are told with a definition."""
 
 ParameterType = Literal["str", "int", "float", "bool", "list", "dict", "none"]
 
@@ -120,8 +127,40 @@ class Schedule(msgspec.Struct, frozen=True):
     created_at: Millis
 
 
+class JobResult(msgspec.Struct, frozen=True):
+    """What the run of a job came to: the last value of its primary metric."""
+
+    metric: str
+    value: WireNumber
+    direction: Direction | None
+
+
+class PastJob(msgspec.Struct, frozen=True):
+    """A job as the short history of its definition tells it. ``result`` is that of its run."""
+
+    id: str
+    state: JobState
+    revision: int
+    submitted_at: Millis
+    ended_at: Millis | None
+    run_id: str | None
+    result: JobResult | None = None
+
+
+class MadeModel(msgspec.Struct, frozen=True):
+    """A version of a registered model that a job of the definition made, with its aliases."""
+
+    name: str
+    version: int
+    aliases: list[str]
+
+
 class Definition(msgspec.Struct, frozen=True):
-    """A job definition with its newest revision, its schedule, and its newest job."""
+    """A job definition with its newest revision, its schedule, and its newest job.
+
+    ``past`` are its newest jobs, the newest first; ``models`` the versions that its jobs made and
+    that have an alias now, by name and the newest first.
+    """
 
     id: str
     name: str
@@ -130,6 +169,8 @@ class Definition(msgspec.Struct, frozen=True):
     revision: Revision
     schedule: Schedule | None
     last_job: Job | None
+    past: list[PastJob] = []
+    models: list[MadeModel] = []
 
 
 class FailingCell(msgspec.Struct, frozen=True):

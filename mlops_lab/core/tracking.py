@@ -131,7 +131,10 @@ class RunSummary(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Everything about one run but the points of its metrics."""
+    """Everything about one run but the points of its metrics.
+
+    ``trashed_at`` says since when it is in the trash; None where it is not.
+    """
 
     summary: RunSummary
     notebook_file: str | None
@@ -142,6 +145,7 @@ class Run(msgspec.Struct, frozen=True):
     cells: list[Cell]
     error: ErrorInfo | None
     warnings: list[str]
+    trashed_at: Millis | None = None
 
 
 class RunPage(msgspec.Struct, frozen=True):

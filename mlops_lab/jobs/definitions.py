@@ -11,7 +11,7 @@ from mlops_lab.core.clock import Clock
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.jobs import Definition, DefinitionList, NewRevision, RevisionList
 from mlops_lab.core.limits import check_key
-from mlops_lab.store import definitions, jobs as rows, schedules
+from mlops_lab.store import definitions, jobs as rows, pastjobs, schedules
 from mlops_lab.store.audit import note
 from mlops_lab.store.outbox import last_seq, put_change
 from mlops_lab.store.store import Store
@@ -57,12 +57,16 @@ class Definitions:
                 row.definition_id: to_schedule(row, now=now) for row in schedules.list_schedules(cx)
             }
             newest = {row.definition_id: to_job(row) for row in rows.newest_jobs(cx)}
+            past = pastjobs.read_past(cx)
+            made = pastjobs.read_models(cx)
             found = [
                 to_definition(
                     row,
                     revision=revisions[row.id],
                     schedule=planned.get(row.id),
                     last_job=newest.get(row.id),
+                    past=past.get(row.id, []),
+                    models=made.get(row.id, []),
                 )
                 for row in named
             ]
@@ -113,6 +117,8 @@ class Definitions:
             revision=to_revision(get_revision(cx, row, row.revision)),
             schedule=to_schedule(planned, now=self._clock()) if planned else None,
             last_job=to_job(newest[0]) if newest else None,
+            past=pastjobs.read_past(cx, row.id).get(row.id, []),
+            models=pastjobs.read_models(cx, row.id).get(row.id, []),
         )
 
     def _insert_revision(self, new: NewRevision, digest: str) -> str:

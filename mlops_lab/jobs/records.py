@@ -13,7 +13,9 @@ from mlops_lab.core.jobs import (
     Definition,
     FailingCell,
     Job,
+    MadeModel,
     Parameter,
+    PastJob,
     Revision,
     Schedule,
     Worker,
@@ -65,7 +67,13 @@ def to_schedule(row: Row[Any], *, now: Millis) -> Schedule:
 
 
 def to_definition(
-    row: Row[Any], *, revision: Revision, schedule: Schedule | None, last_job: Job | None
+    row: Row[Any],
+    *,
+    revision: Revision,
+    schedule: Schedule | None,
+    last_job: Job | None,
+    past: list[PastJob],
+    models: list[MadeModel],
 ) -> Definition:
     """Return the struct of a definition row."""
     return Definition(
@@ -76,6 +84,8 @@ def to_definition(
         revision=revision,
         schedule=schedule,
         last_job=last_job,
+        past=past,
+        models=models,
     )
 
 

@@ -122,6 +122,7 @@ def read_runs(cx: Connection, run_ids: Sequence[str]) -> dict[str, Run]:
             cells=cells.get(row.id, []),
             error=_error(row),
             warnings=warnings.get(row.id, []),
+            trashed_at=row.trashed_at,
         )
         for row, summary in zip(rows, _summaries(cx, rows), strict=True)
     }

@@ -192,6 +192,7 @@ export function runOf(summary: RunSummary, more: Partial<Run> = {}): Run {
     cells: [],
     error: null,
     warnings: [],
+    trashed_at: null,
     ...more
   };
 }

@@ -1915,6 +1915,9 @@ export interface components {
     /**
      * Definition
      * @description A job definition with its newest revision, its schedule, and its newest job.
+     *
+     *     ``past`` are its newest jobs, the newest first; ``models`` the versions that its jobs made and
+     *     that have an alias now, by name and the newest first.
      */
     Definition: {
       id: string;
@@ -1924,6 +1927,8 @@ export interface components {
       revision: components['schemas']['Revision'];
       schedule: components['schemas']['Schedule'] | null;
       last_job: components['schemas']['Job'] | null;
+      past: components['schemas']['PastJob'][];
+      models: components['schemas']['MadeModel'][];
     };
     /**
      * DefinitionList
@@ -2324,6 +2329,15 @@ export interface components {
       seq: number;
     };
     /**
+     * JobResult
+     * @description What the run of a job came to: the last value of its primary metric.
+     */
+    JobResult: {
+      metric: string;
+      value: number | ('-Infinity' | 'Infinity' | 'NaN');
+      direction: ('max' | 'min') | null;
+    };
+    /**
      * KnownRun
      * @description A finished run, by what it was made of.
      */
@@ -2470,6 +2484,15 @@ export interface components {
       place: 'argument' | 'assigned' | 'default' | 'item' | 'keyword' | 'other';
       of: string;
       line: number;
+    };
+    /**
+     * MadeModel
+     * @description A version of a registered model that a job of the definition made, with its aliases.
+     */
+    MadeModel: {
+      name: string;
+      version: number;
+      aliases: string[];
     };
     /**
      * MetricLogged
@@ -2814,6 +2837,20 @@ export interface components {
       comment?: string;
     };
     /**
+     * PastJob
+     * @description A job as the short history of its definition tells it. ``result`` is that of its run.
+     */
+    PastJob: {
+      id: string;
+      /** @enum {string} */
+      state: 'cancelled' | 'failed' | 'lost' | 'queued' | 'running' | 'succeeded';
+      revision: number;
+      submitted_at: number;
+      ended_at: number | null;
+      run_id: string | null;
+      result: components['schemas']['JobResult'] | null;
+    };
+    /**
      * Point
      * @description One value of a metric; without a time it is that of its arrival.
      */
@@ -3101,6 +3138,8 @@ export interface components {
     /**
      * Run
      * @description Everything about one run but the points of its metrics.
+     *
+     *     ``trashed_at`` says since when it is in the trash; None where it is not.
      */
     Run: {
       summary: components['schemas']['RunSummary'];
@@ -3112,6 +3151,7 @@ export interface components {
       cells: components['schemas']['Cell'][];
       error: components['schemas']['ErrorInfo'] | null;
       warnings: string[];
+      trashed_at: number | null;
     };
     /**
      * RunBatch

@@ -68,6 +68,17 @@ export class JobsModel extends LiveModel {
     return this._definitionId;
   }
 
+  /** The definition that somebody asked for; null when nobody did. */
+  get chosenId(): string | null {
+    return this._chosenId;
+  }
+
+  /** Mark a definition, and list its jobs alone. */
+  async choose(definitionId: string): Promise<void> {
+    this._chosenId = definitionId;
+    await this.showJobsOf(definitionId);
+  }
+
   async showJobsOf(definitionId: string | null): Promise<void> {
     this._definitionId = definitionId;
     this._jobs = [];
@@ -195,6 +206,7 @@ export class JobsModel extends LiveModel {
 
   private readonly _client: JobsClient;
   private _actionError: ApiError | null = null;
+  private _chosenId: string | null = null;
   private _cursor: string | null = null;
   private _definitionId: string | null = null;
   private _definitions: readonly Definition[] = [];

@@ -71,7 +71,8 @@ function addView(app: JupyterFrontEnd, lab: ILab, restorer: ILayoutRestorer | nu
       args: {
         type: 'object',
         properties: {
-          jobId: { type: 'string', description: trans.__('The job to unfold') }
+          jobId: { type: 'string', description: trans.__('The job to unfold') },
+          definitionId: { type: 'string', description: trans.__('The job definition to mark') }
         }
       }
     },
@@ -83,8 +84,13 @@ function addView(app: JupyterFrontEnd, lab: ILab, restorer: ILayoutRestorer | nu
         ]);
         return new JobsView({ model: new JobsModel(lab), lab, commands: app.commands });
       });
-      if (typeof args['jobId'] === 'string') {
-        await widget.content.model.openJob(args['jobId']);
+      const { model } = widget.content;
+      const { jobId, definitionId } = args;
+      if (typeof definitionId === 'string') {
+        await model.choose(definitionId);
+      }
+      if (typeof jobId === 'string') {
+        await model.openJob(jobId);
       }
     }
   });

@@ -30,6 +30,9 @@ function JobsPage(props: { model: JobsModel; commands: CommandRegistry }): React
   const trans = useTrans();
   const { model, commands } = props;
   useModel(model);
+  const canPromote =
+    commands.hasCommand(CommandIds.promoteNotebook) &&
+    commands.isEnabled(CommandIds.promoteNotebook);
   const actions = React.useMemo(() => {
     const run = (id: string, args: Record<string, string | number>): void =>
       void commands.execute(id, args);
@@ -38,9 +41,12 @@ function JobsPage(props: { model: JobsModel; commands: CommandRegistry }): React
       openRun: (runId: string) => run(CommandIds.openRun, { runId }),
       openRevision: (definitionId: string, number: number) =>
         run(CommandIds.openRevisionNotebook, { definitionId, number }),
-      submit: (definitionId: string) => run(CommandIds.submitJob, { definitionId })
+      openJob: (jobId: string) => void model.openJob(jobId),
+      submit: (definitionId: string) => run(CommandIds.submitJob, { definitionId }),
+      showRuns: () => run(CommandIds.showRuns, {}),
+      promoteNotebook: canPromote ? () => run(CommandIds.promoteNotebook, {}) : null
     };
-  }, [commands]);
+  }, [commands, model, canPromote]);
   return (
     <article className="jp-MlopsLab-page">
       <header className="jp-MlopsLab-page-header">

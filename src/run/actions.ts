@@ -191,18 +191,34 @@ function carrying({ run, model, commands, trans }: IActionSource): (IAction | fa
 const COPY_LINK = 'mlops-lab:copy-link';
 
 function ending({ run, model, trans }: IActionSource): (IAction | false)[] {
-  const isOpen = run.summary.status === 'running' && run.summary.source !== 'client';
+  const { name, archived, status, source } = run.summary;
+  const isOpen = status === 'running' && source !== 'client';
   return [
+    !model.isGone && {
+      id: 'archive',
+      label: archived ? trans.__('Unarchive') : trans.__('Archive'),
+      caption: archived
+        ? trans.__('Show the run in lists again')
+        : trans.__('Leave the run out of lists that show no archived runs'),
+      isFirst: true,
+      act: () =>
+        void doWithUndo(trans, {
+          act: () => model.edits.archive(!archived),
+          said: archived
+            ? trans.__('“%1” is in the list again.', name)
+            : trans.__('“%1” is archived.', name),
+          undo: () => model.edits.archive(archived)
+        })
+    },
     !isOpen &&
       !model.isGone && {
         id: 'trash',
         label: trans.__('Move to trash'),
         caption: trans.__('Put the run and its children into the trash'),
-        isFirst: true,
         act: () =>
           void doWithUndo(trans, {
             act: () => model.edits.trash(),
-            said: trans.__('“%1” is in the trash.', run.summary.name),
+            said: trans.__('“%1” is in the trash.', name),
             undo: () => model.edits.restore()
           })
       }

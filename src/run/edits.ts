@@ -1,4 +1,4 @@
-/** Owns what a reader changes of a run: its name, tags and note, and whether it is in the trash. */
+/** Owns what a reader changes of a run: name, tags, note, and whether it is archived or in the trash. */
 import type { LabClient } from '../api/client';
 import type { AuditEntry, ModelVersion, NameUse, RegisteredModel, TagEntry } from '../api/types';
 
@@ -46,6 +46,11 @@ export class RunEdits {
 
   async rename(name: string): Promise<void> {
     await this._client.updateRun(this._runId, { name });
+    await this._refresh();
+  }
+
+  async archive(archived: boolean): Promise<void> {
+    await this._client.updateRun(this._runId, { archived });
     await this._refresh();
   }
 

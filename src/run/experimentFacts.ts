@@ -17,7 +17,7 @@ export function experimentFacts(
   }
   const { runs, max_peak_memory: memory } = experiment;
   const count = experiment.is_exact
-    ? trans._n('%1 run', '%1 runs', runs, formatCount(runs))
+    ? trans._n('%2 run', '%2 runs', runs, formatCount(runs))
     : trans.__('%1 runs or more', formatCount(runs));
   const time = formatDuration(experiment.total_duration_ms, trans);
   const cpu = formatDuration(experiment.total_cpu_ms, trans);

@@ -5,7 +5,7 @@ import type { MetricSeries, Resources } from '../api/types';
 import { Facts, type IFact } from '../components/facts';
 import { formatBytes, formatDuration, formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
-import { Curves } from './metrics';
+import { Curves } from './charts';
 
 export function Hardware(props: {
   resources: Resources | null;

@@ -1,10 +1,9 @@
-/** Owns the metrics of a run: the table of their values, and their charts. */
+/** Owns the table of a run's metrics. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { MetricSeries, MetricSummary, WireNumber } from '../api/types';
-import { SeriesChart } from '../components/charts/seriesChart';
-import { Button } from '../components/feedback';
+import type { MetricSummary, WireNumber } from '../api/types';
+import { CodeBlock } from '../components/code';
 import { formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
@@ -20,7 +19,7 @@ export function Metrics(props: { model: RunModel; primary?: string }): React.JSX
     return hasCurves ? all : all.slice(0, 2);
   }, [trans, primary, hasCurves]);
   if (model.metrics.length === 0) {
-    return <p className="jp-MlopsLab-note">{trans.__('This run has no metrics.')}</p>;
+    return <NoMetrics />;
   }
   return (
     <LongTable
@@ -32,22 +31,17 @@ export function Metrics(props: { model: RunModel; primary?: string }): React.JSX
   );
 }
 
-/** A chart for each metric that was logged in steps; more of them when they are asked for. */
-export function Charts({ model }: { model: RunModel }): React.JSX.Element {
+/** How numbers of a run are logged. */
+const LOGGING = 'import mlops_lab as lab\nlab.log_metric("accuracy", 0.93)';
+
+function NoMetrics(): React.JSX.Element {
   const trans = useTrans();
   return (
     <>
-      <Curves series={model.series} />
-      {model.hiddenSeries > 0 && (
-        <Button onClick={() => void model.showMoreSeries()}>
-          {trans._n(
-            'Show %1 more chart',
-            'Show more of %1 charts',
-            model.hiddenSeries,
-            model.hiddenSeries
-          )}
-        </Button>
-      )}
+      <p className="jp-MlopsLab-note">
+        {trans.__('This run has no metrics.')} {trans.__('Log them in the cell, and run it again:')}
+      </p>
+      <CodeBlock source={LOGGING} label={trans.__('How a metric is logged')} isPython />
     </>
   );
 }
@@ -86,34 +80,3 @@ function columnsOf(trans: TranslationBundle, primary?: string): IColumn<MetricSu
     number(trans.__('Points'), metric => metric.count)
   ];
 }
-
-/** A chart for each series. */
-export function Curves(props: {
-  series: readonly MetricSeries[];
-  titleOf?: (name: string) => string;
-  stepName?: string;
-}): React.JSX.Element | null {
-  const { series, titleOf, stepName } = props;
-  return series.length === 0 ? null : (
-    <div className="jp-MlopsLab-charts">
-      {series.map(item => (
-        <Curve
-          key={item.name}
-          series={item}
-          title={titleOf?.(item.name) ?? item.name}
-          stepName={stepName}
-        />
-      ))}
-    </div>
-  );
-}
-
-const Curve = React.memo(function Curve(props: {
-  series: MetricSeries;
-  title: string;
-  stepName?: string;
-}): React.JSX.Element {
-  const { series, title, stepName } = props;
-  const lines = React.useMemo(() => [{ name: title, index: 0, series }], [series, title]);
-  return <SeriesChart title={title} lines={lines} stepName={stepName} />;
-});

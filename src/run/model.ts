@@ -20,6 +20,9 @@ import { isSystem } from '../components/system';
 import { RunEdits, type EditClient } from './edits';
 import { fetchTrials, NO_TRIALS, type ITrials } from './trials';
 
+/** Charts of the first glance, beside the numbers: the primary metric and the next one. */
+const GLANCE_SERIES = 2;
+
 /** Series that are fetched at once; more follow when they are asked for. */
 const SERIES_STEP = 24;
 
@@ -65,9 +68,9 @@ export class RunModel extends LiveModel {
   /** What a reader changes of the run. */
   readonly edits: RunEdits;
 
-  /** Whether the run went into the trash, or was removed, while it was shown. */
+  /** Whether the run is in the trash, or was removed while it was shown. */
   get isGone(): boolean {
-    return this._isGone;
+    return this._isGone || typeof this._run?.trashed_at === 'number';
   }
 
   get run(): Run | null {
@@ -104,9 +107,24 @@ export class RunModel extends LiveModel {
     return this._series;
   }
 
-  /** How many more series there are. */
+  /** How many of the metrics are curves. */
+  get curves(): number {
+    return this._metrics.filter(isCurve).length;
+  }
+
+  /** How many more series there are, of those whose name holds the text that is looked for. */
   get hiddenSeries(): number {
-    return this._metrics.filter(isCurve).length - this._series.length;
+    return this._wantedCurves(this._metrics).length - this._series.length;
+  }
+
+  /** Whether more than the charts of the first glance are shown. */
+  get hasAllCharts(): boolean {
+    return this._limit > GLANCE_SERIES;
+  }
+
+  /** What the names of the metrics must hold whose charts are shown. */
+  get chartText(): string {
+    return this._chartText;
   }
 
   /** The series that the kernel sampled of the machine. */
@@ -115,7 +133,14 @@ export class RunModel extends LiveModel {
   }
 
   async showMoreSeries(): Promise<void> {
-    this._limit += SERIES_STEP;
+    this._limit = this.hasAllCharts ? this._limit + SERIES_STEP : SERIES_STEP;
+    await this.refresh();
+  }
+
+  /** Show the charts of those metrics alone whose name holds the text. */
+  async findCharts(text: string): Promise<void> {
+    this._chartText = text;
+    this.touch();
     await this.refresh();
   }
 
@@ -188,20 +213,22 @@ export class RunModel extends LiveModel {
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const run = await this._fetchRun(signal);
     const metrics = primaryFirst(run).filter(metric => !isSystem(metric.name));
-    const curves = metrics.filter(isCurve).slice(0, this._limit);
-    const sampled = run.metrics.filter(metric => isSystem(metric.name) && isCurve(metric));
+    const curves = this._wantedCurves(metrics).slice(0, this._limit);
     const isPaused = run.summary.status === 'running' && Date.now() - this._around < PAUSE_MS;
-    const [series, hardware] = await Promise.all([
+    const [series] = await Promise.all([
       this._fetchSeries(curves, signal),
-      this._fetchSeries(sampled, signal),
       isPaused ? undefined : this._fetchAround(run, signal)
     ]);
     if (!signal.aborted) {
       this._run = run;
       this._metrics = metrics;
       this._series = series;
-      this._hardware = hardware;
     }
+  }
+
+  private _wantedCurves(metrics: readonly MetricSummary[]): MetricSummary[] {
+    const text = this._chartText.trim().toLowerCase();
+    return metrics.filter(one => isCurve(one) && one.name.toLowerCase().includes(text));
   }
 
   private async _fetchRun(signal: AbortSignal): Promise<Run> {
@@ -222,13 +249,16 @@ export class RunModel extends LiveModel {
 
   /** Fetches what is shown around the numbers of the run, and moves less often than they do. */
   private async _fetchAround(run: Run, signal: AbortSignal): Promise<void> {
-    const [capture, experiment, trials] = await Promise.all([
+    const sampled = run.metrics.filter(metric => isSystem(metric.name) && isCurve(metric));
+    const [hardware, capture, experiment, trials] = await Promise.all([
+      this._fetchSeries(sampled, signal),
       this._fetchCapture(signal),
       this._fetchExperiment(run, signal),
       this._fetchTrials(run, signal)
     ]);
     if (!signal.aborted) {
       this._around = Date.now();
+      this._hardware = hardware;
       this._capture = capture ?? this._capture;
       this._experiment = experiment;
       this._trials = trials;
@@ -286,7 +316,8 @@ export class RunModel extends LiveModel {
   private _experiment: Experiment | null = null;
   private _hardware: readonly MetricSeries[] = [];
   private _isGone = false;
-  private _limit = SERIES_STEP;
+  private _chartText = '';
+  private _limit = GLANCE_SERIES;
   private _metrics: readonly MetricSummary[] = [];
   private _run: Run | null = null;
   private _series: readonly MetricSeries[] = [];

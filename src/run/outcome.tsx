@@ -68,7 +68,7 @@ function Figures({ model, run, onOpen }: IOutcomeProps & Opening): React.JSX.Ele
         </Figure>
       )}
       {others.map(({ name, last }) => (
-        <Figure key={name} name={name} value={formatNumber(last)} title={String(last)} isSmall />
+        <Figure key={name} name={name} value={formatNumber(last)} title={String(last)} />
       ))}
       <Figure
         name={trans.__('Status')}
@@ -100,11 +100,10 @@ function Figure(props: {
   name: string;
   value: string;
   title?: string;
-  isSmall?: boolean;
   children?: React.ReactNode;
 }): React.JSX.Element {
   return (
-    <div className={props.isSmall ? 'jp-mod-small' : undefined}>
+    <div data-metric={props.title === undefined ? undefined : props.name}>
       <dt title={props.name}>{props.name}</dt>
       <dd>
         <span className="jp-MlopsLab-figure" title={props.title}>

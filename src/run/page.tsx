@@ -39,14 +39,14 @@ export function RunPage(props: IPageProps): React.JSX.Element {
       <div className="jp-MlopsLab-runBody">
         <Outline sections={sections} onReveal={onReveal} />
         <div className="jp-MlopsLab-runSections">
-          {sections.map(({ name, title, note, isOpen, isHalf, content }) => (
+          {sections.map(({ name, title, note, isOpen, isHalf, isGlance, content }) => (
             <Section
               key={name}
               name={name}
               title={title}
               note={note}
               isOpen={folds.get(name) ?? isOpen}
-              className={isHalf ? 'jp-mod-half' : ''}
+              className={isGlance ? 'jp-mod-glance' : isHalf ? 'jp-mod-half' : ''}
               onToggle={open => open !== (folds.get(name) ?? isOpen) && folds.set(name, open)}
             >
               {content}
@@ -63,7 +63,7 @@ function Gone({ model }: { model: RunModel }): React.JSX.Element {
   const trans = useTrans();
   return (
     <div className="jp-MlopsLab-warning" role="status">
-      {trans.__('This run was moved to the trash. Lists and comparisons leave it out.')}{' '}
+      {trans.__('This run is in the trash. Lists and comparisons leave it out.')}{' '}
       <Button
         className="jp-mod-small"
         onClick={() => void model.edits.restore().catch(tellFailure)}

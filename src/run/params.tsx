@@ -41,7 +41,12 @@ export function Params({ params }: { params: readonly Param[] }): React.JSX.Elem
   const defaults = sorted.length - given.length;
   const isFolded = defaults > FEW && given.length > 0;
   if (params.length === 0) {
-    return <p className="jp-MlopsLab-note">{trans.__('This run has no parameters.')}</p>;
+    return (
+      <p className="jp-MlopsLab-note">
+        {trans.__('This run has no parameters.')}{' '}
+        {trans.__('What the cell assigns, such as rate = 0.1, becomes one.')}
+      </p>
+    );
   }
   return (
     <>

@@ -7,6 +7,7 @@ import * as React from 'react';
 import type { Run, RunCapture } from '../api/types';
 import { formatCount } from '../components/format';
 import { Audit } from './audit';
+import { Charts } from './charts';
 import { Code, EarlierCells } from './code';
 import { Data } from './data';
 import { NOTE_TAG } from './edits';
@@ -16,7 +17,7 @@ import type { IFolds } from './folds';
 import { Git } from './git';
 import { Hardware } from './hardware';
 import { LineageSection } from './lineage';
-import { Charts, Metrics } from './metrics';
+import { Metrics } from './metrics';
 import type { RunModel } from './model';
 import { Models } from './models';
 import { Note } from './note';
@@ -43,6 +44,8 @@ export interface ISection {
   content: React.JSX.Element;
   /** Stands beside its partner where the page is wide. */
   isHalf?: boolean;
+  /** Belongs to the first glance: charts beside metrics and parameters. */
+  isGlance?: boolean;
 }
 
 interface ISource extends IPageProps {
@@ -63,6 +66,9 @@ const PAIRS = [
   ['notes', 'audit']
 ];
 
+/** What is seen at once; the charts leave it when all of them are shown. */
+const GLANCE = new Set(['charts', 'metrics', 'params']);
+
 /** The sections that have something to show. */
 export function makeSections(source: ISource): ISection[] {
   const { capture } = source.model;
@@ -77,13 +83,17 @@ export function makeSections(source: ISource): ISection[] {
   ].filter(section => section !== null);
   const names = new Set(sections.map(({ name }) => name));
   const halves = new Set(PAIRS.filter(pair => pair.every(name => names.has(name))).flat());
-  return sections.map(section => ({ ...section, isHalf: halves.has(section.name) }));
+  const hasGlance = names.has('charts') && !source.model.hasAllCharts;
+  return sections.map(section => ({
+    ...section,
+    isHalf: halves.has(section.name),
+    isGlance: hasGlance && GLANCE.has(section.name)
+  }));
 }
 
 function aboutNumbers({ model, run, trans, commands }: ISource): (ISection | null)[] {
-  const curves = model.series.length + model.hiddenSeries;
   return [
-    counted(curves, {
+    counted(model.curves, {
       name: 'charts',
       title: trans.__('Charts'),
       isOpen: true,

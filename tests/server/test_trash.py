@@ -20,8 +20,11 @@ async def test_a_run_goes_comes_back_and_is_purged(api, delivery) -> None:
     page = await api("GET", "trash", params={"limit": 1})
     check_answer("list_trash", page)
     [listed] = json_of(page)["runs"]
+    shown = json_of(await api("GET", f"runs/{run_id}"))
+    assert shown["trashed_at"] == listed["trashed_at"]
     back = await api("POST", f"runs/{run_id}/restore", body=b"")
     check_answer("restore_run", back)
+    assert json_of(await api("GET", f"runs/{run_id}"))["trashed_at"] is None
     again = await api("POST", f"runs/{run_id}/restore", body=b"")
     check_answer("restore_run", again)
     assert again.code == 409

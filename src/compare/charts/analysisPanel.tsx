@@ -128,7 +128,7 @@ function HowMany({ found }: { found: IManyRuns }): React.JSX.Element {
     <span className="jp-MlopsLab-note" role="status">
       {count < found.total
         ? trans.__('The newest %1 of %2 runs', formatCount(count), formatCount(found.total))
-        : trans._n('%1 run', '%1 runs', count, formatCount(count))}
+        : trans._n('%2 run', '%2 runs', count, formatCount(count))}
     </span>
   );
 }

@@ -43,7 +43,9 @@ const definition = {
   created_by: 'ada',
   revision,
   schedule,
-  last_job: null
+  last_job: null,
+  past: [],
+  models: []
 };
 
 let server: FakeServer;
@@ -78,7 +80,13 @@ describe('JobsView', () => {
   it('says what to do while there is no job', async () => {
     server.on('GET definitions', { definitions: [], seq: 1 });
     const { node } = await opened();
-    expect(node.textContent).toContain('press Productionize');
+    expect(node.textContent).toContain('Press Productionize');
+    await click(button(node, 'Productionize the open notebook'));
+    await click(button(node, 'Show runs'));
+    expect(executed).toEqual([
+      [CommandIds.promoteNotebook, {}],
+      [CommandIds.showRuns, {}]
+    ]);
     expect(node.textContent).toContain('No worker is running; Run now starts one');
   });
 
@@ -88,7 +96,8 @@ describe('JobsView', () => {
     expect(node.textContent).toContain('revision 2');
     expect(node.textContent).toContain('rate = 1.0');
     expect(node.textContent).toContain('Every day at 06:00');
-    expect(node.textContent).toMatch(/\(in (1 h 0|59|60) min\)/);
+    expect(node.textContent).toContain('has not run yet');
+    expect(node.textContent).toMatch(/in (1 h 0|59|60) min/);
     await click(button(node, 'Run now'));
     expect(executed).toEqual([[CommandIds.submitJob, { definitionId: 'd1' }]]);
     await click(button(node, 'Pause'));
@@ -96,12 +105,54 @@ describe('JobsView', () => {
     expect(server.seen.find(seen => seen.method === 'PATCH')?.body).toEqual({ paused: true });
   });
 
+  it('tells what the jobs of a definition came to, and opens it', async () => {
+    const last = jobOf('j2', { run_id: 'r2' });
+    const result = (value: number): object => ({ metric: 'auc', value, direction: 'max' });
+    const common = { revision: 2, submitted_at: 1_700_000_000_000, ended_at: 1_700_000_001_000 };
+    const past = [
+      { ...common, id: 'j2', state: 'succeeded', run_id: 'r2', result: result(0.75) },
+      { ...common, id: 'j1', state: 'failed', run_id: null, result: null },
+      { ...common, id: 'j0', state: 'succeeded', run_id: 'r0', result: result(0.5) }
+    ];
+    const models = [{ name: 'delays', version: 4, aliases: ['champion'] }];
+    const full = { ...definition, last_job: last, past, models };
+    server.on('GET definitions', { definitions: [full], seq: 1 });
+    server.on('GET jobs/j1', jobOf('j1', { state: 'failed', cause: 'cell 2 raised' }));
+    const { node } = await opened();
+    expect(node.textContent).toContain('delays version 4@champion');
+    expect(node.textContent).toContain('▲ 0.25 better than before');
+    const marks = [...node.querySelectorAll('.jp-MlopsLab-pastJobs button')];
+    expect(marks.map(mark => mark.getAttribute('aria-label')?.split(' ·')[0])).toEqual([
+      'Succeeded',
+      'Failed',
+      'Succeeded'
+    ]);
+    await click(button(node, '0.75'));
+    await click(button(node, 'Succeeded'));
+    expect(executed).toEqual([
+      [CommandIds.openRun, { runId: 'r2' }],
+      [CommandIds.openRun, { runId: 'r2' }]
+    ]);
+    await click(marks[1] as HTMLElement);
+    await until(() => node.textContent.includes('cell 2 raised'), 'the job');
+  });
+
+  it('marks a definition that one asks for, and lists its jobs alone', async () => {
+    const { node, model } = await opened();
+    await act(async () => model.choose('d1'));
+    const item = node.querySelector('[data-definition-id=d1]');
+    expect(item?.getAttribute('aria-current')).toBe('true');
+    expect(document.activeElement).toBe(item);
+    expect(server.seen.some(seen => seen.path.includes('definition_id=d1'))).toBe(true);
+  });
+
   it('lists revisions with their notebook and the run they came from', async () => {
     const { node } = await opened();
     await click(button(node, 'Revisions'));
     await until(() => node.querySelector('.jp-MlopsLab-revisions'), 'the revisions');
-    await click(button(node, 'Open notebook'));
-    await click(button(node, 'Source run'));
+    const list = node.querySelector<HTMLElement>('.jp-MlopsLab-revisions') as HTMLElement;
+    await click(button(list, 'Open notebook'));
+    await click(button(list, 'Source run'));
     expect(executed).toEqual([
       [CommandIds.openRevisionNotebook, { definitionId: 'd1', number: 2 }],
       [CommandIds.openRun, { runId: 'r0' }]

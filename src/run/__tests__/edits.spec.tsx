@@ -232,6 +232,36 @@ describe('what can be done with a run', () => {
     expect(sent('POST')[1]).toEqual({ path: 'trash/restore', body: { runs: ['full'] } });
   });
 
+  it('archives it and takes it back', async () => {
+    server.on('PATCH runs/full', fullRun());
+    await page();
+    expect(actions().get('archive')?.label).toBe('Archive');
+    actions().get('archive')!.act();
+    await undo();
+    await until(() => sent('PATCH').length === 2, 'the way back');
+    expect(sent('PATCH').map(({ body }) => body)).toEqual([
+      { archived: true },
+      { archived: false }
+    ]);
+    server.on('GET runs/full', {
+      ...fullRun(),
+      summary: { ...fullRun().summary, archived: true }
+    });
+    await act(async () => model.refresh());
+    expect(actions().get('archive')?.label).toBe('Unarchive');
+  });
+
+  it('opens a run that is in the trash with the way back', async () => {
+    server.on('GET runs/full', { ...fullRun(), trashed_at: 5 });
+    server.on('POST trash/restore', { runs: ['full'] });
+    const host = await page();
+    expect(host.textContent).toContain('This run is in the trash');
+    expect([...actions().keys()]).not.toContain('archive');
+    server.on('GET runs/full', fullRun());
+    await click(button(host, 'Restore'));
+    await until(() => !host.textContent.includes('This run is in the trash'), 'the run');
+  });
+
   it('compares with the run of the cell before it, and with the best', async () => {
     await page();
     const done = actions();
@@ -264,7 +294,7 @@ describe('what can be done with a run', () => {
     await act(async () =>
       feed.changed.emit({ seq: 1, kind: 'run', id: 'full', action: 'deleted' })
     );
-    await until(() => host.textContent.includes('This run was moved to the trash'), 'the notice');
+    await until(() => host.textContent.includes('This run is in the trash'), 'the notice');
   });
 
   it('says that a run was removed for good', async () => {

@@ -82,9 +82,14 @@ describe('RunModel', () => {
   it('loads many charts in steps', async () => {
     logged(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`m${index}`, 2])));
     const model = await opened();
-    expect([model.series.length, model.hiddenSeries]).toEqual([24, 6]);
+    expect([model.series.length, model.hiddenSeries, model.hasAllCharts]).toEqual([2, 28, false]);
+    await model.showMoreSeries();
+    expect([model.series.length, model.hiddenSeries, model.hasAllCharts]).toEqual([24, 6, true]);
     await model.showMoreSeries();
     expect([model.series.length, model.hiddenSeries]).toEqual([30, 0]);
+    await model.findCharts('M2');
+    expect(model.series.map(({ name }) => name)).toHaveLength(11);
+    expect([model.hiddenSeries, model.curves]).toEqual([0, 30]);
   });
 
   it('loads many trials in steps, and keeps them when something moves', async () => {
