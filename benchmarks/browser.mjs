@@ -192,7 +192,8 @@ async function compare(browser, { url, runIds, charts, repeats }) {
             const times = {};
             void window.jupyterapp.commands.execute('mlops-lab:compare-runs', { runIds });
             const drawn = {
-              table: () => document.querySelector('.jp-MlopsLab-comparison [data-run-id]'),
+              table: () =>
+                document.querySelector('.jp-MlopsLab-matrix-line.jp-mod-row [role=gridcell]'),
               charts: () =>
                 document.querySelectorAll('.jp-MlopsLab-chart .main-svg .trace').length >= charts
             };

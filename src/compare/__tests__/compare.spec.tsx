@@ -309,7 +309,7 @@ describe('CompareView', () => {
   it('names the columns that differ, and the packages', async () => {
     const { node } = await opened();
     await until(() => node.querySelector('.jp-MlopsLab-dataDiff'), 'the data');
-    expect(node.textContent).toContain('1,000 × 2, then 900 × 2');
+    expect(node.textContent).toContain('1000 × 2, then 900 × 2');
     expect(node.textContent).toContain('type int64, then float64');
     expect(node.textContent).toContain('0 missing, then 7');
     expect(rowOf(node, 'numpy')?.textContent).toContain('1.26');

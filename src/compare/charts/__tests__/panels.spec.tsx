@@ -285,7 +285,7 @@ describe('charts over runs', () => {
     const { node } = await opened({ client: server.client });
     await tab(node, 'Scatter');
     await click(fieldOf(node, 'All runs'));
-    await until(() => node.textContent.includes('The newest 5 of 9,000 runs'), 'all runs');
+    await until(() => node.textContent.includes('The newest 5 of 9000 runs'), 'all runs');
     await until(
       () => isDrawn(node, 'auc over lr')() && chartAt(node, 'auc').data[0]?.x?.length === 5,
       'their points'
