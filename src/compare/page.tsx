@@ -89,11 +89,14 @@ function useShown(model: CompareModel): { runs: IComparedRun[]; rows: IRow[] } {
     const order = sortedPlaces(rows, found.length, layout.sorting);
     const place = <T,>(list: readonly T[]): T[] => order.map(at => list[at] as T);
     const summaries = found.map(run => run.summary);
+    const [marked, hidden] = [new Set(model.marked), new Set(layout.hidden)];
     const runs = found.map((run, index) => ({
       run,
       label: labelOf(run.summary, summaries),
       color: index,
-      isBaseline: run === model.baseline
+      isBaseline: run === model.baseline,
+      isMarked: marked.has(run.summary.id),
+      isHidden: hidden.has(run.summary.id)
     }));
     const inOrder = (row: IRow): IRow => ({
       ...row,

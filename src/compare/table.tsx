@@ -148,6 +148,7 @@ function RunsAsColumns(
     drawColumn: index => drawRun(runs[index], actions),
     drawLine,
     drawCell: (index, column) => drawValue(rowAt(index), column, base, props.bests),
+    cellClassOf: (_, column) => runClass(runs[column]),
     sortOf: ({ line, column }) => (column < 0 ? sortOf(rowAt(line), model) : undefined),
     onKey: ({ line, column }, event) => {
       const item = lines[line];
@@ -200,6 +201,7 @@ function RunsAsRows(props: IPartProps): React.JSX.Element {
     },
     drawLine: index => drawRun(runs[index], actions),
     drawCell: (index, column) => drawValue(rows[column] ?? null, index, base, props.bests),
+    cellClassOf: index => runClass(runs[index]),
     sortOf: ({ line, column }) => (line < 0 ? sortOf(rows[column] ?? null, model) : undefined),
     onKey: ({ line, column }, event) =>
       onCellKey(event, actions, rows[column] ?? null, runs[line]?.run.summary, line)
@@ -211,7 +213,7 @@ function RunsAsRows(props: IPartProps): React.JSX.Element {
 function Corner(): React.JSX.Element {
   const trans = useTrans();
   const hint = trans.__(
-    'Arrow keys walk. On a run: Enter shows a menu, B makes it the baseline, Alt with an arrow key moves it, Delete takes it out. On a row: Enter sorts the runs.'
+    'Arrow keys walk. On a run: Enter shows a menu, B makes it the baseline, H leaves it out of the charts, Alt with an arrow key moves it, Delete takes it out. On a row: Enter sorts the runs.'
   );
   return (
     <span className="jp-MlopsLab-note" title={hint}>
@@ -250,6 +252,10 @@ function sortOf(row: IRow | null, model: CompareModel): 'ascending' | 'descendin
 
 function drawRun(run: IComparedRun | undefined, actions: IRunActions): React.ReactNode {
   return run && <RunHead {...run} actions={actions} />;
+}
+
+function runClass(run: IComparedRun | undefined): string {
+  return run?.isHidden ? 'jp-mod-outOfCharts' : '';
 }
 
 function drawValue(

@@ -26,6 +26,8 @@ export function useTableActions(
     runs.find(({ run }) => run.summary.id === runId)?.label ?? '';
   const open = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });
   const setBaseline = (runId: string): void => model.setBaseline(runId);
+  const toggleHidden = (runId: string): void =>
+    model.arrange({ hidden: toggled(model.layout.hidden, runId) });
   const move = (runId: string, steps: number): void => moveShown(model, runs, runId, steps);
   const remove = (runId: string): void => {
     const { runIds } = model;
@@ -41,6 +43,8 @@ export function useTableActions(
       {
         runId: run.id,
         isBaseline: base === run.id,
+        isHidden: model.layout.hidden.includes(run.id),
+        toggleHidden: () => toggleHidden(run.id),
         place,
         count: runs.length,
         open: () => open(run.id),
@@ -56,6 +60,7 @@ export function useTableActions(
   return {
     open,
     setBaseline,
+    toggleHidden,
     move,
     remove,
     showMenu: menu,
