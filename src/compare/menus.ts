@@ -76,7 +76,9 @@ export function runEntries(run: IRunMenu, trans: TranslationBundle): (IEntry | n
     },
     {
       name: 'charts',
-      label: run.isHidden ? trans.__('Show it in the charts') : trans.__('Leave it out of the charts'),
+      label: run.isHidden
+        ? trans.__('Show it in the charts')
+        : trans.__('Leave it out of the charts'),
       act: run.toggleHidden
     },
     null,

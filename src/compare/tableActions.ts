@@ -1,8 +1,10 @@
 /** Owns what is done with runs and rows from the table of a comparison. */
 import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { RunSummary } from '../api/types';
+import * as React from 'react';
 
+import type { RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
 import { useTrans } from '../components/hooks';
 import type { IComparedRun } from './cells';
@@ -22,6 +24,18 @@ export function useTableActions(
   commands: CommandRegistry
 ): ITableActions {
   const trans = useTrans();
+  return React.useMemo(
+    () => actionsOf(model, runs, commands, trans),
+    [model, runs, commands, trans]
+  );
+}
+
+function actionsOf(
+  model: CompareModel,
+  runs: readonly IComparedRun[],
+  commands: CommandRegistry,
+  trans: TranslationBundle
+): ITableActions {
   const labelOf = (runId: string): string =>
     runs.find(({ run }) => run.summary.id === runId)?.label ?? '';
   const open = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });

@@ -288,9 +288,9 @@ describe('CompareView', () => {
 
   it('explains why one is better, and opens the row of a cause', async () => {
     const { node } = await opened();
-    await until(() => node.textContent.includes('In 14 runs'), 'the explanation');
+    await until(() => node.textContent.includes('In 14 other runs'), 'the explanation');
     expect(node.textContent).toContain('Other runs speak for the first of these causes.');
-    await click(button(node, 'rate'));
+    await click(button(node, 'rate is 0.2 instead of 0.1'));
     expect(rowOf(node, 'rate')?.className).toContain('jp-mod-wanted');
   });
 
