@@ -34,10 +34,7 @@ export function ComparePage(props: IHosted): React.JSX.Element {
   const fileNote = useFileNote(model);
   const reveal = (key: string): void => {
     setSearch('');
-    unfold(
-      model,
-      rows.find(row => row.key === key)
-    );
+    unfold(model, rows, key);
     setWish({ key, at: Date.now() });
   };
   return (
@@ -70,8 +67,9 @@ export function ComparePage(props: IHosted): React.JSX.Element {
 }
 
 /** Open what hides a row. */
-function unfold(model: CompareModel, row: IRow | undefined): void {
+function unfold(model: CompareModel, rows: readonly IRow[], key: string): void {
   const { closed, unfolded } = model.layout;
+  const row = rows.find(item => item.key === key);
   if (row) {
     model.arrange({
       closed: closed.filter(group => group !== row.group),

@@ -43,13 +43,7 @@ function actionsOf(
   const toggleHidden = (runId: string): void =>
     model.arrange({ hidden: toggled(model.layout.hidden, runId) });
   const move = (runId: string, steps: number): void => moveShown(model, runs, runId, steps);
-  const remove = (runId: string): void => {
-    const { runIds } = model;
-    const words = trans.__('%1 is no longer compared.', labelOf(runId));
-    model.remove(runId);
-    const undo = { label: trans.__('Undo'), callback: () => model.restore(runIds) };
-    Notification.info(words, { autoClose: UNDO_MS, actions: [undo] });
-  };
+  const remove = (runId: string): void => removeRun(model, runId, labelOf(runId), trans);
   const menu = (run: RunSummary, element: Element): void => {
     const place = runs.findIndex(item => item.run.summary.id === run.id);
     const base = model.baseline?.summary.id ?? run.id;
@@ -82,6 +76,20 @@ function actionsOf(
     toggle: line => toggleLine(model, line),
     copy: (row, place) => void copy(wordsOf(row.form, row.values[place] ?? null, trans), trans)
   };
+}
+
+/** Take a run out, which can be undone for a while. */
+function removeRun(
+  model: CompareModel,
+  runId: string,
+  label: string,
+  trans: TranslationBundle
+): void {
+  const { runIds } = model;
+  model.remove(runId);
+  const undo = { label: trans.__('Undo'), callback: () => model.restore(runIds) };
+  const words = trans.__('%1 is no longer compared.', label);
+  Notification.info(words, { autoClose: UNDO_MS, actions: [undo] });
 }
 
 function toggleLine(model: CompareModel, line: Parameters<ITableActions['toggle']>[0]): void {

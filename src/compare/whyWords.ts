@@ -98,7 +98,7 @@ export function evidenceWords(
             'In %1 other runs of the experiment, %2 and the metric have a rank correlation of %3.',
             runs,
             cause.name,
-            amount
+            formatDifference(Math.round(100 * Number(value)) / 100, 0) || '0'
           );
     case 'groups':
       return amount === null

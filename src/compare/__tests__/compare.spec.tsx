@@ -294,6 +294,19 @@ describe('CompareView', () => {
     expect(rowOf(node, 'rate')?.className).toContain('jp-mod-wanted');
   });
 
+  it('leaves a run out of the charts, and keeps that', async () => {
+    const { node, model } = await opened();
+    await until(() => rowOf(node, 'rate'), 'the table');
+    await click(node.querySelector('[aria-label="Leave run b out of the charts"]'));
+    expect(model.layout.hidden).toEqual(['b']);
+    expect(node.querySelectorAll('.jp-MlopsLab-runHead.jp-mod-outOfCharts').length).toBe(1);
+    expect(rowOf(node, 'rate')?.querySelectorAll('.jp-mod-outOfCharts').length).toBe(1);
+    await act(async () => model.mark(['a']));
+    expect(node.querySelector('.jp-MlopsLab-runHead.jp-mod-marked')?.textContent).toContain(
+      'run a'
+    );
+  });
+
   it('tells changed cells by values, names and words', async () => {
     const { node } = await opened();
     await until(() => node.querySelector('.jp-MlopsLab-cellDiff'), 'the code');

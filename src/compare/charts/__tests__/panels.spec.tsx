@@ -108,7 +108,9 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
   const marked: string[][] = [];
   const commands = recordingCommands(executed);
   const { client } = serverOf();
-  const onSelect = (found: readonly string[]): void => void marked.push([...found]);
+  const onSelect = (found: readonly string[]): void => {
+    marked.push([...found]);
+  };
   const Screen = (): React.JSX.Element => {
     const [hidden, onHide] = React.useState<ReadonlySet<string>>(new Set());
     const [layout, onLayout] = React.useState(PLAIN_CHARTS);
@@ -135,7 +137,7 @@ const fieldOf = (node: HTMLElement, label: string): Element =>
 
 // A busy machine takes long to find even what stands in for plotly.
 const desk = new ChartDesk();
-beforeAll(async () => void (await desk.plotly()), 60_000);
+beforeAll(() => desk.plotly(), 60_000);
 
 describe('curves', () => {
   it('have a chart for each metric, and hide a run in all of them', async () => {
