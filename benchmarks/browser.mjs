@@ -21,7 +21,8 @@ async function inLab(browser, url, use) {
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(DEADLINE_MS);
-    await page.goto(url);
+    // What an earlier page left open would come back and be measured.
+    await page.goto(`${url}${url.includes('?') ? '&' : '?'}reset`);
     await page.waitForFunction(() => window.jupyterapp?.commands.hasCommand('mlops-lab:show-runs'));
     await page.evaluate(() => window.jupyterapp.restored);
     await page.waitForTimeout(1500);
@@ -192,9 +193,11 @@ async function compare(browser, { url, runIds, charts, repeats }) {
             const times = {};
             void window.jupyterapp.commands.execute('mlops-lab:compare-runs', { runIds });
             const drawn = {
-              table: () => document.querySelector('.jp-MlopsLab-comparison [data-run-id]'),
+              table: () =>
+                document.querySelector('.jp-MlopsLab-matrix-line [role=rowheader]'),
               charts: () =>
-                document.querySelectorAll('.jp-MlopsLab-chart .main-svg .trace').length >= charts
+                document.querySelectorAll('.jp-MlopsLab-chart:has(.main-svg .trace)').length >=
+                charts
             };
             for (const [name, isDrawn] of Object.entries(drawn)) {
               while (!isDrawn()) {

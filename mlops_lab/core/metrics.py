@@ -27,6 +27,13 @@ _LOWER_IS_BETTER = frozenset(
 )
 _ENDINGS = ("loss", "error", "rmse")
 _TURNED = frozenset({"neg", "negative", "minus"})
+_SPREADS = frozenset({"std", "stdev", "stddev", "sem"})
+_LAST_SPREADS = frozenset({"var", "variance", "iqr", "sd"})
+_COUNTERS = frozenset({"n", "num", "nb"})
+_COUNTS = frozenset(
+    {"rows", "columns", "count", "counts", "support", "samples", "examples", "batches"}
+    | {"epoch", "epochs", "step", "steps", "iteration", "iterations"}
+)
 
 
 def kpi_tag(metric: str) -> str:
@@ -46,9 +53,41 @@ def infer_direction(name: str) -> Direction:
     ``fit_time``), everything else high. A rate counts by what it is a rate of: ``rows_per_second``
     is better high. ``neg_...`` turns the rule round, as scikit-learn's scores do.
     """
-    words = [word.lower() for word in _WORD.findall(name)]
-    counted = words[: words.index("per")] if "per" in words[1:] else words
+    counted = _counted(_words(name))
     if not _TURNED.isdisjoint(counted):
         return "max"
-    is_low = any(word in _LOWER_IS_BETTER or word.endswith(_ENDINGS) for word in counted)
-    return "min" if is_low else "max"
+    return "min" if _is_low(counted) else "max"
+
+
+def guess_direction(name: str) -> Direction | None:
+    """Return what :func:`infer_direction` does, or None where the name is of no result.
+
+    Spreads (``auc_std``, ``f1.var``, not ``explained_variance``) and counts (``rows``,
+    ``n_features``, ``epoch``, not ``n_errors``) are better neither way.
+    """
+    words = _words(name)
+    return None if _is_spread(words) or _is_count(words) else infer_direction(name)
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _counted(words: list[str]) -> list[str]:
+    """Return what a rate is a rate of; all words of anything else."""
+    return words[: words.index("per")] if "per" in words[1:] else words
+
+
+def _is_low(words: list[str]) -> bool:
+    return any(word in _LOWER_IS_BETTER or word.endswith(_ENDINGS) for word in words)
+
+
+def _is_spread(words: list[str]) -> bool:
+    is_last = bool(words) and words[-1] in _LAST_SPREADS and "explained" not in words
+    return is_last or not _SPREADS.isdisjoint(words)
+
+
+def _is_count(words: list[str]) -> bool:
+    if not words or "per" in words[1:] or _is_low(words):
+        return False
+    return words[0] in _COUNTERS or words[0] in _COUNTS or words[-1] in _COUNTS

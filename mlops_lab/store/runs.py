@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.metrics import guess_direction
 from mlops_lab.core.tracking import (
     Cell,
     Direction,
@@ -195,7 +195,7 @@ def _direction(row: Row[tuple[object, ...]], shown: MetricSummary | None) -> Dir
     if row.experiment_direction is not None and shown.name == row.experiment_metric:
         direction: Direction = row.experiment_direction
         return direction
-    return infer_direction(shown.name)
+    return guess_direction(shown.name)
 
 
 def _job(row: Row[tuple[object, ...]]) -> JobLink | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mlops_lab.core.errors import InvalidInputError, LimitError, NotFoundError, did_you_mean
 from mlops_lab.core.limits import MAX_NAMED, MAX_PAGE, check_key
-from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.metrics import guess_direction
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
 from mlops_lab.store import audit, experiments, outbox
@@ -128,7 +128,7 @@ def _find(cx: Connection, name: str) -> ExperimentRow:
 
 def _describe(cx: Connection, row: ExperimentRow) -> Experiment:
     metric = row.primary_metric or experiments.shown_metric(cx, row.id)
-    direction = row.direction or (None if metric is None else infer_direction(metric))
+    direction = row.direction or (None if metric is None else guess_direction(metric))
     best = None
     if metric is not None and direction is not None:
         best = best_run(cx, row.id, metric=metric, direction=direction, runs=row.runs)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_lab.core.comparison import ComparedMetric
-from mlops_lab.core.metrics import SYSTEM_PREFIX, infer_direction
+from mlops_lab.core.metrics import SYSTEM_PREFIX, guess_direction
 from mlops_lab.core.numbers import WireNumber, from_wire
 from mlops_lab.core.tracking import Direction, MetricSummary, Run
 
@@ -41,11 +41,11 @@ def set_directions(goals: Goals) -> dict[str, Direction]:
 def direction_of(name: str, known: Mapping[str, Direction]) -> Direction | None:
     """Return which way a metric is better: what is set, or what its name says.
 
-    None for what is measured of the machine: neither way is a better result.
+    None for what is measured of the machine, spreads and counts: neither way is a better result.
     """
     if name in known:
         return known[name]
-    return None if name.startswith(SYSTEM_PREFIX) else infer_direction(name)
+    return None if name.startswith(SYSTEM_PREFIX) else guess_direction(name)
 
 
 def _row(

@@ -6,6 +6,7 @@ import type { Run, RunSummary } from '../api/types';
 import { colorVariable } from '../components/charts/palette';
 import { useTrans } from '../components/hooks';
 import { PrimaryMark, StatusIcon } from '../components/status';
+import { leftOutIcon, shownIcon } from '../icons';
 import type { GroupName, IRow, Line } from './rows';
 import { distanceOf, distanceWords, isBetter, wordsOf, type Value } from './values';
 
@@ -16,12 +17,18 @@ export interface IComparedRun {
   /** Its place in the palette of charts. */
   color: number;
   isBaseline: boolean;
+  /** Whether it is marked in a chart. */
+  isMarked: boolean;
+  /** Whether charts leave it out. */
+  isHidden: boolean;
 }
 
 /** What can be done with a run from its heading. */
 export interface IRunActions {
   open: (runId: string) => void;
   setBaseline: (runId: string) => void;
+  /** Leave a run out of the charts, or draw it again. */
+  toggleHidden: (runId: string) => void;
   /** Show what else can be done, below the element. */
   showMenu: (run: RunSummary, element: Element) => void;
 }
@@ -29,10 +36,15 @@ export interface IRunActions {
 /** The name of a run with its status, and what can be done with it. Keys do the same on the cell. */
 export function RunHead(props: IComparedRun & { actions: IRunActions }): React.JSX.Element {
   const trans = useTrans();
-  const { run, label, color, actions } = props;
+  const { run, label, color, isMarked, isHidden, actions } = props;
   const { id, status } = run.summary;
+  const classes = [
+    'jp-MlopsLab-runHead',
+    isMarked && 'jp-mod-marked',
+    isHidden && 'jp-mod-outOfCharts'
+  ];
   return (
-    <div className="jp-MlopsLab-runHead">
+    <div className={classes.filter(Boolean).join(' ')}>
       <span className="jp-MlopsLab-runHead-name">
         <span
           className="jp-MlopsLab-swatch"
@@ -49,6 +61,11 @@ export function RunHead(props: IComparedRun & { actions: IRunActions }): React.J
         >
           {label}
         </button>
+        {isMarked && (
+          <span className="jp-MlopsLab-badge" title={trans.__('Marked in a chart')}>
+            {trans.__('marked')}
+          </span>
+        )}
       </span>
       <RunTools {...props} />
     </div>
@@ -57,8 +74,9 @@ export function RunHead(props: IComparedRun & { actions: IRunActions }): React.J
 
 function RunTools(props: IComparedRun & { actions: IRunActions }): React.JSX.Element {
   const trans = useTrans();
-  const { run, label, isBaseline, actions } = props;
+  const { run, label, isBaseline, isHidden, actions } = props;
   const { id } = run.summary;
+  const Eye = isHidden ? leftOutIcon : shownIcon;
   return (
     <span className="jp-MlopsLab-runHead-tools">
       <button
@@ -74,6 +92,19 @@ function RunTools(props: IComparedRun & { actions: IRunActions }): React.JSX.Ele
         onClick={() => actions.setBaseline(id)}
       >
         <span aria-hidden="true">{isBaseline ? '◉' : '○'}</span> {trans.__('baseline')}
+      </button>
+      <button
+        type="button"
+        tabIndex={-1}
+        className="jp-MlopsLab-more jp-MlopsLab-eye"
+        aria-pressed={isHidden}
+        aria-label={trans.__('Leave %1 out of the charts', label)}
+        title={
+          isHidden ? trans.__('Show it in the charts') : trans.__('Leave it out of the charts')
+        }
+        onClick={() => actions.toggleHidden(id)}
+      >
+        <Eye.react tag="span" />
       </button>
       <button
         type="button"

@@ -24,6 +24,12 @@ export function ChartsSection(props: {
     }),
     [key]
   );
+  const { hidden, charts } = model.layout;
+  const hiddenSet = React.useMemo(() => new Set(hidden), [hidden]);
+  const hide = React.useCallback(
+    (ids: ReadonlySet<string>) => model.arrange({ hidden: [...ids] }),
+    [model]
+  );
   const narrow = React.useCallback((ids: readonly string[]) => model.mark(ids), [model]);
   return (
     <RunCharts
@@ -32,6 +38,10 @@ export function ChartsSection(props: {
       {...charted}
       baselineId={model.baseline?.summary.id ?? ''}
       onSelect={narrow}
+      hidden={hiddenSet}
+      onHide={hide}
+      layout={charts}
+      onLayout={layout => model.arrange({ charts: layout })}
     />
   );
 }

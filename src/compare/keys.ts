@@ -69,6 +69,8 @@ function onRunKey(event: React.KeyboardEvent, actions: ITableActions, run: RunSu
     actions.showMenu(run, element);
   } else if (key === 'b') {
     actions.setBaseline(run.id);
+  } else if (key === 'h') {
+    actions.toggleHidden(run.id);
   } else if (key === 'Delete' || key === 'Backspace') {
     actions.remove(run.id);
   } else if (altKey && (key === 'ArrowLeft' || key === 'ArrowUp')) {

@@ -1,6 +1,7 @@
 /** Owns how a comparison is laid out, as far as it is kept over a reload; pure. */
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
+import { chartsFromJson, PLAIN_CHARTS, type IChartsLayout } from './charts/chartsLayout';
 import { GROUPS, type GroupName, type IRunSorting, type Statistic } from './rows';
 
 export const SECTIONS = ['why', 'charts', 'code', 'data', 'outputs'] as const;
@@ -18,6 +19,10 @@ export interface ILayout {
   /** Sections of the page that are folded. */
   folded: readonly SectionName[];
   sorting: IRunSorting | null;
+  /** Ids of the runs that charts leave out. */
+  hidden: readonly string[];
+  /** The kind of charts that is shown, and how curves are drawn. */
+  charts: IChartsLayout;
 }
 
 export const PLAIN: ILayout = {
@@ -26,7 +31,9 @@ export const PLAIN: ILayout = {
   closed: ['files'],
   unfolded: [],
   folded: ['outputs'],
-  sorting: null
+  sorting: null,
+  hidden: [],
+  charts: PLAIN_CHARTS
 };
 
 const STATISTICS: readonly Statistic[] = ['last', 'min', 'max', 'best'];
@@ -38,9 +45,11 @@ export function toggled<T>(list: readonly T[], item: T): readonly T[] {
 
 /** The layout as JSON. */
 export function toJson(layout: ILayout): ReadonlyJSONObject {
-  const { sorting, closed, unfolded, folded, ...plain } = layout;
+  const { sorting, closed, unfolded, folded, hidden, charts, ...plain } = layout;
   return {
     ...plain,
+    hidden: [...hidden],
+    charts: { kind: charts.kind, curves: { ...charts.curves } },
     closed: [...closed],
     unfolded: [...unfolded],
     folded: [...folded],
@@ -70,6 +79,12 @@ export function fromJson(kept: unknown): ILayout {
     sorting:
       typeof sorting?.key === 'string'
         ? { key: sorting.key, isDescending: sorting.isDescending === true }
-        : null
+        : null,
+    hidden: textsOf(object['hidden']),
+    charts: chartsFromJson(object['charts'])
   };
+}
+
+function textsOf(kept: unknown): string[] {
+  return Array.isArray(kept) ? kept.filter((item): item is string => typeof item === 'string') : [];
 }

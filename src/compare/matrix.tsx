@@ -21,6 +21,8 @@ export interface IMatrix {
   drawColumn: (column: number) => React.ReactNode;
   drawLine: (line: number) => React.ReactNode;
   drawCell: (line: number, column: number) => React.ReactNode;
+  /** How the cell looks besides; said of every cell of a run alike. */
+  cellClassOf: (line: number, column: number) => string;
   /** Which way the runs or rows stand sorted by this heading. */
   sortOf: (place: IPlace) => 'ascending' | 'descending' | undefined;
   /** A key was pressed at a place; tells whether it meant something there. */
@@ -178,11 +180,33 @@ const OneLine = React.memo(function OneLine(
       {!isBand && <Room {...props} />}
       {!isBand &&
         columnsOf(props).map(column => (
-          <Cell {...props} key={column} role="gridcell" column={column} width={matrix.columnWidth}>
-            {matrix.drawCell(line, column)}
-          </Cell>
+          <ValuePlace
+            key={column}
+            matrix={matrix}
+            id={props.id}
+            line={line}
+            column={column}
+            isActive={props.active === column}
+          />
         ))}
     </div>
+  );
+});
+
+/** Scrolling sideways draws only the cells that come into sight. */
+const ValuePlace = React.memo(function ValuePlace(props: {
+  matrix: IMatrix;
+  id: string;
+  line: number;
+  column: number;
+  isActive: boolean;
+}): React.JSX.Element {
+  const { matrix, line, column, isActive } = props;
+  const cell = { ...props, from: 0, to: 0, active: isActive ? column : null };
+  return (
+    <Cell {...cell} role="gridcell" width={matrix.columnWidth}>
+      {matrix.drawCell(line, column)}
+    </Cell>
   );
 });
 
@@ -213,7 +237,8 @@ function Cell(
     'jp-MlopsLab-matrix-cell',
     column < 0 && 'jp-mod-head',
     isWhole && 'jp-mod-band',
-    isActive && 'jp-mod-active'
+    isActive && 'jp-mod-active',
+    role === 'gridcell' && matrix.cellClassOf(line, column)
   ];
   return (
     <div

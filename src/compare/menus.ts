@@ -47,11 +47,13 @@ export function showMenu(element: Element, entries: readonly (IEntry | null)[]):
 export interface IRunMenu {
   runId: string;
   isBaseline: boolean;
+  isHidden: boolean;
   place: number;
   count: number;
   open: () => void;
   setBaseline: () => void;
   explain: () => void;
+  toggleHidden: () => void;
   move: (steps: number) => void;
   remove: () => void;
 }
@@ -71,6 +73,13 @@ export function runEntries(run: IRunMenu, trans: TranslationBundle): (IEntry | n
       label: trans.__('Explain against the baseline'),
       isEnabled: !isBaseline,
       act: run.explain
+    },
+    {
+      name: 'charts',
+      label: run.isHidden
+        ? trans.__('Show it in the charts')
+        : trans.__('Leave it out of the charts'),
+      act: run.toggleHidden
     },
     null,
     {

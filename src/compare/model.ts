@@ -179,12 +179,16 @@ export class CompareModel extends LiveModel {
     return new Map([...told, ...guessed]);
   }
 
-  /** All that is compared, by group. */
-  rows(statistic: Statistic, now: number): IRow[] {
+  /** Status, length and origin of the runs; only these follow the clock. */
+  outcome(now: number): IRow[] {
+    return outcomeRows(this._runs, now, this._trans);
+  }
+
+  /** All else that is compared, by group. */
+  contents(statistic: Statistic): IRow[] {
     const ids = this._runs.map(run => run.summary.id);
     const { value } = this.differences;
     return [
-      ...outcomeRows(this._runs, now, this._trans),
       ...metricRows(this._runs, statistic, this.directions),
       ...paramRows(this._runs),
       ...(value ? differenceRows(value, ids, this._trans) : []),

@@ -13,7 +13,7 @@ import { labelOf } from './order';
 import { RunPicker } from './picker';
 import { linesOf, searchRows, sortedPlaces, type IRow } from './rows';
 import { Sections } from './sections';
-import { ComparisonTable } from './table';
+import { ComparisonTable, useFileNote } from './table';
 import { useTableActions } from './tableActions';
 import { Toolbar } from './toolbar';
 
@@ -31,12 +31,10 @@ export function ComparePage(props: IHosted): React.JSX.Element {
     return linesOf(found, folding, isSearching);
   }, [closed, found, isSearching, unfolded]);
   const actions = useTableActions(model, runs, commands);
+  const fileNote = useFileNote(model);
   const reveal = (key: string): void => {
     setSearch('');
-    unfold(
-      model,
-      rows.find(row => row.key === key)
-    );
+    unfold(model, rows, key);
     setWish({ key, at: Date.now() });
   };
   return (
@@ -54,12 +52,13 @@ export function ComparePage(props: IHosted): React.JSX.Element {
             found={isSearching ? found.length : null}
           />
           <ComparisonTable
-            model={model}
             runs={runs}
             rows={rows}
             lines={lines}
             actions={actions}
             wish={wish}
+            layout={model.layout}
+            fileNote={fileNote}
           />
         </Sections>
       )}
@@ -68,8 +67,9 @@ export function ComparePage(props: IHosted): React.JSX.Element {
 }
 
 /** Open what hides a row. */
-function unfold(model: CompareModel, row: IRow | undefined): void {
+function unfold(model: CompareModel, rows: readonly IRow[], key: string): void {
   const { closed, unfolded } = model.layout;
+  const row = rows.find(item => item.key === key);
   if (row) {
     model.arrange({
       closed: closed.filter(group => group !== row.group),
@@ -81,28 +81,51 @@ function unfold(model: CompareModel, row: IRow | undefined): void {
 
 /** Runs and rows in the order in which they are shown. */
 function useShown(model: CompareModel): { runs: IComparedRun[]; rows: IRow[] } {
-  const { layout, runs: found, version } = model;
+  const { layout, runs: found, baseline, marked, captures, differences } = model;
+  const { statistic, sorting, hidden } = layout;
   const isRunning = found.some(run => run.summary.status === 'running');
   const now = useNow(isRunning ? 1000 : 3_600_000);
-  return React.useMemo(() => {
-    const rows = model.rows(layout.statistic, now);
-    const order = sortedPlaces(rows, found.length, layout.sorting);
-    const place = <T,>(list: readonly T[]): T[] => order.map(at => list[at] as T);
+  const outcome = React.useMemo(() => model.outcome(now), [found, model, now]);
+  // Most of a large comparison: it does not follow the clock, nor what is marked or folded.
+  const contents = React.useMemo(
+    () => model.contents(statistic),
+    [captures, differences.value, found, model, statistic]
+  );
+  const all = React.useMemo(() => [...outcome, ...contents], [outcome, contents]);
+  const order = React.useMemo(
+    () => sorting && sortedPlaces(all, found.length, sorting),
+    [all, found, sorting]
+  );
+  const rows = React.useMemo(
+    () => (order ? all.map(row => inOrder(row, order)) : all),
+    [all, order]
+  );
+  const runs = React.useMemo(() => {
     const summaries = found.map(run => run.summary);
-    const runs = found.map((run, index) => ({
+    const [isMarked, isHidden] = [new Set(marked), new Set(hidden)];
+    const compared = found.map((run, index) => ({
       run,
       label: labelOf(run.summary, summaries),
       color: index,
-      isBaseline: run === model.baseline
+      isBaseline: run === baseline,
+      isMarked: isMarked.has(run.summary.id),
+      isHidden: isHidden.has(run.summary.id)
     }));
-    const inOrder = (row: IRow): IRow => ({
-      ...row,
-      values: place(row.values),
-      titles: row.titles && place(row.titles)
-    });
-    return { runs: place(runs), rows: rows.map(inOrder) };
-    // The version counts every move of the model.
-  }, [found, layout, model, now, version]);
+    return order ? placed(compared, order) : compared;
+  }, [baseline, found, hidden, marked, order]);
+  return { runs, rows };
+}
+
+function placed<T>(list: readonly T[], order: readonly number[]): T[] {
+  return order.map(at => list[at] as T);
+}
+
+function inOrder(row: IRow, order: readonly number[]): IRow {
+  return {
+    ...row,
+    values: placed(row.values, order),
+    titles: row.titles && placed(row.titles, order)
+  };
 }
 
 function PageHead(

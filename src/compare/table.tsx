@@ -15,15 +15,17 @@ import {
 import type { ITableActions } from './keys';
 import { isEnter, onCellKey } from './keys';
 import { Matrix, type IMatrix } from './matrix';
+import type { ILayout } from './layout';
 import type { CompareModel } from './model';
 import type { IPlace } from './place';
-import type { GroupName, IRow, Line } from './rows';
+import type { IRow, Line } from './rows';
 import { bestOf, distanceOf } from './values';
 import { useWidth } from './width';
 
 /** What the table shows, worked out of the model by the page. */
 export interface ITable {
-  model: CompareModel;
+  layout: ILayout;
+  fileNote: string | undefined;
   /** In the order in which they are shown. */
   runs: readonly IComparedRun[];
   /** Values are in the order of `runs`. */
@@ -46,9 +48,12 @@ const WIDE = 200;
 
 const START: IPlace = { line: -1, column: 0 };
 
-export function ComparisonTable(props: ITable): React.JSX.Element {
-  const { model, runs, lines, wish } = props;
-  const { isTransposed } = model.layout;
+/** Drawn anew only when something that it shows has moved. */
+export const ComparisonTable = React.memo(function ComparisonTable(
+  props: ITable
+): React.JSX.Element {
+  const { layout, runs, lines, wish } = props;
+  const { isTransposed } = layout;
   const [frame, width] = useWidth();
   const [active, setActive] = React.useState(START);
   const all = lines.flatMap(line => (line.kind === 'row' ? line.row : []));
@@ -79,7 +84,7 @@ export function ComparisonTable(props: ITable): React.JSX.Element {
       )}
     </div>
   );
-}
+});
 
 /** The places of the best of each row; what failed or was killed is never the best. */
 function bestsOf(
@@ -120,7 +125,7 @@ function RunsAsColumns(
   props: IPartProps & { goal: { line: number; at: number } | null }
 ): React.JSX.Element {
   const trans = useTrans();
-  const { runs, lines, actions, model } = props;
+  const { runs, lines, actions, layout } = props;
   const base = runs.findIndex(run => run.isBaseline);
   const heightOf = useHeights(lines, props.isWide, base);
   const rowAt = (index: number): IRow | null => {
@@ -130,9 +135,9 @@ function RunsAsColumns(
   const drawLine = (index: number): React.ReactNode => {
     const line = lines[index];
     return line?.kind === 'row' ? (
-      <SortedHead row={line.row} model={model} onSort={actions.sort} />
+      <SortedHead row={line.row} layout={layout} onSort={actions.sort} />
     ) : (
-      line && <Band line={line} model={model} onToggle={() => actions.toggle(line)} />
+      line && <Band line={line} fileNote={props.fileNote} onToggle={() => actions.toggle(line)} />
     );
   };
   const matrix: IMatrix = {
@@ -148,7 +153,8 @@ function RunsAsColumns(
     drawColumn: index => drawRun(runs[index], actions),
     drawLine,
     drawCell: (index, column) => drawValue(rowAt(index), column, base, props.bests),
-    sortOf: ({ line, column }) => (column < 0 ? sortOf(rowAt(line), model) : undefined),
+    cellClassOf: (_, column) => runClass(runs[column]),
+    sortOf: ({ line, column }) => (column < 0 ? sortOf(rowAt(line), layout) : undefined),
     onKey: ({ line, column }, event) => {
       const item = lines[line];
       if (item && item.kind !== 'row') {
@@ -165,23 +171,22 @@ function RunsAsColumns(
 
 function Band(props: {
   line: Exclude<Line, { kind: 'row' }>;
-  model: CompareModel;
+  fileNote: string | undefined;
   onToggle: () => void;
 }): React.JSX.Element {
   const groups = useGroupWords();
   const foldWords = useFoldWords();
-  const notes = useGroupNotes(props.model);
-  const { line, onToggle } = props;
+  const { line, fileNote, onToggle } = props;
   const { kind, group, count } = line;
   const title = kind === 'group' ? groups[group] : foldWords(group, count);
-  const note = kind === 'group' ? notes[group] : undefined;
+  const note = kind === 'group' && group === 'files' ? fileNote : undefined;
   return <BandHead line={line} title={title} note={note} onToggle={onToggle} />;
 }
 
 function RunsAsRows(props: IPartProps): React.JSX.Element {
   const trans = useTrans();
   const groups = useGroupWords();
-  const { runs, rowsInSight: rows, actions, model } = props;
+  const { runs, rowsInSight: rows, actions, layout } = props;
   const base = runs.findIndex(run => run.isBaseline);
   const matrix: IMatrix = {
     ...headings(props),
@@ -196,11 +201,12 @@ function RunsAsRows(props: IPartProps): React.JSX.Element {
     drawColumn: index => {
       const row = rows[index];
       const group = row && groups[row.group];
-      return row && <SortedHead row={row} group={group} model={model} onSort={actions.sort} />;
+      return row && <SortedHead row={row} group={group} layout={layout} onSort={actions.sort} />;
     },
     drawLine: index => drawRun(runs[index], actions),
     drawCell: (index, column) => drawValue(rows[column] ?? null, index, base, props.bests),
-    sortOf: ({ line, column }) => (line < 0 ? sortOf(rows[column] ?? null, model) : undefined),
+    cellClassOf: index => runClass(runs[index]),
+    sortOf: ({ line, column }) => (line < 0 ? sortOf(rows[column] ?? null, layout) : undefined),
     onKey: ({ line, column }, event) =>
       onCellKey(event, actions, rows[column] ?? null, runs[line]?.run.summary, line)
   };
@@ -211,7 +217,7 @@ function RunsAsRows(props: IPartProps): React.JSX.Element {
 function Corner(): React.JSX.Element {
   const trans = useTrans();
   const hint = trans.__(
-    'Arrow keys walk. On a run: Enter shows a menu, B makes it the baseline, Alt with an arrow key moves it, Delete takes it out. On a row: Enter sorts the runs.'
+    'Arrow keys walk. On a run: Enter shows a menu, B makes it the baseline, H leaves it out of the charts, Alt with an arrow key moves it, Delete takes it out. On a row: Enter sorts the runs.'
   );
   return (
     <span className="jp-MlopsLab-note" title={hint}>
@@ -231,17 +237,17 @@ function headings({
 function SortedHead(props: {
   row: IRow;
   group?: string;
-  model: CompareModel;
+  layout: ILayout;
   onSort: (key: string) => void;
 }): React.JSX.Element {
-  const { row, group, model, onSort } = props;
+  const { row, group, layout, onSort } = props;
   return (
-    <RowHead row={row} group={group} sorting={sortOf(row, model)} onSort={() => onSort(row.key)} />
+    <RowHead row={row} group={group} sorting={sortOf(row, layout)} onSort={() => onSort(row.key)} />
   );
 }
 
-function sortOf(row: IRow | null, model: CompareModel): 'ascending' | 'descending' | undefined {
-  const { sorting } = model.layout;
+function sortOf(row: IRow | null, layout: ILayout): 'ascending' | 'descending' | undefined {
+  const { sorting } = layout;
   if (row === null || sorting?.key !== row.key) {
     return undefined;
   }
@@ -250,6 +256,10 @@ function sortOf(row: IRow | null, model: CompareModel): 'ascending' | 'descendin
 
 function drawRun(run: IComparedRun | undefined, actions: IRunActions): React.ReactNode {
   return run && <RunHead {...run} actions={actions} />;
+}
+
+function runClass(run: IComparedRun | undefined): string {
+  return run?.isHidden ? 'jp-mod-outOfCharts' : '';
 }
 
 function drawValue(
@@ -295,15 +305,16 @@ function classOf(line: Line | undefined, wanted: string | undefined): string {
     .join(' ');
 }
 
-function useGroupNotes(model: CompareModel): Partial<Record<GroupName, string>> {
+/** How the reading of files stands, where that is to be said. */
+export function useFileNote(model: CompareModel): string | undefined {
   const trans = useTrans();
   const { capturing, captures } = model;
   if (capturing.error) {
-    return { files: capturing.error.message };
+    return capturing.error.message;
   }
   if (capturing.isLoading) {
-    return { files: trans.__('%1 of %2 runs read', captures.size, model.runs.length) };
+    return trans.__('%1 of %2 runs read', captures.size, model.runs.length);
   }
   const hasFiles = [...captures.values()].some(capture => capture.artifacts.length > 0);
-  return capturing.wasAsked && !hasFiles ? { files: trans.__('none') } : {};
+  return capturing.wasAsked && !hasFiles ? trans.__('none') : undefined;
 }

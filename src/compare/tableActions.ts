@@ -1,8 +1,10 @@
 /** Owns what is done with runs and rows from the table of a comparison. */
 import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { RunSummary } from '../api/types';
+import * as React from 'react';
 
+import type { RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
 import { useTrans } from '../components/hooks';
 import type { IComparedRun } from './cells';
@@ -22,18 +24,26 @@ export function useTableActions(
   commands: CommandRegistry
 ): ITableActions {
   const trans = useTrans();
+  return React.useMemo(
+    () => actionsOf(model, runs, commands, trans),
+    [model, runs, commands, trans]
+  );
+}
+
+function actionsOf(
+  model: CompareModel,
+  runs: readonly IComparedRun[],
+  commands: CommandRegistry,
+  trans: TranslationBundle
+): ITableActions {
   const labelOf = (runId: string): string =>
     runs.find(({ run }) => run.summary.id === runId)?.label ?? '';
   const open = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });
   const setBaseline = (runId: string): void => model.setBaseline(runId);
+  const toggleHidden = (runId: string): void =>
+    model.arrange({ hidden: toggled(model.layout.hidden, runId) });
   const move = (runId: string, steps: number): void => moveShown(model, runs, runId, steps);
-  const remove = (runId: string): void => {
-    const { runIds } = model;
-    const words = trans.__('%1 is no longer compared.', labelOf(runId));
-    model.remove(runId);
-    const undo = { label: trans.__('Undo'), callback: () => model.restore(runIds) };
-    Notification.info(words, { autoClose: UNDO_MS, actions: [undo] });
-  };
+  const remove = (runId: string): void => removeRun(model, runId, labelOf(runId), trans);
   const menu = (run: RunSummary, element: Element): void => {
     const place = runs.findIndex(item => item.run.summary.id === run.id);
     const base = model.baseline?.summary.id ?? run.id;
@@ -41,6 +51,8 @@ export function useTableActions(
       {
         runId: run.id,
         isBaseline: base === run.id,
+        isHidden: model.layout.hidden.includes(run.id),
+        toggleHidden: () => toggleHidden(run.id),
         place,
         count: runs.length,
         open: () => open(run.id),
@@ -56,6 +68,7 @@ export function useTableActions(
   return {
     open,
     setBaseline,
+    toggleHidden,
     move,
     remove,
     showMenu: menu,
@@ -63,6 +76,20 @@ export function useTableActions(
     toggle: line => toggleLine(model, line),
     copy: (row, place) => void copy(wordsOf(row.form, row.values[place] ?? null, trans), trans)
   };
+}
+
+/** Take a run out, which can be undone for a while. */
+function removeRun(
+  model: CompareModel,
+  runId: string,
+  label: string,
+  trans: TranslationBundle
+): void {
+  const { runIds } = model;
+  model.remove(runId);
+  const undo = { label: trans.__('Undo'), callback: () => model.restore(runIds) };
+  const words = trans.__('%1 is no longer compared.', label);
+  Notification.info(words, { autoClose: UNDO_MS, actions: [undo] });
 }
 
 function toggleLine(model: CompareModel, line: Parameters<ITableActions['toggle']>[0]): void {

@@ -11,11 +11,12 @@ import { Change } from './change';
 import type { SectionName } from './layout';
 import type { CompareModel } from './model';
 import type { GroupName, IRow } from './rows';
+import { causeWords, evidenceWords } from './whyWords';
 
 type Cause = Explanation['causes'][number];
 
 /** Causes that are listed at once. */
-const STEP = 5;
+const STEP = 3;
 
 interface IWhyProps {
   model: CompareModel;
@@ -39,7 +40,7 @@ export function Why(props: IWhyProps): React.JSX.Element {
       ) : isCurrent ? (
         <Causes {...props} explanation={value} />
       ) : (
-        <Skeleton rows={3} height={40} />
+        <Skeleton rows={4} height={34} />
       )}
     </div>
   );
@@ -221,6 +222,7 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
   const trans = useTrans();
   const { cause } = props;
   const percent = Math.round(100 * cause.weight);
+  const title = causeWords(cause, trans);
   return (
     <li className="jp-MlopsLab-why-item">
       <div className="jp-MlopsLab-why-head">
@@ -230,9 +232,9 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
           title={trans.__('Show where it differs')}
           onClick={() => openCause(props)}
         >
-          {cause.title}
+          {title}
         </button>
-        {!isInTitle(cause) && <Change before={cause.before} after={cause.after} />}
+        {!isInTitle(title, cause) && <Change before={cause.before} after={cause.after} />}
         <span
           className="jp-MlopsLab-meter"
           title={trans.__('How plausible it is as a cause, from 0 to 100%')}
@@ -244,22 +246,34 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
         </span>
       </div>
       <ul className="jp-MlopsLab-why-evidence">
-        {cause.evidence.map(({ text, supports }) => (
-          <li key={text}>
-            <span aria-hidden="true">{supports === null ? '·' : supports ? '✓' : '✗'}</span>{' '}
-            {supports === false && (
-              <span className="jp-MlopsLab-hiddenText">{trans.__('speaks against it')}</span>
-            )}
-            {text}
-          </li>
+        {cause.evidence.map(evidence => (
+          <EvidenceItem key={evidence.text} cause={cause} evidence={evidence} />
         ))}
       </ul>
     </li>
   );
 }
 
+function EvidenceItem(props: {
+  cause: Cause;
+  evidence: Cause['evidence'][number];
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { cause, evidence } = props;
+  const { supports } = evidence;
+  return (
+    <li>
+      <span aria-hidden="true">{supports === null ? '·' : supports ? '✓' : '✗'}</span>{' '}
+      {supports === false && (
+        <span className="jp-MlopsLab-hiddenText">{trans.__('speaks against it')}</span>
+      )}
+      {evidenceWords(evidence, cause, trans)}
+    </li>
+  );
+}
+
 /** Whether the title tells what was before and after. */
-function isInTitle({ title, before, after }: Cause): boolean {
+function isInTitle(title: string, { before, after }: Cause): boolean {
   return [before, after].every(word => word === null || title.includes(word));
 }
 

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { LiveModel } from '../api/live';
 import type { ILab } from '../api/tokens';
+import { ChartDesk, DeskProvider } from './charts/desk';
 import { ConnectionLine, useConnected } from './connection';
 import { ErrorPanel, Skeleton } from './feedback';
 import { LabProvider, useModel } from './hooks';
@@ -32,7 +33,9 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
   protected override render(): React.JSX.Element {
     return (
       <LabProvider value={this._lab}>
-        <Frame model={this.model} draw={() => this.draw()} />
+        <DeskProvider value={this._desk}>
+          <Frame model={this.model} draw={() => this.draw()} />
+        </DeskProvider>
       </LabProvider>
     );
   }
@@ -57,6 +60,7 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
   }
 
   private readonly _lab: ILab;
+  private readonly _desk = new ChartDesk();
 }
 
 function Frame(props: { model: LiveModel; draw: () => React.JSX.Element }): React.JSX.Element {

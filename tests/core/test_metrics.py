@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.metrics import guess_direction, infer_direction
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,28 @@ def test_better_low(name: str) -> None:
 )  # fmt: skip
 def test_better_high(name: str) -> None:
     assert infer_direction(name) == "max"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "auc.std", "auc_std", "std_test_score", "loss_std", "f1.var", "scoreVariance", "rows",
+        "n_features", "num_leaves", "train_rows", "rows_train", "class_count", "macro avg/support",
+        "epoch", "global_step", "n", "samples",
+    ],
+)  # fmt: skip
+def test_spreads_and_counts_are_better_neither_way(name: str) -> None:
+    assert guess_direction(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "direction"),
+    [
+        ("auc", "max"), ("val_loss", "min"), ("explained_variance", "max"), ("n_errors", "min"),
+        ("error_count", "min"), ("rows_per_second", "max"), ("num_tokens_per_sec", "max"),
+        ("steps_per_second", "max"), ("", "max"), ("seconds_per_step", "min"), ("varied", "max"),
+        ("counter_score", "max"),
+    ],
+)  # fmt: skip
+def test_other_names_tell_a_direction(name: str, direction: str) -> None:
+    assert guess_direction(name) == direction

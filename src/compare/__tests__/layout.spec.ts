@@ -12,17 +12,28 @@ describe('layout', () => {
       statistic: 'best',
       isTransposed: true,
       folded: ['code'],
-      sorting: { key: 'metrics::auc', isDescending: true }
+      sorting: { key: 'metrics::auc', isDescending: true },
+      hidden: ['a'],
+      charts: { kind: 'box', curves: { ...PLAIN.charts.curves, along: 'clock', smoothing: 0.6 } }
     } as const;
     expect(fromJson(JSON.parse(JSON.stringify(toJson(layout))))).toEqual(layout);
   });
 
-  it.each([null, 7, 'x', [], { statistic: 'most', closed: 'all', sorting: 3 }])(
-    'is plain where %j was kept',
-    kept => {
-      expect(fromJson(kept)).toEqual(PLAIN);
+  it.each([
+    null,
+    7,
+    'x',
+    [],
+    {
+      statistic: 'most',
+      closed: 'all',
+      sorting: 3,
+      hidden: [1],
+      charts: { curves: { smoothing: 4 } }
     }
-  );
+  ])('is plain where %j was kept', kept => {
+    expect(fromJson(kept)).toEqual(PLAIN);
+  });
 
   it('adds and takes away', () => {
     expect(toggled(['a', 'b'], 'a')).toEqual(['b']);

@@ -12,6 +12,7 @@ import { primaryNames } from '../order';
 import { loadAllRuns, MOST_RUNS, type IManyRuns } from './allRuns';
 import type { IAnalysisProps } from './analysis';
 import { BoxPanel } from './box';
+import type { ChartKind } from './chartsLayout';
 import { ContourPanel } from './contour';
 import type { ChartClient } from './curveSource';
 import { ImportancePanel } from './importance';
@@ -22,7 +23,7 @@ import { ScatterPanel } from './scatter';
 import { WaitingCharts } from './states';
 import type { RunsOfChart } from './tableCode';
 
-export type AnalysisKind = 'scatter' | 'parallel' | 'importance' | 'contour' | 'box';
+type AnalysisKind = Exclude<ChartKind, 'curves'>;
 
 /** Most runs that one comparison takes. */
 const MOST_COMPARED = 200;

@@ -8,23 +8,7 @@ import { Popover } from '../../components/charts/popover';
 import { Button } from '../../components/feedback';
 import { formatFixed } from '../../components/format';
 import { useTrans } from '../../components/hooks';
-
-export interface ICurveSettings {
-  along: Along;
-  smoothing: number;
-  isLogX: boolean;
-  /** Key of what runs are grouped by; empty when they are not. */
-  groupBy: string;
-  spread: Spread;
-}
-
-export const CURVE_SETTINGS: ICurveSettings = {
-  along: 'step',
-  smoothing: 0,
-  isLogX: false,
-  groupBy: '',
-  spread: 'range'
-};
+import type { ICurveSettings } from './chartsLayout';
 
 export function CurveControls(props: {
   settings: ICurveSettings;

@@ -5,7 +5,7 @@ import type { MetricSeries } from '../../api/types';
 export type ChartClient = Pick<LabClient, 'getCurves' | 'getSeries' | 'listRuns' | 'listNames'>;
 
 /** So many points of all curves of a metric together are smooth to draw. */
-const ROOM = 24_000;
+const ROOM = 12_000;
 const FEWEST_POINTS = 120;
 const MOST_POINTS = 1000;
 

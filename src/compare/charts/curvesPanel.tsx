@@ -7,7 +7,8 @@ import { ErrorPanel } from '../../components/feedback';
 import { useTrans } from '../../components/hooks';
 import { isSystem } from '../../components/system';
 import { primaryNames } from '../order';
-import { CURVE_SETTINGS, CurveControls, MetricChooser, type ICurveSettings } from './curveControls';
+import type { ICurveSettings } from './chartsLayout';
+import { CurveControls, MetricChooser } from './curveControls';
 import { tagNames, type ChartClient } from './curveSource';
 import { groupingChoices, useGroups } from './groups';
 import { Legend, type ILegendItem } from './legend';
@@ -27,6 +28,8 @@ export interface ICurvesPanelProps {
   table: IRunTable;
   hidden: ReadonlySet<string>;
   onHide: (hidden: ReadonlySet<string>) => void;
+  settings: ICurveSettings;
+  onSettings: (settings: ICurveSettings) => void;
   onCode: (code: string) => void;
 }
 
@@ -47,8 +50,7 @@ export function CurvesPanel(props: ICurvesPanelProps): React.JSX.Element {
 
 function Curves(props: ICurvesPanelProps): React.JSX.Element {
   const trans = useTrans();
-  const { client, runs, table, curves } = props;
-  const [settings, setSettings] = React.useState(CURVE_SETTINGS);
+  const { client, runs, table, curves, settings } = props;
   const names = React.useMemo(() => orderOf(curves, runs), [curves, runs]);
   const [picked, setPicked] = React.useState<ReadonlySet<string> | null>(null);
   const chosen = React.useMemo(
@@ -60,14 +62,14 @@ function Curves(props: ICurvesPanelProps): React.JSX.Element {
   );
   const none = trans.__('(none)');
   const groups = useGroups(client, { runs, table, groupBy: settings.groupBy, none });
-  const { shared, legend } = useShared(props, settings, groups.value);
+  const { shared, legend } = useShared(props, groups.value);
   const shown = names.filter(name => chosen.has(name));
   return (
     <>
       <CurveControls
         settings={settings}
         groupings={groupingChoices(table, tags.value ?? [], trans)}
-        onChange={setSettings}
+        onChange={props.onSettings}
       >
         <MetricChooser names={names} chosen={chosen} onChange={setPicked} />
       </CurveControls>
@@ -96,10 +98,9 @@ function orderOf(curves: readonly string[], runs: readonly RunSummary[]): string
 /** What all charts are drawn by, and the legend that changes it. */
 function useShared(
   props: ICurvesPanelProps,
-  settings: ICurveSettings,
   groups: ReadonlyMap<string, string> | null
 ): { shared: ISharedCurves; legend: React.JSX.Element } {
-  const { client, runs, table, hidden, onHide, onCode } = props;
+  const { client, runs, table, hidden, onHide, settings, onCode } = props;
   const { labels } = table;
   const [link] = React.useState(() => new ChartLink());
   const [zoom, setZoom] = React.useState<ISharedCurves['zoom']>({ range: null, by: '' });

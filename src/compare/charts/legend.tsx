@@ -5,6 +5,9 @@ import { Button } from '../../components/feedback';
 import { colorVariable, dashLengths } from '../../components/charts/palette';
 import { useTrans } from '../../components/hooks';
 
+/** Of more lines none is dashed: dashes take long to draw, and tell so many apart no more. */
+export const MOST_DASHED = 24;
+
 export interface ILegendItem {
   id: string;
   label: string;
@@ -37,7 +40,7 @@ export const Legend = React.memo(function Legend(props: {
           title={hidden.has(id) ? trans.__('Show %1', label) : trans.__('Hide %1', label)}
           onClick={() => toggle(id)}
         >
-          <Swatch index={index} />
+          <Swatch index={index} isPlain={items.length > MOST_DASHED} />
           <span>{label}</span>
           {note && <span className="jp-MlopsLab-badge">{note}</span>}
         </button>
@@ -60,7 +63,8 @@ export const Legend = React.memo(function Legend(props: {
 });
 
 /** A piece of the line, in its colour and dash. */
-function Swatch({ index }: { index: number }): React.JSX.Element {
+function Swatch(props: { index: number; isPlain: boolean }): React.JSX.Element {
+  const { index, isPlain } = props;
   return (
     <svg className="jp-MlopsLab-legend-line" viewBox="0 0 22 8" aria-hidden="true">
       <line
@@ -69,7 +73,7 @@ function Swatch({ index }: { index: number }): React.JSX.Element {
         x2="21"
         y2="4"
         stroke={`var(${colorVariable(index)})`}
-        strokeDasharray={dashLengths(index)}
+        strokeDasharray={isPlain ? undefined : dashLengths(index)}
       />
     </svg>
   );

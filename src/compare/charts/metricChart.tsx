@@ -4,13 +4,15 @@ import * as React from 'react';
 import type { MetricSeries, RunSummary } from '../../api/types';
 import { CurveChart, type Zoom } from '../../components/charts/curveChart';
 import { traceOf, type ICurveOptions, type ILine } from '../../components/charts/curves';
+import { useDesk } from '../../components/charts/desk';
 import type { ChartLink } from '../../components/charts/link';
 import { Button, ErrorPanel } from '../../components/feedback';
 import { useInSight } from '../../components/charts/plot';
 import { useTrans } from '../../components/hooks';
+import type { ICurveSettings } from './chartsLayout';
 import { curveCode } from './code';
 import { loadCurves, refine, REFINED_RUNS, type ChartClient } from './curveSource';
-import type { ICurveSettings } from './curveControls';
+import { MOST_DASHED } from './legend';
 import { useLoaded, type ILoaded } from './loading';
 import { WaitingChart } from './states';
 
@@ -93,12 +95,15 @@ function useSeries(
   isInSight: boolean,
   { client, runs }: ISharedCurves
 ): ILoaded<readonly MetricSeries[]> {
+  const desk = useDesk();
   const [wasSeen, setWasSeen] = React.useState(false);
   React.useEffect(() => {
     if (isInSight) {
       setWasSeen(true);
+      // What draws comes while the points do; a failure is told where the chart is drawn.
+      desk.plotly().catch(() => undefined);
     }
-  }, [isInSight]);
+  }, [desk, isInSight]);
   const load = React.useMemo(() => {
     const runIds = runs.map(run => run.id);
     return wasSeen
@@ -112,6 +117,7 @@ function useOptions(shared: ISharedCurves, isLogY: boolean): ICurveOptions {
   const trans = useTrans();
   const { settings, groups, zoom } = shared;
   const isGrouped = groups !== null;
+  const isPlain = (isGrouped ? shared.shownGroups.size : shared.runs.length) > MOST_DASHED;
   return React.useMemo(
     () => ({
       ...settings,
@@ -120,9 +126,10 @@ function useOptions(shared: ISharedCurves, isLogY: boolean): ICurveOptions {
       spread: isGrouped ? settings.spread : null,
       zoom: zoom.range,
       stepName: trans.__('step'),
-      hasLegend: false
+      hasLegend: false,
+      isPlain
     }),
-    [settings, isLogY, isGrouped, zoom.range, trans]
+    [settings, isLogY, isGrouped, isPlain, zoom.range, trans]
   );
 }
 

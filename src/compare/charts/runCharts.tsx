@@ -6,7 +6,8 @@ import * as React from 'react';
 import type { RunSummary } from '../../api/types';
 import { CommandIds } from '../../commands';
 import { useTrans } from '../../components/hooks';
-import { AnalysisPanel, type AnalysisKind } from './analysisPanel';
+import { AnalysisPanel } from './analysisPanel';
+import { CHART_KINDS, type ChartKind, type IChartsLayout } from './chartsLayout';
 import type { ChartClient } from './curveSource';
 import { CurvesPanel } from './curvesPanel';
 import { tableOf, type NamedValues } from './runTable';
@@ -24,17 +25,19 @@ export interface IRunChartsProps {
   baselineId: string;
   /** The runs that are marked in a chart. */
   onSelect: (runIds: readonly string[]) => void;
+  /** Runs that curves leave out. */
+  hidden: ReadonlySet<string>;
+  onHide: (hidden: ReadonlySet<string>) => void;
+  layout: IChartsLayout;
+  onLayout: (layout: IChartsLayout) => void;
 }
-
-type Kind = 'curves' | AnalysisKind;
 
 /** The charts of some runs. */
 export function RunCharts(props: IRunChartsProps): React.JSX.Element {
   const trans = useTrans();
-  const { client, commands, runs, params, metrics, baselineId, onSelect } = props;
-  const [kind, setKind] = React.useState<Kind>('curves');
+  const { client, commands, runs, params, metrics, baselineId, onSelect, layout, onLayout } = props;
+  const { kind } = layout;
   const [isAll, setIsAll] = React.useState(false);
-  const [hidden, setHidden] = React.useState<ReadonlySet<string>>(new Set());
   const table = React.useMemo(() => tableOf(runs, params, metrics), [runs, params, metrics]);
   const onCode = React.useCallback(
     (code: string) => void commands.execute(CommandIds.insertCode, { code }),
@@ -47,10 +50,17 @@ export function RunCharts(props: IRunChartsProps): React.JSX.Element {
         label={trans.__('Kinds of charts')}
         tabs={kindsOf(trans)}
         value={kind}
-        onChange={setKind}
+        onChange={next => onLayout({ ...layout, kind: next })}
       >
         {kind === 'curves' ? (
-          <CurvesPanel {...shared} curves={props.curves} hidden={hidden} onHide={setHidden} />
+          <CurvesPanel
+            {...shared}
+            curves={props.curves}
+            hidden={props.hidden}
+            onHide={props.onHide}
+            settings={layout.curves}
+            onSettings={curves => onLayout({ ...layout, curves })}
+          />
         ) : (
           <AnalysisPanel
             {...shared}
@@ -63,13 +73,14 @@ export function RunCharts(props: IRunChartsProps): React.JSX.Element {
   );
 }
 
-function kindsOf(trans: TranslationBundle): { value: Kind; label: string }[] {
-  return [
-    { value: 'curves', label: trans.__('Curves') },
-    { value: 'scatter', label: trans.__('Scatter') },
-    { value: 'parallel', label: trans.__('Parallel') },
-    { value: 'importance', label: trans.__('Importance') },
-    { value: 'contour', label: trans.__('Contour') },
-    { value: 'box', label: trans.__('Box') }
-  ];
+function kindsOf(trans: TranslationBundle): { value: ChartKind; label: string }[] {
+  const words: Record<ChartKind, string> = {
+    curves: trans.__('Curves'),
+    scatter: trans.__('Scatter'),
+    parallel: trans.__('Parallel'),
+    importance: trans.__('Importance'),
+    contour: trans.__('Contour'),
+    box: trans.__('Box')
+  };
+  return CHART_KINDS.map(value => ({ value, label: words[value] }));
 }

@@ -39,6 +39,8 @@ export interface ICurveOptions {
   zoom: readonly [number, number] | null;
   stepName: string;
   hasLegend: boolean;
+  /** Whether lines are thin and without dashes, as they must be where many are to be drawn soon. */
+  isPlain?: boolean;
 }
 
 /** A line of the chart: a run, or the mean of several. */
@@ -113,14 +115,14 @@ export function curveFigure(
 ): (theme: IChartTheme) => IFigure {
   const drawn = drawnOf(lines, options);
   return theme => ({
-    data: drawn.flatMap(item => tracesOf(item, theme)),
+    data: drawn.flatMap(item => tracesOf(item, theme, options.isPlain)),
     layout: layoutOf(drawn, options, { theme, title: words.along })
   });
 }
 
-function tracesOf(item: IDrawn, theme: IChartTheme): object[] {
+function tracesOf(item: IDrawn, theme: IChartTheme, isPlain = false): object[] {
   const color = colorAt(theme, item.index);
-  const line = { color, dash: dashOf(item.index), width: 2 };
+  const line = { color, dash: isPlain ? 'solid' : dashOf(item.index), width: isPlain ? 1 : 2 };
   const quiet = { type: 'scatter', mode: 'lines', hoverinfo: 'skip', showlegend: false };
   const under: object[] = [];
   if (item.band) {

@@ -11,6 +11,7 @@ import * as React from 'react';
 import { Button } from '../feedback';
 import { formatNumber } from '../format';
 import { useTrans } from '../hooks';
+import { useDesk } from './desk';
 import { Plot, type IPlotProps } from './plot';
 import { Popover } from './popover';
 import { saveCsv, savePicture, type IChartTable } from './saving';
@@ -37,13 +38,16 @@ export function ChartFrame(props: IChartFrameProps): React.JSX.Element {
   const [isWide, setIsWide] = React.useState(false);
   const [hasTable, setHasTable] = React.useState(false);
   const host = React.useRef<HTMLElement>(null);
+  const desk = useDesk();
   const [failure, setFailure] = React.useState('');
   const save = (format: 'png' | 'svg'): void => {
     if (host.current) {
       setFailure('');
-      savePicture({ title, figure: plot.figure, place: host.current, format }).catch(
-        (error: unknown) => setFailure(String(error))
-      );
+      const picture = { title, figure: plot.figure, place: host.current, format };
+      desk
+        .plotly()
+        .then(plotly => savePicture({ ...picture, plotly }))
+        .catch((error: unknown) => setFailure(String(error)));
     }
   };
   return (

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { Button } from '../feedback';
 import { useTrans } from '../hooks';
-import { loadPlotly, type Plotly } from './loadPlotly';
+import { useDesk, type Plotly } from './desk';
 import { themeAt, type IChartTheme } from './palette';
 
 export interface IFigure {
@@ -60,6 +60,7 @@ function useDrawing(node: React.RefObject<HTMLDivElement>, props: IPlotProps): I
   const theme = useTheme();
   const isInSight = useInSight(node);
   const plotly = usePurge(node);
+  const desk = useDesk();
   const shown = React.useRef<unknown[]>([]);
   const tell = React.useRef({ events, onDrawn });
   tell.current = { events, onDrawn };
@@ -71,8 +72,8 @@ function useDrawing(node: React.RefObject<HTMLDivElement>, props: IPlotProps): I
     }
     let isGone = false;
     const draw = async (): Promise<void> => {
-      const module = await loadPlotly();
-      await myTurn();
+      const module = await desk.plotly();
+      await desk.turn();
       if (isGone) {
         return;
       }
@@ -91,21 +92,13 @@ function useDrawing(node: React.RefObject<HTMLDivElement>, props: IPlotProps): I
     return () => {
       isGone = true;
     };
-  }, [failure, figure, isInSight, node, plotly, theme]);
+  }, [desk, failure, figure, isInSight, node, plotly, theme]);
   useResize(node, plotly, isDrawn);
   const retry = (): void => {
     shown.current = [];
     setFailure('');
   };
   return { failure, isDrawn, retry };
-}
-
-/** Who draws next; one chart at a time, so that the page answers in between. */
-let queue: Promise<void> = Promise.resolve();
-
-function myTurn(): Promise<void> {
-  queue = queue.then(() => new Promise(resolve => window.setTimeout(resolve, 0)));
-  return queue;
 }
 
 const CONFIG = {

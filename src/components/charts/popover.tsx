@@ -21,7 +21,7 @@ export function Popover(props: {
   return (
     <div
       ref={host}
-      className={`jp-MlopsLab-chart-popover ${className}`}
+      className={`jp-MlopsLab-chartPopover ${className}`}
       onKeyDown={event => {
         if (event.key === 'Escape' && isOpen) {
           event.stopPropagation();
@@ -40,7 +40,7 @@ export function Popover(props: {
       >
         {face}
       </button>
-      {isOpen && <div className="jp-MlopsLab-chart-popover-panel">{children(close)}</div>}
+      {isOpen && <div className="jp-MlopsLab-chartPopover-panel">{children(close)}</div>}
     </div>
   );
 }

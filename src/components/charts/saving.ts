@@ -1,7 +1,7 @@
 /** Owns saving what a chart shows: as a picture, and its data as CSV. */
 import { csvFormatRows } from 'd3-dsv';
 
-import { loadPlotly } from './loadPlotly';
+import type { Plotly } from './desk';
 import { themeAt } from './palette';
 import type { IFigure, IPlotProps } from './plot';
 
@@ -16,15 +16,15 @@ const HEIGHT = 540;
 
 /** Save the figure with its title, on the ground of the theme. */
 export async function savePicture(options: {
+  plotly: Plotly;
   title: string;
   figure: IPlotProps['figure'];
   place: Element;
   format: 'png' | 'svg';
 }): Promise<void> {
-  const { title, figure, place, format } = options;
+  const { plotly, title, figure, place, format } = options;
   const theme = themeAt(place);
   const { data, layout } = figure(theme);
-  const plotly = await loadPlotly();
   const whole: IFigure = {
     data,
     layout: {

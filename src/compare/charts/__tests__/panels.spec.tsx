@@ -1,6 +1,6 @@
 import { act } from 'react';
 import * as React from 'react';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { FakeServer, pageOf, Refusal, summaryOf } from '../../../__tests__/fakes';
 import {
@@ -12,6 +12,8 @@ import {
   type,
   until
 } from '../../../__tests__/screen';
+import { ChartDesk, DeskProvider } from '../../../components/charts/desk';
+import { PLAIN_CHARTS } from '../chartsLayout';
 import { RunCharts, type IRunChartsProps } from '../runCharts';
 
 interface IDrawn {
@@ -63,6 +65,7 @@ const isDrawn = (node: HTMLElement, title: string) => () => {
 };
 
 const COUNT = 12;
+const CURVES = ['loss', 'acc'];
 const ids = Array.from({ length: COUNT }, (_, index) => `run${index}`);
 const runs = ids.map((id, index) =>
   summaryOf(id, { name: `r${index}`, duration_ms: 1000 * (index + 1) })
@@ -103,18 +106,22 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
 }> {
   const executed: unknown[] = [];
   const marked: string[][] = [];
+  const commands = recordingCommands(executed);
+  const { client } = serverOf();
+  const onSelect = (found: readonly string[]): void => {
+    marked.push([...found]);
+  };
+  const Screen = (): React.JSX.Element => {
+    const [hidden, onHide] = React.useState<ReadonlySet<string>>(new Set());
+    const [layout, onLayout] = React.useState(PLAIN_CHARTS);
+    const all = { client, commands, runs, params, metrics, onSelect, ...more };
+    const kept = { hidden, onHide, layout, onLayout };
+    return <RunCharts curves={CURVES} baselineId="run0" {...all} {...kept} />;
+  };
   const node = await draw(
-    <RunCharts
-      client={serverOf().client}
-      commands={recordingCommands(executed)}
-      runs={runs}
-      params={params}
-      metrics={metrics}
-      curves={['loss', 'acc']}
-      baselineId="run0"
-      onSelect={found => marked.push([...found])}
-      {...more}
-    />
+    <DeskProvider value={desk}>
+      <Screen />
+    </DeskProvider>
   );
   return { node, executed, marked };
 }
@@ -127,6 +134,10 @@ const fieldOf = (node: HTMLElement, label: string): Element =>
   [...node.querySelectorAll('label')]
     .find(item => item.textContent.startsWith(label))!
     .querySelector('select, input')!;
+
+// A busy machine takes long to find even what stands in for plotly.
+const desk = new ChartDesk();
+beforeAll(() => desk.plotly(), 60_000);
 
 describe('curves', () => {
   it('have a chart for each metric, and hide a run in all of them', async () => {
@@ -285,7 +296,7 @@ describe('charts over runs', () => {
     const { node } = await opened({ client: server.client });
     await tab(node, 'Scatter');
     await click(fieldOf(node, 'All runs'));
-    await until(() => node.textContent.includes('The newest 5 of 9,000 runs'), 'all runs');
+    await until(() => node.textContent.includes('The newest 5 of 9000 runs'), 'all runs');
     await until(
       () => isDrawn(node, 'auc over lr')() && chartAt(node, 'auc').data[0]?.x?.length === 5,
       'their points'

@@ -153,7 +153,7 @@ describe('what is asked of the server', () => {
       { step: 0, time: 100, value: 1 },
       { step: 5, time: 107, value: 'NaN' }
     ]);
-    expect(server.seen[0]!.path).toContain('metric=loss&max_points=480');
+    expect(server.seen[0]!.path).toContain('metric=loss&max_points=240');
     await loadCurves(server.client, ['a', 'b'], { metric: 'auc', signal });
     expect(server.seen[1]!.path).toContain('metric=auc&max_points=1000');
   });

@@ -1,0 +1,70 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+
+import type { Explanation } from '../../api/types';
+import { causeWords, evidenceWords } from '../whyWords';
+
+type Cause = Explanation['causes'][number];
+
+const trans = nullTranslator.load('mlops_lab');
+
+const CAUSE: Cause = {
+  kind: 'param',
+  name: 'rate',
+  title: "The server's words",
+  before: '0.1',
+  after: '0.2',
+  weight: 0.7,
+  evidence: [],
+  section: 'params'
+};
+
+describe('causes', () => {
+  const cases: [Partial<Cause>, string][] = [
+    [{}, 'rate is 0.2 instead of 0.1'],
+    [{ before: null }, 'rate is 0.2; it was not set'],
+    [{ after: null }, 'rate is not set; it was 0.1'],
+    [{ name: '' }, 'A value in the code differs'],
+    [
+      { kind: 'seed', section: 'environment', name: 'numpy' },
+      'The seed of numpy is 0.2 instead of 0.1'
+    ],
+    [{ kind: 'environment', before: null, after: null }, "The server's words"],
+    [
+      { kind: 'model', name: 'm', before: 'sklearn.svm.SVC', after: 'sklearn.tree.Tree' },
+      'The model m is Tree instead of SVC'
+    ],
+    [{ kind: 'data', name: 'd', before: null }, 'd is read; it was not before'],
+    [{ kind: 'data', name: 'd', after: null }, 'd is not read; it was before'],
+    [
+      { kind: 'data', name: 'd', before: '9 x 2', after: '8 x 2' },
+      'The data d is 8 x 2; it was 9 x 2'
+    ],
+    [{ kind: 'data', before: '9 x 2', after: '9 x 2' }, "The server's words"],
+    [{ kind: 'order' }, 'Cells ran in another order'],
+    [{ kind: 'git', name: 'branch' }, 'The branch is another'],
+    [{ kind: 'code' }, "The server's words"]
+  ];
+  it.each(cases)('%j', (more, words) => {
+    expect(causeWords({ ...CAUSE, ...more }, trans)).toBe(words);
+  });
+});
+
+describe('evidence', () => {
+  it.each([
+    ['alone', 0, null, 'Nothing else that was recorded differs.'],
+    ['pairs', 1, 0.5, '1 pair of other runs differs in this alone: +0.5 on average.'],
+    ['pairs', 3, -0.5, '3 pairs of other runs differ in this alone: −0.5 on average.'],
+    ['pairs', 3, null, 'told'],
+    [
+      'trend',
+      14,
+      0.71,
+      'In 14 other runs of the experiment, rate and the metric have a rank correlation of +0.71.'
+    ],
+    ['fact', 0, null, 'told']
+  ] as const)('%s of %d', (kind, runs, value, words) => {
+    const evidence = { kind, runs, value, text: 'told', supports: true };
+    expect(evidenceWords(evidence, CAUSE, trans)).toBe(words);
+  });
+});
