@@ -32,12 +32,7 @@ function readLines(runs: RunsOfChart, columns: readonly IColumnOfRuns[]): string
       ];
 }
 
-const HEAD = [
-  'import pandas as pd',
-  'import plotly.express as px',
-  'import mlops_lab as lab',
-  ''
-];
+const HEAD = ['import pandas as pd', 'import plotly.express as px', 'import mlops_lab as lab', ''];
 
 const join = (...lines: readonly string[]): string => [...lines, 'figure.show()'].join('\n');
 
