@@ -23,9 +23,7 @@ def _query(**given: str | list[str]) -> dict[str, list[bytes]]:
 
 
 def test_a_query_is_typed_and_has_defaults() -> None:
-    found = decode_input(
-        lists.list_runs, path={}, query=_query(limit="5", filter="null"), body=b""
-    )
+    found = decode_input(lists.list_runs, path={}, query=_query(limit="5", filter="null"), body=b"")
     assert found["query"] == lists.RunsQuery(filter="null", limit=5)
 
 
