@@ -125,7 +125,7 @@ test('what exactly produced this number', async ({ page, baseURL }) => {
       await page.screenshot({ path: `ui-tests/test-results/screenshots/run-${name}.png` });
     }
     await expect(await open(view, 'children')).toContainText('search #2');
-    await expect(await open(view, 'data')).toContainText('4,000 rows');
+    await expect(await open(view, 'data')).toContainText('4000 rows');
     await expect(await open(view, 'models')).toContainText('safe to load');
     const outputs = await open(view, 'outputs');
     await expect(outputs).toContainText('3,000 flights to learn from');

@@ -39,7 +39,7 @@ async function expectResult(view: Locator): Promise<void> {
   await expect(metrics.getByRole('row', { name: /^auc primary/ })).toBeVisible();
   await expect(metrics.getByRole('row', { name: /^validation_loss .* 80$/ })).toBeVisible();
   await expect(metrics.getByRole('row', { name: /^cv_auc\.mean/ })).toBeVisible();
-  await expect(metrics.locator('.js-plotly-plot')).toHaveCount(2);
+  await expect((await part(view, 'charts')).locator('.js-plotly-plot')).toHaveCount(2);
 }
 
 async function expectInputs(page: IJupyterLabPageFixture, view: Locator): Promise<void> {
@@ -53,7 +53,7 @@ async function expectInputs(page: IJupyterLabPageFixture, view: Locator): Promis
   await expect(card('carriers.csv')).toContainText('file');
   await expect(card('carriers.csv').locator('.jp-MlopsLab-digest')).toHaveText(/^[0-9a-f]{10}$/);
   const features = card('features');
-  await expect(features).toContainText('77,911 rows × 17 columns');
+  await expect(features).toContainText(/77.911 rows × 17 columns/);
   await features.locator('> summary').click();
   await expect(features.getByRole('row', { name: /^carrier category/ })).toContainText('UA');
   await expect(features.getByRole('row', { name: /^pressure float64/ })).toContainText('%');

@@ -163,7 +163,7 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
   });
 
   await test.step('one click opens the executed notebook', async () => {
-    await jobs.getByRole('button', { name: 'Notebook' }).click();
+    await jobs.getByRole('button', { name: 'Notebook', exact: true }).click();
     const panel = page.locator('.jp-NotebookPanel:visible');
     await expect(panel.locator('.jp-NotebookPanel-toolbar')).toContainText('read-only');
     await expect(panel.locator('.jp-NotebookPanel-toolbar')).toContainText('No Kernel');
@@ -193,7 +193,7 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await expect(jobs.locator('.jp-MlopsLab-exception')).toContainText('InvalidParameterError');
     await hideNotices(page);
     await shoot(page, 'job-failed');
-    await jobs.locator('[data-state=failed]').getByRole('button', { name: 'Notebook' }).click();
+    await jobs.locator('[data-state=failed]').getByRole('button', { name: 'Notebook', exact: true }).click();
     await expect(page.locator('.jp-NotebookPanel:visible .jp-Cell.jp-mod-active')).toContainText(
       'HistGradientBoostingClassifier('
     );

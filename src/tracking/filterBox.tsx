@@ -101,8 +101,14 @@ function Field(props: {
         spellCheck={false}
         data-lm-suppress-shortcuts="true"
         onChange={event => {
-          onType(event.target.value);
-          proposals.ask(event.target.value, event.target.selectionStart ?? 0);
+          const { value, selectionStart } = event.target;
+          onType(value);
+          // Who has emptied the box wants to see the list, not proposals above it.
+          if (value === '') {
+            proposals.close();
+          } else {
+            proposals.ask(value, selectionStart ?? 0);
+          }
         }}
         onClick={event => {
           const { value, selectionStart } = event.currentTarget;

@@ -247,6 +247,17 @@ describe('RunsPanel', () => {
     expect(node.querySelector('[role=option]')).toBeNull();
   });
 
+  it('proposes nothing above the list to who has emptied the filter', async () => {
+    const node = await opened();
+    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
+    await type(box, 'metrics.a');
+    await until(() => node.querySelector('[role=option]'), 'a proposal');
+    await type(box, '');
+    expect(node.querySelector('[role=option]')).toBeNull();
+    await act(async () => new Promise(resolve => setTimeout(resolve, 300)));
+    expect(node.querySelector('[role=option]')).toBeNull();
+  });
+
   it('marks the wrong piece of a filter and puts in what was meant', async () => {
     const node = await opened();
     const problem = {
