@@ -193,7 +193,10 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await expect(jobs.locator('.jp-MlopsLab-exception')).toContainText('InvalidParameterError');
     await hideNotices(page);
     await shoot(page, 'job-failed');
-    await jobs.locator('[data-state=failed]').getByRole('button', { name: 'Notebook', exact: true }).click();
+    await jobs
+      .locator('[data-state=failed]')
+      .getByRole('button', { name: 'Notebook', exact: true })
+      .click();
     await expect(page.locator('.jp-NotebookPanel:visible .jp-Cell.jp-mod-active')).toContainText(
       'HistGradientBoostingClassifier('
     );
