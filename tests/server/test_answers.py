@@ -140,7 +140,8 @@ async def test_every_error_is_a_problem(api, jp_auth_header) -> None:
         assert response.headers["Content-Type"] == "application/problem+json"
         problem = json_of(response)
         assert set(problem) == {
-            *("type", "title", "status", "detail", "code", "hint", "position"),
+            *("type", "title", "status", "detail", "code", "hint"),
+            *("position", "length", "suggestions"),
         }
         assert problem["status"] == status
         assert problem["code"]

@@ -29,7 +29,7 @@ def test_a_query_is_typed_and_has_defaults() -> None:
 
 def test_a_repeated_parameter_is_a_list_only_where_one_is_asked_for() -> None:
     ids = [new_id(), new_id()]
-    found = decode_input(tracking.compare_runs, path={}, query=_query(run_id=ids), body=b"")
+    found = decode_input(comparison.compare_runs, path={}, query=_query(run_id=ids), body=b"")
     assert found["query"].run_id == ids
     with pytest.raises(InvalidInputError, match="2 times"):
         decode_input(lists.list_runs, path={}, query=_query(limit=["1", "2"]), body=b"")

@@ -75,7 +75,7 @@ def compare_runs(call: Call, query: ComparisonQuery) -> Comparison:
     )
 
 
-@endpoint("GET", "curves", summary="Metrics of several runs, thinned for charts", scope="kernel")
+@endpoint("GET", "curves", summary="Metrics of several runs, thinned for charts")
 def get_curves(call: Call, query: CurvesQuery) -> Curves:
     """Return the curves, each thinned to ``max_points`` with its extremes kept."""
     steps = None
@@ -91,7 +91,6 @@ def get_curves(call: Call, query: CurvesQuery) -> Curves:
     "GET",
     "explanation",
     summary="Why a run is better than a baseline, the likeliest cause first",
-    scope="kernel",
     errors=(404, 409),
 )
 def explain_runs(call: Call, query: ExplanationQuery) -> Explanation:

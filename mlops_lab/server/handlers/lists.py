@@ -235,9 +235,7 @@ def list_names(call: Call, query: NamesQuery) -> NameList:
     return call.lab.tracking.finding.names(query.kind, prefix=query.prefix, limit=query.limit)
 
 
-@endpoint(
-    "GET", "glances", summary="What a list shows of runs beside their summaries", scope="kernel"
-)
+@endpoint("GET", "glances", summary="What a list shows of runs beside their summaries")
 def list_glances(call: Call, query: GlancesQuery) -> GlanceList:
     """Return tags, note and curve of each run that is there."""
     return call.lab.tracking.list_glances(query.run_id, points=query.points)
