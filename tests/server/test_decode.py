@@ -10,7 +10,7 @@ from mlops_lab.core.errors import InvalidInputError, LimitError
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_BATCH_BYTES
 from mlops_lab.server.decode import decode_input
-from mlops_lab.server.handlers import jobs, lists, status, tracking, writing
+from mlops_lab.server.handlers import comparison, jobs, lists, status, tracking, writing
 
 from .conftest import json_of
 
