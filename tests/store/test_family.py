@@ -13,7 +13,8 @@ from mlops_lab.store.store import Store
 from mlops_lab.store.tables import run
 from mlops_lab.tracking.service import TrackingService
 
-ABOUT = ("notebook", "ada", 1_780_000_000_000, None, None, None, None, None, None)
+STARTED_AT = 1_780_000_000_000
+REST = (None, None, None, None, None, None)
 
 
 @pytest.fixture
@@ -27,7 +28,17 @@ def family(store: Store) -> tuple[str, str, str, str]:
     top, left, right, low = (new_id() for _ in range(4))
     parents = {top: None, left: top, right: top, low: left}
     records = [
-        RunStarted(number, one, "train", "flights", *ABOUT, parent_run_id=parent)
+        RunStarted(
+            number,
+            one,
+            "train",
+            "flights",
+            "notebook",
+            "ada",
+            STARTED_AT + number,
+            *REST,
+            parent_run_id=parent,
+        )
         for number, (one, parent) in enumerate(parents.items(), 1)
     ]
     header = SpoolHeader(new_id(), "here", 1, 1.0)
