@@ -80,6 +80,7 @@ function Field(props: {
 }): React.JSX.Element {
   const { input, text, error, proposals, onType, onClear, onKeyDown } = props;
   const trans = useTrans();
+  const ask = (box: HTMLInputElement): void => proposals.ask(box.value, box.selectionStart ?? 0);
   return (
     <div className="jp-MlopsLab-filter-field">
       <Underlined text={text} place={error?.place ?? null} input={input.current} />
@@ -101,19 +102,15 @@ function Field(props: {
         spellCheck={false}
         data-lm-suppress-shortcuts="true"
         onChange={event => {
-          const { value, selectionStart } = event.target;
-          onType(value);
+          onType(event.target.value);
           // Who has emptied the box wants to see the list, not proposals above it.
-          if (value === '') {
+          if (event.target.value === '') {
             proposals.close();
           } else {
-            proposals.ask(value, selectionStart ?? 0);
+            ask(event.target);
           }
         }}
-        onClick={event => {
-          const { value, selectionStart } = event.currentTarget;
-          proposals.ask(value, selectionStart ?? 0);
-        }}
+        onClick={event => ask(event.currentTarget)}
         onBlur={proposals.close}
         onKeyDown={onKeyDown}
       />
