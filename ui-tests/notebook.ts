@@ -74,7 +74,8 @@ export async function runTrackedCell(
       const { content } = app.shell.currentWidget as NotebookPanel;
       content.activeCellIndex = content.widgets.findIndex(cell => cell.model.id === cellId);
       const count = (): number =>
-        document.querySelectorAll(`#mlops-lab-runs [role=treeitem] svg[aria-label="${word}"]`).length;
+        document.querySelectorAll(`#mlops-lab-runs [role=treeitem] svg[aria-label="${word}"]`)
+          .length;
       const before = count();
       await app.commands.execute('notebook:run-cell').catch(() => undefined);
       const end = performance.now();
