@@ -2467,6 +2467,11 @@ export interface components {
       version: number;
       source: string;
       aliases: string[];
+      /** @enum {string} */
+      stage: 'Archived' | 'None' | 'Production' | 'Staging';
+      description: string;
+      created_at: number;
+      created_by: string;
     };
     /**
      * LiteralChange
