@@ -2949,6 +2949,9 @@ export interface components {
     /**
      * ProposedParameter
      * @description A parameter that the notebook could have; ``chosen`` is what we propose, ``reason`` says why.
+     *
+     *     ``reason_code`` is the same for those who word it themselves. ``reason_values`` are what the words
+     *     are about: of ``changed`` the value that the run had, of ``apart`` the number of the cell between.
      */
     ProposedParameter: {
       name: string;
@@ -2957,6 +2960,20 @@ export interface components {
       value: unknown;
       chosen: boolean;
       reason: string;
+      /** @enum {string} */
+      reason_code:
+        | 'apart'
+        | 'assigned'
+        | 'changed'
+        | 'constant'
+        | 'declared'
+        | 'injected'
+        | 'logged'
+        | 'model'
+        | 'option'
+        | 'read'
+        | 'tracked';
+      reason_values: string[];
       comment: string;
     };
     /**
