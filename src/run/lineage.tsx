@@ -85,7 +85,7 @@ function Graph(props: ILineageProps & { lineage: Lineage }): React.JSX.Element {
 function leadTo(host: HTMLElement | null, version: string): void {
   const rows = host?.querySelectorAll<HTMLElement>('[data-version]') ?? [];
   const row = [...rows].find(one => one.dataset['version'] === version);
-  row?.scrollIntoView({ block: 'nearest' });
+  row?.scrollIntoView({ block: 'center' });
   row?.focus({ preventScroll: true });
 }
 

@@ -30,7 +30,7 @@ export function Versions(props: { versions: readonly Version[] }): React.JSX.Ele
     <>
       <h3>{title}</h3>
       <div className="jp-MlopsLab-tableFrame" role="region" tabIndex={0} aria-label={title}>
-        <table className="jp-MlopsLab-table">
+        <table className="jp-MlopsLab-table jp-MlopsLab-versions">
           <thead>
             <tr>
               <th scope="col">{trans.__('Model')}</th>
