@@ -35,14 +35,27 @@ class Parameter(msgspec.Struct, frozen=True):
     comment: str = ""
 
 
+ReasonCode = Literal[
+    "assigned", "read", "option", "injected", "logged", "model", "changed", "declared", "tracked",
+    "constant", "apart",
+]  # fmt: skip
+"""Why a parameter is proposed as it is: by its origin in the run, or by its place in the notebook."""
+
+
 class ProposedParameter(msgspec.Struct, frozen=True):
-    """A parameter that the notebook could have; ``chosen`` is what we propose, ``reason`` says why."""
+    """A parameter that the notebook could have; ``chosen`` is what we propose, ``reason`` says why.
+
+    ``reason_code`` is the same for those who word it themselves. ``reason_values`` are what the words
+    are about: of ``changed`` the value that the run had, of ``apart`` the number of the cell between.
+    """
 
     name: str
     type: ParameterType
     value: Any
     chosen: bool
     reason: str
+    reason_code: ReasonCode
+    reason_values: list[str] = []
     comment: str = ""
 
 

@@ -9,6 +9,7 @@ import msgspec
 from .clock import Millis
 from .data import DataRole
 from .facets import Reproduction
+from .registry import Stage
 from .tracking import JobLink, RunSource, RunStatus
 
 MAX_LINEAGE_RUNS = 5
@@ -71,6 +72,10 @@ class LineageVersion(msgspec.Struct, frozen=True):
     version: int
     source: str
     aliases: list[str]
+    stage: Stage
+    description: str
+    created_at: Millis
+    created_by: str
 
 
 class LineageDefinition(msgspec.Struct, frozen=True):

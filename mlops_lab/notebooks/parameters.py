@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from mlops_lab.core.errors import MisfitError, did_you_mean
-from mlops_lab.core.jobs import Parameter, ParameterType, ProposedParameter
+from mlops_lab.core.jobs import Parameter, ParameterType, ProposedParameter, ReasonCode
 from mlops_lab.core.tracking import Param, ParamOrigin
 
 from .literals import EXACT_INT, Literal, Literals, read_literal, type_of
@@ -139,30 +141,46 @@ def _propose(
     literal: Literal, param: Param | None, *, wanted: bool, place: int | None
 ) -> ProposedParameter:
     value, kind = (literal.value, literal.type) if param is None else _value_seen(literal, param)
+    reason = _reason(literal, param, wanted=wanted, place=place)
     return ProposedParameter(
         name=literal.name,
         type=kind,
         value=value,
         chosen=wanted and literal.after == place,
-        reason=_reason(literal, param, wanted=wanted, place=place),
+        reason=reason.words,
+        reason_code=reason.code,
+        reason_values=reason.values,
         comment=literal.comment,
     )
 
 
-def _reason(literal: Literal, param: Param | None, *, wanted: bool, place: int | None) -> str:
+class _Reason(msgspec.Struct, frozen=True):
+    """Why, as a code with what it is about, and in words."""
+
+    code: ReasonCode
+    words: str
+    values: list[str] = []
+
+
+def _reason(literal: Literal, param: Param | None, *, wanted: bool, place: int | None) -> _Reason:
     if place is not None and literal.after != place:
-        other = _words(literal) if literal.after > place else "a place where any name may be bound"
-        return f"It cannot be a parameter together with the others: {other} is between them."
+        is_below = literal.after > place
+        other = _words(literal) if is_below else "a place where any name may be bound"
+        words = f"It cannot be a parameter together with the others: {other} is between them."
+        cell = literal.barrier.cell_index + 1 if is_below and literal.barrier else None
+        return _Reason("apart", words, [] if cell is None else [str(cell)])
     if param is not None:
         seen = _ORIGINS[param.origin]
         if _is_changed_by_code(literal) and repr(literal.value) != param.value:
-            return f"{seen} It was {_short(param.value)} then; the default is what the text says."
-        return seen
+            was = _short(param.value)
+            words = f"{seen} It was {was} then; the default is what the text says."
+            return _Reason("changed", words, [was])
+        return _Reason(param.origin, seen)
     if literal.declared:
-        return "In the parameters cell of the notebook."
+        return _Reason("declared", "In the parameters cell of the notebook.")
     if wanted:
-        return "A literal of the tracked cell."
-    return "A constant: the tracked cell neither assigns nor reads it."
+        return _Reason("tracked", "A literal of the tracked cell.")
+    return _Reason("constant", "A constant: the tracked cell neither assigns nor reads it.")
 
 
 def _words(literal: Literal) -> str:

@@ -131,8 +131,7 @@ def read_logged_models(cx: Connection, run_id: str) -> list[LineageModel]:
 def read_run_versions(cx: Connection, run_id: str) -> list[LineageVersion]:
     """Return the versions of registered models that were made from a run, the newest first."""
     query = (
-        select(model_version.c.model_id, model_version.c.number, model_version.c.source)
-        .add_columns(registered_model.c.name)
+        select(model_version, registered_model.c.name)
         .join(registered_model, registered_model.c.id == model_version.c.model_id)
         .where(model_version.c.run_id == run_id)
         .order_by(model_version.c.created_at.desc(), registered_model.c.name)
@@ -145,7 +144,14 @@ def read_run_versions(cx: Connection, run_id: str) -> list[LineageVersion]:
         aliases.setdefault((row.model_id, row.number), []).append(row.alias)
     return [
         LineageVersion(
-            row.name, row.number, row.source, aliases.get((row.model_id, row.number), [])
+            row.name,
+            row.number,
+            row.source,
+            aliases.get((row.model_id, row.number), []),
+            row.stage,
+            row.description,
+            row.created_at,
+            row.created_by,
         )
         for row in rows
     ]

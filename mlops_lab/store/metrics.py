@@ -7,15 +7,16 @@ from math import isnan
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select
 
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.metrics import SYSTEM_PREFIX
+from mlops_lab.core.metrics import SYSTEM_PREFIX, primary_rank
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricSummary
 
 from . import pointhistory, pointpacking, pointreading, pointwriting
 from .kpis import read_kpis
+from .leading import find_leading
 from .like import begins_with
 from .lonepoint import alone, is_alone
 from .pointcolumns import Columns
@@ -192,17 +193,24 @@ def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[Series
     """Return all series of each run, in the order in which the run began them."""
     found: dict[str, list[SeriesRow]] = {}
     for some in pieces(run_ids):
-        query = (
-            select(series, key.c.name, run.c.id.label("run_id"))
-            .join(key, key.c.id == series.c.key_id)
-            .join(run, run.c.seq == series.c.run_seq)
-            .where(run.c.id.in_(some))
-            .order_by(series.c.id)
-        )
-        kpis = read_kpis(cx, some)
-        for row in cx.execute(query).mappings():
-            found.setdefault(row["run_id"], []).append(_series_row(row, kpis))
+        for run_id, stored in _read_where(cx, some, run.c.id.in_(some)):
+            found.setdefault(run_id, []).append(stored)
     return found
+
+
+def _read_where(
+    cx: Connection, run_ids: Sequence[str], condition: ColumnElement[bool]
+) -> Iterator[tuple[str, SeriesRow]]:
+    query = (
+        select(series, key.c.name, run.c.id.label("run_id"))
+        .join(key, key.c.id == series.c.key_id)
+        .join(run, run.c.seq == series.c.run_seq)
+        .where(condition)
+        .order_by(series.c.id)
+    )
+    kpis = read_kpis(cx, run_ids)
+    for row in cx.execute(query).mappings():
+        yield row["run_id"], _series_row(row, kpis)
 
 
 def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSummary]:
@@ -215,7 +223,7 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
     """Return the series that lists show of each run.
 
     It is the one that the run names, or else that of its experiment, or what its kernel took for
-    it, or its first.
+    it, or the first of the best ``primary_rank``.
     """
     other, name = series.alias("other"), key.alias("name")
     first = (
@@ -253,7 +261,18 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
             before = found.get(row["run_id"])
             if before is None or row["rank"] < before[0]:
                 found[row["run_id"]] = (row["rank"], _series_row(row, kpis))
-    return {run_id: stored for run_id, (_, stored) in found.items()}
+    last = len(wanted)
+    unnamed = [one for one, (at, row) in found.items() if at == last and primary_rank(row.name)]
+    primary = {run_id: stored for run_id, (_, stored) in found.items()}
+    return primary | _read_leading(cx, unnamed)
+
+
+def _read_leading(cx: Connection, run_ids: Sequence[str]) -> dict[str, SeriesRow]:
+    leading = find_leading(cx, run_ids)
+    found: dict[str, SeriesRow] = {}
+    for some in pieces(sorted(leading)):
+        found |= _read_where(cx, some, series.c.id.in_([leading[one] for one in some]))
+    return found
 
 
 def _series_row(row: RowMapping, kpis: Collection[tuple[str, str]]) -> SeriesRow:

@@ -2467,6 +2467,11 @@ export interface components {
       version: number;
       source: string;
       aliases: string[];
+      /** @enum {string} */
+      stage: 'Archived' | 'None' | 'Production' | 'Staging';
+      description: string;
+      created_at: number;
+      created_by: string;
     };
     /**
      * LiteralChange
@@ -2944,6 +2949,9 @@ export interface components {
     /**
      * ProposedParameter
      * @description A parameter that the notebook could have; ``chosen`` is what we propose, ``reason`` says why.
+     *
+     *     ``reason_code`` is the same for those who word it themselves. ``reason_values`` are what the words
+     *     are about: of ``changed`` the value that the run had, of ``apart`` the number of the cell between.
      */
     ProposedParameter: {
       name: string;
@@ -2952,6 +2960,20 @@ export interface components {
       value: unknown;
       chosen: boolean;
       reason: string;
+      /** @enum {string} */
+      reason_code:
+        | 'apart'
+        | 'assigned'
+        | 'changed'
+        | 'constant'
+        | 'declared'
+        | 'injected'
+        | 'logged'
+        | 'model'
+        | 'option'
+        | 'read'
+        | 'tracked';
+      reason_values: string[];
       comment: string;
     };
     /**

@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { WireNumber } from '../api/types';
-import { perLocale } from './locale';
+import { locale, perLocale } from './locale';
 
 export { baseName, shortDigest, shortId } from './names';
 
@@ -179,6 +179,20 @@ export function formatTime(at: number): string {
 const dateAndTime = perLocale(
   tag => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' })
 );
+
+/** The date and time in the reader's language, as a clock in another zone shows it. */
+export function formatZoned(at: number, timezone: string): string {
+  return new Date(at).toLocaleString(locale(), {
+    timeZone: timezone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short'
+  });
+}
 
 /** The day in the reader's language and zone. */
 export function formatDay(at: number): string {

@@ -2,7 +2,7 @@
 import * as React from 'react';
 
 import type { Definition, MadeModel, Schedule } from '../api/types';
-import { formatNumber, formatUntil } from '../components/format';
+import { formatNumber, formatUntil, formatZoned } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { StatusIcon, statusWord } from '../components/status';
 import { When } from '../components/when';
@@ -177,24 +177,10 @@ function Next({ schedule }: { schedule: Schedule | null }): React.JSX.Element {
   }
   return (
     <>
-      <time dateTime={new Date(at).toISOString()} title={zoned(at, timezone)}>
+      <time dateTime={new Date(at).toISOString()} title={formatZoned(at, timezone)}>
         {formatUntil(at, now, trans)}
       </time>
       {plan}
     </>
   );
-}
-
-/** The time as a clock in the schedule's own timezone shows it. */
-function zoned(at: number, timezone: string): string {
-  return new Date(at).toLocaleString(undefined, {
-    timeZone: timezone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short'
-  });
 }

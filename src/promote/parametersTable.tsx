@@ -5,6 +5,7 @@ import { CodeBlock } from '../components/code';
 import { useTrans } from '../components/hooks';
 import { toPython } from '../components/python';
 import type { IRow, PromoteModel } from './model';
+import { reasonWords } from './reasons';
 
 export function ParametersTable({ model }: { model: PromoteModel }): React.JSX.Element {
   const trans = useTrans();
@@ -89,7 +90,8 @@ export function ParametersCell({ model }: { model: PromoteModel }): React.JSX.El
 
 function ParameterRow({ row, model }: { row: IRow; model: PromoteModel }): React.JSX.Element {
   const trans = useTrans();
-  const { name, reason } = row.proposed;
+  const { name } = row.proposed;
+  const reason = reasonWords(row.proposed, trans);
   const inputId = `jp-MlopsLab-parameter-${name}`;
   return (
     <tr className={row.isChosen ? '' : 'jp-mod-off'}>

@@ -169,17 +169,24 @@ async function promote(
   const dialog = new PromoteDialog(new PromoteModel(form), lab);
   await dialog.launch();
   if (dialog.definition) {
-    announce(app, lab, dialog.definition);
+    await announce(app, lab, dialog.definition);
   }
 }
 
 /** Tells what was made and offers the two steps that follow. */
-function announce(app: JupyterFrontEnd, { trans }: ILab, definition: Definition): void {
+async function announce(
+  app: JupyterFrontEnd,
+  { trans }: ILab,
+  definition: Definition
+): Promise<void> {
+  const { formatZoned } = await import('../components/format');
   const { name, revision, schedule } = definition;
   const made = trans.__('Revision %1 of the job “%2” is made.', revision.number, name);
-  const next = schedule?.next_fire_words
-    ? trans.__('It runs next %1.', schedule.next_fire_words)
-    : trans.__('It runs when you start it.');
+  const at = schedule?.next_fire_at ?? null;
+  const next =
+    schedule && at !== null
+      ? trans.__('It runs next %1.', formatZoned(at, schedule.timezone))
+      : trans.__('It runs when you start it.');
   Notification.success(`${made} ${next}`, {
     autoClose: 15_000,
     actions: [

@@ -1,6 +1,7 @@
 /** Owns the schedule part of the form: presets, cron, timezone, and when it would fire. */
 import * as React from 'react';
 
+import { formatUntil, formatZoned } from '../components/format';
 import { useTrans } from '../components/hooks';
 import type { PromoteModel } from './model';
 import { knownZones, presetWords, type Preset } from './schedule';
@@ -67,7 +68,10 @@ function TimeFields({ model }: { model: PromoteModel }): React.JSX.Element {
 
 /** Three lines are kept free for it, so that the form does not jump. */
 function Preview({ model }: { model: PromoteModel }): React.JSX.Element {
+  const trans = useTrans();
   const { preview, previewError } = model;
+  // It is read aloud: that a minute went by does not have it read again.
+  const now = React.useMemo(() => Date.now(), [preview]);
   const isWrong = preview === null && previewError !== null;
   return (
     <div id="jp-MlopsLab-cron-preview" className="jp-MlopsLab-cronPreview" aria-live="polite">
@@ -81,8 +85,14 @@ function Preview({ model }: { model: PromoteModel }): React.JSX.Element {
         <>
           <div>{preview.description}</div>
           <ol className="jp-MlopsLab-note">
-            {preview.next_fire_words.map(words => (
-              <li key={words}>{words}</li>
+            {preview.next_fire_at.map(at => (
+              <li key={at}>
+                {trans.__(
+                  '%1 (%2)',
+                  formatZoned(at, preview.timezone),
+                  formatUntil(at, now, trans)
+                )}
+              </li>
             ))}
           </ol>
         </>

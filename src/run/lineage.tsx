@@ -11,6 +11,7 @@ import { formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { lineageGraph, type IGraph, type INode, type Opening } from './lineageGraph';
 import type { RunModel } from './model';
+import { Versions } from './versions';
 
 interface ILineageProps {
   model: RunModel;
@@ -53,9 +54,12 @@ function Graph(props: ILineageProps & { lineage: Lineage }): React.JSX.Element {
   const trans = useTrans();
   const { lineage, commands, onReveal } = props;
   const graph = React.useMemo(() => lineageGraph(lineage, trans), [lineage, trans]);
+  const host = React.useRef<HTMLDivElement>(null);
   const open = (opening: Opening): void => {
     if ('section' in opening) {
       onReveal(opening.section);
+    } else if ('version' in opening) {
+      leadTo(host.current, opening.version);
     } else if ('runId' in opening) {
       void commands.execute(CommandIds.openRun, opening);
     } else {
@@ -69,7 +73,20 @@ function Graph(props: ILineageProps & { lineage: Lineage }): React.JSX.Element {
       </p>
     );
   }
-  return <Drawing graph={graph} onOpen={open} />;
+  return (
+    <div ref={host}>
+      <Drawing graph={graph} onOpen={open} />
+      <Versions versions={lineage.versions} />
+    </div>
+  );
+}
+
+/** Leads the reader, and the keyboard, to the row of a version. */
+function leadTo(host: HTMLElement | null, version: string): void {
+  const rows = host?.querySelectorAll<HTMLElement>('[data-version]') ?? [];
+  const row = [...rows].find(one => one.dataset['version'] === version);
+  row?.scrollIntoView({ block: 'center' });
+  row?.focus({ preventScroll: true });
 }
 
 function Drawing(props: { graph: IGraph; onOpen: (opening: Opening) => void }): React.JSX.Element {

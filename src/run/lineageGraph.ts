@@ -3,13 +3,18 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Lineage, LineageData, LineageRun, LineageRuns } from '../api/types';
 import { formatCount, shortDigest, shortId } from '../components/format';
+import { standingWords, versionKey } from './versions';
 
 export type NodeKind =
   'data' | 'definition' | 'job' | 'model' | 'more' | 'proof' | 'run' | 'version';
 
-/** What a box opens: a run, a section of this page, or a job. */
+/** What a box opens: a run, a section of this page, a version in its table, or a job. */
 export type Opening =
-  { runId: string } | { section: string } | { jobId: string } | { definitionId: string };
+  | { runId: string }
+  | { section: string }
+  | { version: string }
+  | { jobId: string }
+  | { definitionId: string };
 
 export interface INode {
   id: string;
@@ -159,11 +164,13 @@ function dataNote(data: LineageData, trans: TranslationBundle): string {
 
 function addResults(draft: IDraft, lineage: Lineage, trans: TranslationBundle): void {
   const from = addModels(draft, lineage);
-  for (const { name, version, aliases } of lineage.versions) {
+  for (const made of lineage.versions) {
+    const { name, version } = made;
     const id = `version ${name} ${version}`;
     const title = trans.__('%1, version %2', name, version);
-    const note = aliases.map(alias => `@${alias}`).join(' ') || trans.__('registered');
-    draft.after.push({ id, kind: 'version', title, note, opens: null });
+    const note = standingWords(made) || trans.__('registered');
+    const opens = { version: versionKey(made) };
+    draft.after.push({ id, kind: 'version', title, note, opens });
     draft.lines.push([from, id]);
   }
   for (const { id: definitionId, name, revisions } of lineage.definitions) {

@@ -295,6 +295,7 @@ def test_of_two_sides_the_one_with_the_parameters_cell_is_chosen(make_notebook: 
     proposed = propose(find_literals(notebook), None)
     assert [p.name for p in proposed if p.chosen] == ["n"]
     assert "`from math import *` in cell 2" in proposed[1].reason
+    assert (proposed[1].reason_code, proposed[1].reason_values) == ("apart", ["2"])
 
 
 @pytest.mark.parametrize(
@@ -312,6 +313,7 @@ def test_what_the_code_changes_later_is_proposed_as_it_is_written(
     [proposed] = propose(literals, [Param("layers", seen, "read")])
     assert (proposed.value, proposed.chosen) == (literals.found[0].value, True)
     assert seen in proposed.reason
+    assert (proposed.reason_code, proposed.reason_values) == ("changed", [seen])
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_models_versions_and_job_definitions(
     service.ingest(recorder.batch())
     registry = RegistryService(store)
     registry.models.create(NewModel(name="delays"), who="ada")
-    order = NewVersion(source=f"runs:/{own}/model", run_id=own)
+    order = NewVersion(source=f"runs:/{own}/model", run_id=own, description="the first tree")
     for _ in range(2):
         registry.versions.create("delays", order, who="ada")
     registry.aliases.move("delays", "champion", 1, who="ada")
@@ -133,6 +133,8 @@ def test_models_versions_and_job_definitions(
     found = lineage.get(own)
     assert [(one.name, one.artifact) for one in found.models] == [("model", "model/model.skops")]
     assert {(one.version, *one.aliases) for one in found.versions} == {(1, "champion"), (2,)}
+    told = {(one.stage, one.description, one.created_by) for one in found.versions}
+    assert told == {("None", "the first tree", "ada")}
     assert [(one.name, one.revisions) for one in found.definitions] == [("nightly", [3, 1])]
     assert ids(found.job_runs) == [of_job]
 

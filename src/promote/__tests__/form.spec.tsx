@@ -18,15 +18,28 @@ const draft = {
       value: 'UA',
       chosen: true,
       reason: 'Assigned.',
+      reason_code: 'assigned',
+      reason_values: [],
       comment: 'who'
     },
-    { name: 'trees', type: 'int', value: 80, chosen: true, reason: 'Assigned.', comment: '' },
+    {
+      name: 'trees',
+      type: 'int',
+      value: 80,
+      chosen: true,
+      reason: 'Assigned.',
+      reason_code: 'tomorrow',
+      reason_values: [],
+      comment: ''
+    },
     {
       name: 'months',
       type: 'list',
       value: [1, 2],
       chosen: false,
       reason: 'A constant.',
+      reason_code: 'constant',
+      reason_values: [],
       comment: ''
     }
   ],
@@ -38,7 +51,7 @@ const preview = {
   cron: '0 6 * * *',
   timezone: 'UTC',
   description: 'Every day at 06:00',
-  next_fire_at: [1, 2, 3],
+  next_fire_at: [1, 2, 3].map(day => Date.UTC(2099, 0, day, 6)),
   next_fire_words: ['Mon 06:00', 'Tue 06:00', 'Wed 06:00']
 };
 
@@ -164,12 +177,12 @@ describe('PromoteForm', () => {
     const server = serverOf();
     const host = await draw(<PromoteForm model={await loaded(server)} />);
     await type(host.querySelector('[aria-label="When the job runs"]'), 'daily');
-    await until(() => host.textContent.includes('Wed 06:00'), 'the fire times');
+    await until(() => host.textContent.includes('Jan 3, 2099, 06:00'), 'the fire times');
     const problem = { code: 'invalid_input', detail: 'Field 1 (minute) is 61.', hint: '' };
     server.on('GET cron-preview', new Refusal(400, problem));
     await type(host.querySelector('[aria-label^="Cron"]'), '61 6 * * *');
     await until(() => host.textContent.includes('Field 1 (minute) is 61.'), 'the fault');
-    expect(host.textContent).not.toContain('Wed 06:00');
+    expect(host.textContent).not.toContain('2099');
   });
 
   it('shows why there is no draft, with a way to try again', async () => {

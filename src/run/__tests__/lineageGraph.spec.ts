@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { lineageOf, trans } from '../../__tests__/fakes';
-import type { LineageData, LineageRun, LineageRuns } from '../../api/types';
+import type { Lineage, LineageData, LineageRun, LineageRuns } from '../../api/types';
 import { lineageGraph } from '../lineageGraph';
 
 function point(id: string): LineageRun {
@@ -32,6 +32,15 @@ function data(name: string, more: Partial<LineageData> = {}): LineageData {
   };
 }
 
+function versionOf(
+  name: string,
+  version: number,
+  more: Partial<Lineage['versions'][number]> = {}
+): Lineage['versions'][number] {
+  const made = { created_at: 1, created_by: 'ada', description: '', source: '' };
+  return { name, version, aliases: [], stage: 'None', ...made, ...more };
+}
+
 describe('lineageGraph', () => {
   it('leads from data to the run, its models, versions and jobs', () => {
     const graph = lineageGraph(
@@ -39,7 +48,7 @@ describe('lineageGraph', () => {
         data: [data('flights', { made_by: some('prep'), read_by: some('x', 'y') })],
         data_count: 1,
         models: [{ name: 'forest', class_name: 'sklearn.Forest', artifact: 'models/forest' }],
-        versions: [{ name: 'delays', version: 3, source: '', aliases: ['champion'] }],
+        versions: [versionOf('delays', 3, { stage: 'Production', aliases: ['champion'] })],
         definitions: [{ id: 'd1', name: 'nightly', revisions: [2, 1] }]
       }),
       trans
@@ -51,6 +60,10 @@ describe('lineageGraph', () => {
       ['Made', ['forest']],
       ['What came of it', ['delays, version 3', 'nightly']]
     ]);
+    expect(graph.columns.at(-1)?.nodes[0]).toMatchObject({
+      note: 'Production @champion',
+      opens: { version: 'delays 3' }
+    });
     expect(graph.lines).toEqual([
       ['data 0', 'own'],
       ['run prep', 'data 0'],
@@ -60,7 +73,7 @@ describe('lineageGraph', () => {
     ]);
     const notes = graph.columns.flatMap(({ nodes }) => nodes.map(one => one.note));
     expect(notes).toContain('10 × 2 · 2 other runs read it');
-    expect(notes).toContain('@champion');
+    expect(notes).toContain('Production @champion');
     expect(notes).toContain('job definition, revisions 2, 1');
   });
 
