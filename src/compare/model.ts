@@ -111,8 +111,9 @@ export class CompareModel extends LiveModel {
       return this._judge;
     }
     const primary = this.baseline?.summary.primary_metric?.name;
+    const { pair } = this;
     const values = this._runs.flatMap(({ metrics, summary }) =>
-      this.pair?.includes(summary.id)
+      pair?.includes(summary.id)
         ? (metrics.find(metric => metric.name === primary)?.last ?? [])
         : []
     );

@@ -19,7 +19,7 @@ import type { ILayout } from './layout';
 import type { CompareModel } from './model';
 import type { IPlace } from './place';
 import type { IRow, Line } from './rows';
-import { bestOf, distanceOf } from './values';
+import { bestOf, distanceOf, numberOf } from './values';
 import { useWidth } from './width';
 
 /** What the table shows, worked out of the model by the page. */
@@ -291,7 +291,10 @@ function lineHeight(line: Line, isWide: boolean, base: number): number {
   }
   const { form, values } = line.row;
   const first = values[base] ?? null;
-  const isTall = !isWide && values.some(value => distanceOf(form, value, first) !== null);
+  const isTall =
+    !isWide &&
+    numberOf(first) !== null &&
+    values.some(value => distanceOf(form, value, first) !== null);
   return isTall ? TALL_LINE : LINE;
 }
 
