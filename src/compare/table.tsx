@@ -148,7 +148,10 @@ function RunsAsColumns(
     heightOf,
     isBand: index => rowAt(index) === null,
     keyOf: index => lines[index]?.key ?? '',
-    classOf: index => classOf(lines[index], props.wish?.key),
+    classOf: index =>
+      [classOf(lines[index], props.wish?.key), heightOf(index) === TALL_LINE && 'jp-mod-tall']
+        .filter(Boolean)
+        .join(' '),
     drawCorner: () => <Corner />,
     drawColumn: index => drawRun(runs[index], actions),
     drawLine,
