@@ -11,6 +11,7 @@ import { Change } from './change';
 import type { SectionName } from './layout';
 import type { CompareModel } from './model';
 import type { GroupName, IRow } from './rows';
+import { remarkWords } from './remarkWords';
 import { STEP, WhyRoom } from './whyRoom';
 import { causeWords, evidenceWords } from './whyWords';
 
@@ -131,12 +132,14 @@ export function whyTitle(
 function Causes(
   props: IWhyProps & { explanation: Explanation; isAll: boolean }
 ): React.JSX.Element {
+  const trans = useTrans();
   const { explanation, isAll } = props;
-  const { causes, notes } = explanation;
+  const { causes, notes, remarks } = explanation;
+  const told = remarks.map((remark, place) => remarkWords(remark, notes[place] ?? '', trans));
   return (
     <>
       <Verdict explanation={explanation} />
-      {notes.length > 0 && <p className="jp-MlopsLab-note">{notes.join(' ')}</p>}
+      {told.length > 0 && <p className="jp-MlopsLab-note">{told.join(' ')}</p>}
       <ol className="jp-MlopsLab-why-list">
         {(isAll ? causes : causes.slice(0, STEP)).map(cause => (
           <CauseItem key={`${cause.section} ${cause.name}`} {...props} cause={cause} />
@@ -213,7 +216,9 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
         >
           {title}
         </button>
-        {!isInTitle(title, cause) && <Change before={cause.before} after={cause.after} />}
+        {!TOLD_BY_FACTS.has(cause.kind) && !isInTitle(title, cause) && (
+          <Change before={cause.before} after={cause.after} />
+        )}
         <span
           className="jp-MlopsLab-meter"
           title={trans.__('How plausible it is as a cause, from 0 to 100%')}
@@ -250,6 +255,9 @@ function EvidenceItem(props: {
     </li>
   );
 }
+
+/** Kinds of which before and after are sentences, and facts tell them. */
+const TOLD_BY_FACTS: ReadonlySet<Cause['kind']> = new Set(['code', 'order']);
 
 /** Whether the title tells what was before and after. */
 function isInTitle(title: string, { before, after }: Cause): boolean {
