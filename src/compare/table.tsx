@@ -44,7 +44,7 @@ const GROUP = 34;
 const runHeight = (): number => HEAD;
 
 /** Columns from this width on have room for value and distance in one line. */
-const WIDE = 200;
+const WIDE = 230;
 
 const START: IPlace = { line: -1, column: 0 };
 
