@@ -30,11 +30,65 @@ cause stands out. ``noise``: runs that differ in nothing lie as far apart. ``sam
 ``nothing_differs`` are as they say. ``no_value``: one of the runs has no value to compare."""
 
 
+RemarkWord = Literal[
+    "becomes",
+    "default",
+    "in_code",
+    "lines",
+    "cells_moved",
+    "order_problems",
+    "cell_added",
+    "cell_removed",
+    "cell_changed",
+    "data_order",
+    "data_content",
+    "columns_added",
+    "columns_removed",
+    "columns_retyped",
+    "column_apart",
+    "columns_apart",
+    "column_missing",
+    "values_gained",
+    "values_lost",
+    "package",
+    "package_used",
+    "packages",
+    "packages_unused",
+    "model_params",
+    "python",
+    "platform",
+    "variable",
+    "hardware",
+    "git_too",
+    "run_failed",
+    "run_unfinished",
+    "run_without_value",
+    "no_metric",
+    "data_unknown",
+    "unrecorded_of_one",
+    "unrecorded_of_both",
+]
+"""What a remark says; ``tracking.remarks`` has the English of each."""
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """Something that is said of a difference or a run, by its parts, for a screen of any language.
+
+    ``names`` are what it is said of, ``numbers`` what was counted or measured; shares and distances
+    are from 0 to 1. ``more`` counts further names that are left out.
+    """
+
+    word: RemarkWord
+    names: list[str] = []
+    numbers: list[float] = []
+    more: int = 0
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """What speaks for a cause, or against it where ``supports`` is False; None says neither.
 
     ``runs`` is how many runs, or pairs of runs, it is of; ``value`` the mean effect, correlation,
-    difference of means or range.
+    difference of means or range. A fact has its parts in ``remark``.
     """
 
     kind: EvidenceKind
@@ -42,13 +96,15 @@ class Evidence(msgspec.Struct, frozen=True):
     supports: bool | None = None
     runs: int = 0
     value: float | None = None
+    remark: Remark | None = None
 
 
 class Cause(msgspec.Struct, frozen=True):
     """Something that differs and may be why, with what was before and after.
 
     ``weight`` is from 0 to 1: how plausible it is as a cause, by the rule in the documentation.
-    ``section`` and ``name`` say where a comparison shows it.
+    ``section`` and ``name`` say where a comparison shows it. ``remark`` has the parts of the title
+    where ``kind``, ``name``, ``before`` and ``after`` do not tell it.
     """
 
     kind: CauseKind
@@ -59,6 +115,7 @@ class Cause(msgspec.Struct, frozen=True):
     weight: float
     evidence: list[Evidence]
     section: Section
+    remark: Remark | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -68,6 +125,7 @@ class Explanation(msgspec.Struct, frozen=True):
     ``better`` is None where neither is. ``noise`` is how far runs lay apart that differ in nothing
     but seeds, ``noise_runs`` how many they were; None where there are none. ``looked_at`` counts
     the other runs of the experiment that were read; where it is not ``is_exact`` there are more.
+    ``notes`` are ``remarks`` in English.
     """
 
     baseline: str
@@ -85,3 +143,4 @@ class Explanation(msgspec.Struct, frozen=True):
     is_exact: bool
     causes: list[Cause]
     notes: list[str]
+    remarks: list[Remark] = []

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from mlops_lab.core.explanation import CauseKind, Section
+from mlops_lab.core.explanation import CauseKind, Remark, Section
 
 PRIOR: Final = {
     "param": 0.5,
@@ -34,7 +34,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """A difference between two runs, in plain words.
 
     ``features`` name it among what runs were made of: the first has ``values`` before and after, the
-    others go with it. ``facts`` are what the records say of the difference.
+    others go with it. ``facts`` are what the records say of the difference, ``remark`` is the title
+    by its parts where kind, name and values do not tell it.
     """
 
     kind: CauseKind
@@ -45,7 +46,8 @@ class Candidate(msgspec.Struct, frozen=True):
     section: Section
     prior: float
     features: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
+    facts: tuple[Remark, ...] = ()
+    remark: Remark | None = None
 
 
 def changed(name: str, before: str | None, after: str | None) -> str:

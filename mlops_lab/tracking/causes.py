@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mlops_lab.core.celldiff import CellDiff, CellsDiff, LiteralChange
+from mlops_lab.core.celldiff import CellsDiff, LiteralChange
 from mlops_lab.core.data import DataVersion
-from mlops_lab.core.explanation import CauseKind
+from mlops_lab.core.explanation import CauseKind, Remark, RemarkWord
 from mlops_lab.core.literals import plain_value
 from mlops_lab.core.tracking import Cell, Param, Run
 from mlops_lab.notebooks.celldiff import diff_cells
@@ -17,10 +17,12 @@ from .candidate import PRIOR, Candidate, changed
 from .datacauses import data_candidates
 from .differences import Surroundings, diff_data, diff_surroundings
 from .features import CODE, is_default, is_seed, param_feature
+from .remarks import in_english, lines
 from .surroundingcauses import surrounding_candidates
 
 _AMBIGUOUS = frozenset({"True", "False", "None"})
 _SHOWN = 80
+_CELL_WORDS: dict[str, RemarkWord] = {"added": "cell_added", "removed": "cell_removed"}
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -85,9 +87,9 @@ def _param(sides: Sequence[dict[str, Param]], name: str, echoes: Sequence[str]) 
     values = [_shown(_value(side, name)) for side in sides]
     found = [side[name] for side in sides if name in side]
     kind = "default" if all(is_default(one) for one in found) else "param"
-    facts = [f"It becomes {one}." for one in echoes]
+    facts = [Remark("becomes", [one]) for one in echoes]
     if kind == "default":
-        facts.append("Nobody set it; the library chose it.")
+        facts.append(Remark("default"))
     return Candidate(
         kind="seed" if is_seed(name) else "param",
         name=name,
@@ -153,37 +155,29 @@ def _literal(change: LiteralChange) -> Candidate:
         section="code",
         prior=PRIOR[prior],
         features=(CODE,),
-        facts=(f"It stands in the code, line {change.line} of its cell.",),
+        facts=(Remark("in_code", numbers=[change.line]),),
     )
 
 
 def _code(cells: CellsDiff) -> Iterator[Candidate]:
     for cell in cells.cells:
-        lines = [sum(line.kind == kind for line in cell.lines) for kind in ("removed", "added")]
+        counts = [sum(line.kind == kind for line in cell.lines) for kind in ("removed", "added")]
         if not cell.rewritten:
             continue
         place = next(place for place in reversed(cell.places) if place is not None)
+        remark = Remark(_CELL_WORDS.get(cell.change, "cell_changed"), numbers=[place + 1])
         yield Candidate(
             kind="code",
             name=str(place),
-            title=_code_title(cell, place),
-            before=_lines(lines[0]),
-            after=_lines(lines[1]),
+            title=in_english(remark),
+            before=lines(counts[0]),
+            after=lines(counts[1]),
             section="code",
             prior=PRIOR["code"],
             features=(CODE,),
-            facts=(f"{_lines(lines[0])} gone, {_lines(lines[1])} new.",),
+            facts=(Remark("lines", numbers=list(counts)),),
+            remark=remark,
         )
-
-
-def _code_title(cell: CellDiff, place: int) -> str:
-    if cell.change == "added":
-        return f"Cell {place + 1} is new"
-    return (
-        f"Cell {place + 1} is gone"
-        if cell.change == "removed"
-        else f"Cell {place + 1} has other code"
-    )
 
 
 def _order(before: Run, after: Run, cells: CellsDiff) -> Iterator[Candidate]:
@@ -191,11 +185,9 @@ def _order(before: Run, after: Run, cells: CellsDiff) -> Iterator[Candidate]:
     problems = [run.summary.has_order_problems for run in (before, after)]
     if not moved and problems[0] == problems[1]:
         return
-    facts = [f"{len(moved)} of the cells ran at another place."] if moved else []
+    facts = [Remark("cells_moved", numbers=[len(moved)])] if moved else []
     if problems[0] != problems[1]:
-        facts.append(
-            "Only one of the runs has cells that ran out of order, were edited or deleted."
-        )
+        facts.append(Remark("order_problems"))
     words = {True: "not in the order of the notebook", False: "in the order of the notebook"}
     yield Candidate(
         kind="order",
@@ -208,10 +200,6 @@ def _order(before: Run, after: Run, cells: CellsDiff) -> Iterator[Candidate]:
         features=(CODE,),
         facts=tuple(facts),
     )
-
-
-def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _shown(value: str | None) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection
 
 from mlops_lab.core.data import DataVersion
 from mlops_lab.core.errors import MisfitError, NotFoundError, did_you_mean
-from mlops_lab.core.explanation import Explanation
+from mlops_lab.core.explanation import Explanation, Remark
 from mlops_lab.core.facets import Environment
 from mlops_lab.core.numbers import WireNumber, from_wire
 from mlops_lab.core.tracking import Direction, Run
@@ -26,11 +26,13 @@ from .evidence import Observed, find_noise
 from .features import Features, features_of
 from .lookup import find_run_id
 from .measures import direction_of, set_directions
+from .remarks import in_english
 from .runcode import read_cells
 from .weighing import Question, judge, sum_up, weigh
 
 MAX_LOOKED_AT = 300
 """Most other runs of the experiment that are read for evidence, the newest."""
+_MESSAGE_CHARS = 240
 
 
 class _Metric(msgspec.Struct, frozen=True):
@@ -186,6 +188,7 @@ def _answer(
     question = Question(asked.change, before.features, after.features, others, noise)
     causes = weigh(find_candidates(*sides), question)
     verdict = judge(causes, question)
+    remarks = list(_remarks(pair, asked, sides))
     change = asked.change
     better = None
     if change and asked.direction is not None:
@@ -205,30 +208,27 @@ def _answer(
         looked_at=len(others),
         is_exact=is_exact,
         causes=causes,
-        notes=_notes(pair, asked, sides),
+        notes=[in_english(one) for one in remarks],
+        remarks=remarks,
     )
 
 
-def _notes(pair: Sequence[Run], asked: _Metric, sides: Sequence[Side]) -> list[str]:
-    found = []
+def _remarks(pair: Sequence[Run], asked: _Metric, sides: Sequence[Side]) -> Iterator[Remark]:
     for run, value in zip(pair, asked.values, strict=True):
         name, status = run.summary.name, run.summary.status
         if run.error is not None:
-            found.append(f"{name} failed with {run.error.name}: {run.error.message}"[:300])
+            message = run.error.message[:_MESSAGE_CHARS]
+            yield Remark("run_failed", [name, run.error.name, message])
         elif status != "finished":
-            found.append(f"{name} is {status}: its values may not be its last ones.")
+            yield Remark("run_unfinished", [name, status])
         if asked.name is not None and value is None:
-            found.append(f"{name} has no value of {asked.name}.")
+            yield Remark("run_without_value", [name, asked.name])
     if asked.name is None:
-        found.append("Neither run has a metric.")
+        yield Remark("no_metric")
     unknown = unknown_data(diff_data("", sides[0].data, sides[1].data))
     if unknown:
-        told = ", ".join(unknown)
-        found.append(f"Other rows were read of {told}: nobody can say whether it differs.")
+        yield Remark("data_unknown", unknown)
     for word, has in (("data", [bool(s.data) for s in sides]),
                       ("environment", [s.surroundings.environment is not None for s in sides])):  # fmt: skip
         if not all(has):
-            found.append(
-                f"The {word} of {'one run' if any(has) else 'both runs'} was not recorded."
-            )
-    return found
+            yield Remark("unrecorded_of_one" if any(has) else "unrecorded_of_both", [word])

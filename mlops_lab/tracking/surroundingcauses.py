@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from mlops_lab.core.differences import FactDiff
-from mlops_lab.core.explanation import CauseKind, Section
+from mlops_lab.core.explanation import CauseKind, Remark, RemarkWord, Section
 from mlops_lab.core.facets import ModelInfo
 
 from .candidate import PRIOR, Candidate, changed
 from .entries import canonical_package
 from .features import ENVIRONMENT, HARDWARE, seed_feature
+from .remarks import in_english
 
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w., ]+)", re.MULTILINE)
 _DISTRIBUTIONS = {
@@ -35,6 +36,14 @@ _KINDS: dict[str, tuple[CauseKind, Section, str]] = {
     "variable": ("environment", "environment", ""),
     "hardware": ("hardware", "hardware", HARDWARE),
 }
+
+_SURROUNDING_WORDS: dict[str, RemarkWord] = {
+    "python": "python",
+    "platform": "platform",
+    "variable": "variable",
+    "hardware": "hardware",
+}
+_TOLD = 5
 
 
 def surrounding_candidates(
@@ -77,35 +86,38 @@ def _imported(sources: Iterable[str]) -> Iterator[str]:
 
 def _package(fact: FactDiff) -> Candidate:
     before, after = fact.values
+    remark = Remark("package", [fact.name])
     return Candidate(
         kind="environment",
         name=fact.name,
-        title=changed(f"The package {fact.name}", before, after),
+        title=changed(in_english(remark), before, after),
         before=before,
         after=after,
         section="environment",
         prior=PRIOR["used package"] * version_step(before, after),
         features=(ENVIRONMENT,),
-        facts=("The code or the model uses it.",),
+        facts=(Remark("package_used"),),
+        remark=remark,
     )
 
 
 def _unused(facts: Sequence[FactDiff]) -> Candidate:
     names = [fact.name for fact in facts]
     one = facts[0] if len(facts) == 1 else None
-    told = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
     largest = max(version_step(*fact.values) for fact in facts)
-    title = f"{len(facts)} packages that the code does not import have other versions"
+    remark = Remark("package", [one.name]) if one else Remark("packages", numbers=[len(facts)])
+    title = in_english(remark)
     return Candidate(
         kind="environment",
         name=one.name if one else "packages",
-        title=changed(f"The package {one.name}", *one.values) if one else title,
+        title=changed(title, *one.values) if one else title,
         before=one.values[0] if one else None,
         after=one.values[1] if one else None,
         section="environment",
         prior=PRIOR["other package"] * largest,
         features=(ENVIRONMENT,),
-        facts=(f"The code does not import {told}.",),
+        facts=(Remark("packages_unused", names[:_TOLD], more=len(names[_TOLD:])),),
+        remark=remark,
     )
 
 
@@ -128,7 +140,7 @@ def _model(fact: FactDiff) -> Candidate:
         after=fact.values[1],
         section="model",
         prior=PRIOR["model"],
-        facts=("Its hyperparameters differ with it.",) if None not in values else (),
+        facts=(Remark("model_params"),) if None not in values else (),
     )
 
 
@@ -147,20 +159,17 @@ def _seed(fact: FactDiff) -> Candidate:
 
 def _other(fact: FactDiff) -> Candidate:
     kind, section, feature = _KINDS[fact.kind]
-    names = {
-        "python": "Python",
-        "platform": "The platform",
-        "variable": f"The variable {fact.name}",
-    }
+    remark = Remark(_SURROUNDING_WORDS[fact.kind], [fact.name])
     return Candidate(
         kind=kind,
         name=fact.name,
-        title=changed(names.get(fact.kind, f"The hardware ({fact.name})"), *fact.values),
+        title=changed(in_english(remark), *fact.values),
         before=fact.values[0],
         after=fact.values[1],
         section=section,
         prior=PRIOR[fact.kind],
         features=(feature,) if feature else (),
+        remark=remark,
     )
 
 
@@ -184,5 +193,5 @@ def _git(facts: Sequence[FactDiff]) -> Candidate:
         after=first.values[1],
         section="git",
         prior=PRIOR["git"] if first.name in order[:3] else PRIOR["variable"],
-        facts=(f"Other too: {', '.join(others)}.",) if others else (),
+        facts=(Remark("git_too", others),) if others else (),
     )

@@ -25,6 +25,7 @@ from .evidence import (
     find_pairs,
     find_trend,
 )
+from .remarks import in_english
 
 LIKELY = 0.6
 """From this weight on a cause that other runs speak for is called likely."""
@@ -87,7 +88,7 @@ def _weigh(candidate: Candidate, question: Question, *, is_alone: bool) -> Cause
     if is_alone:
         alone = Evidence("alone", "Nothing else that was recorded differs.", supports=True)
         found.append(_Weighed(alone, ALONE))
-    facts = [Evidence("fact", text) for text in candidate.facts]
+    facts = [Evidence("fact", in_english(one), remark=one) for one in candidate.facts]
     if not found and question.change:
         text = "No other run of the experiment tells anything of it."
         facts.append(Evidence("none", text))
@@ -103,6 +104,7 @@ def _weigh(candidate: Candidate, question: Question, *, is_alone: bool) -> Cause
         weight=round(1 / (1 + math.exp(-log_odds)), 3),
         evidence=[*(one.evidence for one in found), *facts],
         section=candidate.section,
+        remark=candidate.remark,
     )
 
 

@@ -1592,7 +1592,8 @@ export interface components {
      * @description Something that differs and may be why, with what was before and after.
      *
      *     ``weight`` is from 0 to 1: how plausible it is as a cause, by the rule in the documentation.
-     *     ``section`` and ``name`` say where a comparison shows it.
+     *     ``section`` and ``name`` say where a comparison shows it. ``remark`` has the parts of the title
+     *     where ``kind``, ``name``, ``before`` and ``after`` do not tell it.
      */
     Cause: {
       /** @enum {string} */
@@ -1606,6 +1607,7 @@ export interface components {
       evidence: components['schemas']['Evidence'][];
       /** @enum {string} */
       section: 'code' | 'data' | 'environment' | 'git' | 'hardware' | 'model' | 'order' | 'params';
+      remark: components['schemas']['Remark'] | null;
     };
     /**
      * Cell
@@ -2037,7 +2039,7 @@ export interface components {
      * @description What speaks for a cause, or against it where ``supports`` is False; None says neither.
      *
      *     ``runs`` is how many runs, or pairs of runs, it is of; ``value`` the mean effect, correlation,
-     *     difference of means or range.
+     *     difference of means or range. A fact has its parts in ``remark``.
      */
     Evidence: {
       /** @enum {string} */
@@ -2046,6 +2048,7 @@ export interface components {
       supports: boolean | null;
       runs: number;
       value: number | null;
+      remark: components['schemas']['Remark'] | null;
     };
     /**
      * Experiment
@@ -2100,6 +2103,7 @@ export interface components {
      *     ``better`` is None where neither is. ``noise`` is how far runs lay apart that differ in nothing
      *     but seeds, ``noise_runs`` how many they were; None where there are none. ``looked_at`` counts
      *     the other runs of the experiment that were read; where it is not ``is_exact`` there are more.
+     *     ``notes`` are ``remarks`` in English.
      */
     Explanation: {
       baseline: string;
@@ -2119,6 +2123,7 @@ export interface components {
       is_exact: boolean;
       causes: components['schemas']['Cause'][];
       notes: string[];
+      remarks: components['schemas']['Remark'][];
     };
     /**
      * FacetCaptured
@@ -3022,6 +3027,56 @@ export interface components {
       created_by: string;
       updated_at: number;
       latest: components['schemas']['ModelVersion'][];
+    };
+    /**
+     * Remark
+     * @description Something that is said of a difference or a run, by its parts, for a screen of any language.
+     *
+     *     ``names`` are what it is said of, ``numbers`` what was counted or measured; shares and distances
+     *     are from 0 to 1. ``more`` counts further names that are left out.
+     */
+    Remark: {
+      /** @enum {string} */
+      word:
+        | 'becomes'
+        | 'cell_added'
+        | 'cell_changed'
+        | 'cell_removed'
+        | 'cells_moved'
+        | 'column_apart'
+        | 'column_missing'
+        | 'columns_added'
+        | 'columns_apart'
+        | 'columns_removed'
+        | 'columns_retyped'
+        | 'data_content'
+        | 'data_order'
+        | 'data_unknown'
+        | 'default'
+        | 'git_too'
+        | 'hardware'
+        | 'in_code'
+        | 'lines'
+        | 'model_params'
+        | 'no_metric'
+        | 'order_problems'
+        | 'package'
+        | 'package_used'
+        | 'packages'
+        | 'packages_unused'
+        | 'platform'
+        | 'python'
+        | 'run_failed'
+        | 'run_unfinished'
+        | 'run_without_value'
+        | 'unrecorded_of_both'
+        | 'unrecorded_of_one'
+        | 'values_gained'
+        | 'values_lost'
+        | 'variable';
+      names: string[];
+      numbers: number[];
+      more: number;
     };
     /**
      * Rename

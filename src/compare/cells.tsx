@@ -230,6 +230,9 @@ function BestMark(): React.JSX.Element {
   );
 }
 
+/** Not arrows: beside a negative distance an arrow up for better would say the contrary. */
+export const WAY_MARKS = { odd: '', better: '✓', worse: '✗' } as const;
+
 function Distance(props: { row: IRow; value: Value; base: Value }): React.JSX.Element | null {
   const trans = useTrans();
   const { row, value, base } = props;
@@ -240,7 +243,6 @@ function Distance(props: { row: IRow; value: Value; base: Value }): React.JSX.El
   const { amount, share } = distanceWords(row.form, distance, trans);
   const better = isBetter(distance, row.direction);
   const kind = better === null ? 'odd' : better ? 'better' : 'worse';
-  const marks = { odd: '', better: '▲', worse: '▼' };
   const words = {
     odd: trans.__('%1 against the baseline', amount),
     better: trans.__('better than the baseline'),
@@ -250,7 +252,7 @@ function Distance(props: { row: IRow; value: Value; base: Value }): React.JSX.El
     <span className={`jp-MlopsLab-distance jp-mod-${kind}`} title={words[kind]}>
       {better !== null && (
         <>
-          <span aria-hidden="true">{marks[kind]}</span>
+          <span aria-hidden="true">{WAY_MARKS[kind]}</span>
           <span className="jp-MlopsLab-hiddenText">{words[kind]}</span>
         </>
       )}

@@ -49,7 +49,7 @@ export function toJson(layout: ILayout): ReadonlyJSONObject {
   return {
     ...plain,
     hidden: [...hidden],
-    charts: { kind: charts.kind, curves: { ...charts.curves } },
+    charts: { kind: charts.kind, curves: { ...charts.curves }, choices: charts.choices },
     closed: [...closed],
     unfolded: [...unfolded],
     folded: [...folded],

@@ -4,18 +4,10 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
-import type {
-  Comparison,
-  Explanation,
-  IChange,
-  MetricSummary,
-  Run,
-  RunCapture
-} from '../api/types';
-import { isSystem } from '../components/system';
+import type { Comparison, Explanation, IChange, Run, RunCapture } from '../api/types';
 import { differenceRows, fileRows } from './diffRows';
 import { fromJson, toJson, type ILayout } from './layout';
-import { betterPair, movedBy } from './order';
+import { betterPair, movedBy, sharedNames } from './order';
 import { Part } from './part';
 import { metricRows, outcomeRows, paramRows, tagRows, usageRows } from './rows';
 import type { IRow, Statistic } from './rows';
@@ -69,6 +61,11 @@ export class CompareModel extends LiveModel {
     return this._runs;
   }
 
+  /** How many runs are compared; those that are there no more are not, once that is known. */
+  get count(): number {
+    return this.isLoaded ? this._runs.length : this._runIds.length;
+  }
+
   /** Ids of runs that were compared and are there no more. */
   get missing(): readonly string[] {
     return this._missing;
@@ -96,12 +93,7 @@ export class CompareModel extends LiveModel {
     const [one, other] = (this.pair ?? []).map(
       id => this._runs.find(run => run.summary.id === id)?.metrics ?? []
     );
-    const before = new Map(one?.map(metric => [metric.name, metric.last]));
-    const both = (other ?? []).filter(({ name }) => before.has(name) && !isSystem(name));
-    const isMoved = (metric: MetricSummary): boolean => before.get(metric.name) !== metric.last;
-    return [...both.filter(isMoved), ...both.filter(metric => !isMoved(metric))].map(
-      metric => metric.name
-    );
+    return sharedNames(one ?? [], other ?? []);
   }
 
   /** The metric that the explanation goes by; null leaves it to the server. */
@@ -111,8 +103,9 @@ export class CompareModel extends LiveModel {
       return this._judge;
     }
     const primary = this.baseline?.summary.primary_metric?.name;
+    const { pair } = this;
     const values = this._runs.flatMap(({ metrics, summary }) =>
-      this.pair?.includes(summary.id)
+      pair?.includes(summary.id)
         ? (metrics.find(metric => metric.name === primary)?.last ?? [])
         : []
     );

@@ -1,6 +1,7 @@
 /** Owns the order in which runs are compared, and which two of them are explained; pure. */
-import type { Run, RunSummary } from '../api/types';
+import type { MetricSummary, Run, RunSummary } from '../api/types';
 import { shortId } from '../components/names';
+import { isSystem } from '../components/system';
 
 /** The runs as they came to be: the oldest is what the others are held against. */
 export function oldestFirst(runs: readonly RunSummary[]): RunSummary[] {
@@ -43,6 +44,19 @@ export function betterPair(
     metric?.name === name && typeof metric?.last === 'number' ? sign * metric.last : -Infinity;
   const best = others.reduce((one, other) => (gain(other) > gain(one) ? other : one));
   return [base.id, best.id];
+}
+
+/** The names of the metrics of the model that both have; those of which the values differ first. */
+export function sharedNames(
+  one: readonly MetricSummary[],
+  other: readonly MetricSummary[]
+): string[] {
+  const before = new Map(one.map(metric => [metric.name, metric.last]));
+  const both = other.filter(({ name }) => before.has(name) && !isSystem(name));
+  const isMoved = (metric: MetricSummary): boolean => before.get(metric.name) !== metric.last;
+  return [...both.filter(isMoved), ...both.filter(metric => !isMoved(metric))].map(
+    metric => metric.name
+  );
 }
 
 /** The names of the metrics that the runs are judged by. */

@@ -164,18 +164,17 @@ function follow(
   views: ViewOpener<CompareView>,
   widget: MainAreaWidget<CompareView>
 ): void {
-  const { content } = widget;
-  let kept = JSON.stringify(content.model.kept);
-  content.model.stateChanged.connect(() => {
-    const now = JSON.stringify(content.model.kept);
-    if (now === kept) {
-      return;
-    }
-    kept = now;
-    const { label, caption } = titleOf(lab, content.model.runIds.length);
+  const { model } = widget.content;
+  let kept = JSON.stringify(model.kept);
+  model.stateChanged.connect(() => {
+    const { label, caption } = titleOf(lab, model.count);
     Object.assign(widget.title, { label, caption });
-    void views.save(widget);
-  }, content);
+    const now = JSON.stringify(model.kept);
+    if (now !== kept) {
+      kept = now;
+      void views.save(widget);
+    }
+  }, widget.content);
 }
 
 async function makeView(source: ISource, wanted: IWanted): Promise<CompareView> {

@@ -172,6 +172,9 @@ export function tagRows(runs: readonly Run[]): IRow[] {
   );
 }
 
+/** Made once: it is costly, and compares much more quickly than texts by themselves. */
+const BY_NAME = new Intl.Collator(undefined, { numeric: true });
+
 /** The items of each name, one place a run; by name. */
 function gather<T extends { name: string }>(
   lists: readonly (readonly T[])[]
@@ -184,9 +187,7 @@ function gather<T extends { name: string }>(
       found.set(item.name, places);
     }
   });
-  return [...found].sort(([one], [other]) =>
-    one.localeCompare(other, undefined, { numeric: true })
-  );
+  return [...found].sort(([one], [other]) => BY_NAME.compare(one, other));
 }
 
 /** The places of the runs in the order of a row; as they are where no such row is. */
@@ -207,6 +208,9 @@ export function sortedPlaces(
 /** The rows in which name, kind or some value holds all of the words, whatever their case. */
 export function searchRows(rows: readonly IRow[], text: string): readonly IRow[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) {
+    return rows;
+  }
   return rows.filter(row => {
     const held = [row.name, row.note ?? '', ...row.values].join('\n').toLowerCase();
     return words.every(word => held.includes(word));

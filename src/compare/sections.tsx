@@ -15,17 +15,23 @@ import type { IHosted } from './host';
 import type { IRow } from './rows';
 import { Why, whyTitle } from './why';
 
-export function Sections(
-  props: IHosted & {
-    runs: readonly IComparedRun[];
-    rows: readonly IRow[];
-    /** Bring the row of this key into view. */
-    onReveal: (key: string) => void;
-    children: React.ReactNode;
-  }
-): React.JSX.Element {
+interface ISectionsProps extends IHosted {
+  runs: readonly IComparedRun[];
+  rows: readonly IRow[];
+  /** Bring the row of this key into view. */
+  onReveal: (key: string) => void;
+  children: React.ReactNode;
+}
+
+export function Sections(props: ISectionsProps): React.JSX.Element {
   const trans = useTrans();
-  const { model, runs, rows, rendermime, onReveal } = props;
+  const { model, runs, rows, onReveal } = props;
+  const [isLater, setIsLater] = React.useState(false);
+  // A frame of its own lets the table be seen before the rest is worked out.
+  React.useEffect(() => {
+    const frame = requestAnimationFrame(() => setIsLater(true));
+    return () => cancelAnimationFrame(frame);
+  }, []);
   const page = React.useRef<HTMLDivElement>(null);
   const openSection = (name: SectionName): void => {
     model.arrange({ folded: model.layout.folded.filter(item => item !== name) });
@@ -33,13 +39,24 @@ export function Sections(
       ?.querySelector(`[data-section="${name}"]`)
       ?.scrollIntoView({ block: 'start', behavior: 'smooth' });
   };
-  const fold = { model };
   return (
     <div ref={page}>
-      <Folding {...fold} name="why" title={whyTitle(model, runs, trans)}>
+      <Folding model={model} name="why" title={whyTitle(model, runs, trans)}>
         <Why model={model} runs={runs} rows={rows} onRow={onReveal} onSection={openSection} />
       </Folding>
       {props.children}
+      {isLater && <Below {...props} />}
+    </div>
+  );
+}
+
+/** What stands below the table, and is drawn after it. */
+function Below(props: ISectionsProps): React.JSX.Element {
+  const trans = useTrans();
+  const { model, runs, rendermime } = props;
+  const fold = { model };
+  return (
+    <>
       <Folding {...fold} name="charts" title={trans.__('Charts')}>
         <ChartsSection model={model} commands={props.commands} />
       </Folding>
@@ -58,7 +75,7 @@ export function Sections(
           <Outputs model={model} runs={runs} captures={model.captures} rendermime={rendermime} />
         </Captured>
       </Folding>
-    </div>
+    </>
   );
 }
 

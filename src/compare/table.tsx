@@ -19,7 +19,7 @@ import type { ILayout } from './layout';
 import type { CompareModel } from './model';
 import type { IPlace } from './place';
 import type { IRow, Line } from './rows';
-import { bestOf, distanceOf } from './values';
+import { bestOf, distanceOf, numberOf } from './values';
 import { useWidth } from './width';
 
 /** What the table shows, worked out of the model by the page. */
@@ -44,7 +44,7 @@ const GROUP = 34;
 const runHeight = (): number => HEAD;
 
 /** Columns from this width on have room for value and distance in one line. */
-const WIDE = 200;
+const WIDE = 230;
 
 const START: IPlace = { line: -1, column: 0 };
 
@@ -148,7 +148,10 @@ function RunsAsColumns(
     heightOf,
     isBand: index => rowAt(index) === null,
     keyOf: index => lines[index]?.key ?? '',
-    classOf: index => classOf(lines[index], props.wish?.key),
+    classOf: index =>
+      [classOf(lines[index], props.wish?.key), heightOf(index) === TALL_LINE && 'jp-mod-tall']
+        .filter(Boolean)
+        .join(' '),
     drawCorner: () => <Corner />,
     drawColumn: index => drawRun(runs[index], actions),
     drawLine,
@@ -291,7 +294,10 @@ function lineHeight(line: Line, isWide: boolean, base: number): number {
   }
   const { form, values } = line.row;
   const first = values[base] ?? null;
-  const isTall = !isWide && values.some(value => distanceOf(form, value, first) !== null);
+  const isTall =
+    !isWide &&
+    numberOf(first) !== null &&
+    values.some(value => distanceOf(form, value, first) !== null);
   return isTall ? TALL_LINE : LINE;
 }
 

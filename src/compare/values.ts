@@ -110,6 +110,8 @@ export function isBetter(distance: IDistance | null, direction: Direction | null
     : distance.amount > 0 === (direction === 'max');
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 /**
  * The places of the best values; empty where no way is known, or all values are equal. What a run
  * has at one of the places in `cut` does not count, because it did not end well.
@@ -119,11 +121,14 @@ export function bestOf(
   direction: Direction | null,
   cut: ReadonlySet<number> = new Set()
 ): ReadonlySet<number> {
+  if (direction === null) {
+    return NONE;
+  }
   const numbers = values.map((value, place) => (cut.has(place) ? null : numberOf(value)));
   const finite = numbers.filter(value => value !== null);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
-  if (direction === null || finite.length < 2 || low === high) {
-    return new Set();
+  if (finite.length < 2 || low === high) {
+    return NONE;
   }
   const best = direction === 'max' ? high : low;
   return new Set(numbers.flatMap((value, index) => (value === best ? [index] : [])));

@@ -6,17 +6,16 @@ import type { Explanation } from '../api/types';
 import { ErrorPanel, Skeleton } from '../components/feedback';
 import { formatDifference, formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
-import type { IComparedRun } from './cells';
+import { WAY_MARKS, type IComparedRun } from './cells';
 import { Change } from './change';
 import type { SectionName } from './layout';
 import type { CompareModel } from './model';
 import type { GroupName, IRow } from './rows';
+import { remarkWords } from './remarkWords';
+import { STEP, WhyRoom } from './whyRoom';
 import { causeWords, evidenceWords } from './whyWords';
 
 type Cause = Explanation['causes'][number];
-
-/** Causes that are listed at once. */
-const STEP = 3;
 
 interface IWhyProps {
   model: CompareModel;
@@ -35,13 +34,17 @@ export function Why(props: IWhyProps): React.JSX.Element {
   return (
     <div className="jp-MlopsLab-why">
       <PairChoice {...props} />
-      {error ? (
-        <ErrorPanel error={error} onRetry={() => model.askAgain()} />
-      ) : isCurrent ? (
-        <Causes {...props} explanation={value} />
-      ) : (
-        <Skeleton rows={4} height={34} />
-      )}
+      <WhyRoom key={`${before} ${after}`} explanation={isCurrent && !error ? value : null}>
+        {isAll =>
+          error ? (
+            <ErrorPanel error={error} onRetry={() => model.askAgain()} />
+          ) : isCurrent ? (
+            <Causes {...props} explanation={value} isAll={isAll} />
+          ) : (
+            <Skeleton rows={4} height={34} />
+          )
+        }
+      </WhyRoom>
     </div>
   );
 }
@@ -126,42 +129,22 @@ export function whyTitle(
   return trans.__('How does %1 differ from %2?', name(after), name(before));
 }
 
-function Causes(props: IWhyProps & { explanation: Explanation }): React.JSX.Element {
+function Causes(
+  props: IWhyProps & { explanation: Explanation; isAll: boolean }
+): React.JSX.Element {
   const trans = useTrans();
-  const { explanation } = props;
-  const { causes, notes, looked_at: looked, is_exact: isExact } = explanation;
-  const [limit, setLimit] = React.useState(STEP);
+  const { explanation, isAll } = props;
+  const { causes, notes, remarks } = explanation;
+  const told = remarks.map((remark, place) => remarkWords(remark, notes[place] ?? '', trans));
   return (
     <>
       <Verdict explanation={explanation} />
+      {told.length > 0 && <p className="jp-MlopsLab-note">{told.join(' ')}</p>}
       <ol className="jp-MlopsLab-why-list">
-        {causes.slice(0, limit).map(cause => (
+        {(isAll ? causes : causes.slice(0, STEP)).map(cause => (
           <CauseItem key={`${cause.section} ${cause.name}`} {...props} cause={cause} />
         ))}
       </ol>
-      {causes.length > limit && (
-        <button type="button" className="jp-MlopsLab-link" onClick={() => setLimit(limit * 4)}>
-          {trans._n(
-            'Show %1 more difference',
-            'Show %1 more differences',
-            causes.length - limit,
-            causes.length - limit
-          )}
-        </button>
-      )}
-      <p className="jp-MlopsLab-note">
-        {notes.map(note => `${note} `)}
-        {looked === 0
-          ? trans.__('No other run of the experiment could be held beside them.')
-          : isExact
-            ? trans._n(
-                'Judged by %1 other run of the experiment.',
-                'Judged by %1 other runs of the experiment.',
-                looked,
-                looked
-              )
-            : trans.__('Judged by the newest %1 other runs of the experiment.', looked)}
-      </p>
     </>
   );
 }
@@ -173,7 +156,6 @@ function Verdict({ explanation }: { explanation: Explanation }): React.JSX.Eleme
   const [before, after] = values;
   const isKnown = before !== null && after !== null && before !== undefined && after !== undefined;
   const kind = better === null ? 'odd' : better ? 'better' : 'worse';
-  const marks = { odd: '', better: '▲', worse: '▼' };
   const words = { odd: '', better: trans.__('better'), worse: trans.__('worse') };
   return (
     <p className="jp-MlopsLab-why-verdict" role="status">
@@ -184,7 +166,7 @@ function Verdict({ explanation }: { explanation: Explanation }): React.JSX.Eleme
             {formatNumber(before)} → {formatNumber(after)}
           </span>{' '}
           <span className={`jp-MlopsLab-distance jp-mod-${kind}`}>
-            <span aria-hidden="true">{marks[kind]}</span>
+            <span aria-hidden="true">{WAY_MARKS[kind]}</span>
             <span>{formatDifference(after, before)}</span>
             <span>{words[kind]}</span>
           </span>{' '}
@@ -234,7 +216,9 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
         >
           {title}
         </button>
-        {!isInTitle(title, cause) && <Change before={cause.before} after={cause.after} />}
+        {!TOLD_BY_FACTS.has(cause.kind) && !isInTitle(title, cause) && (
+          <Change before={cause.before} after={cause.after} />
+        )}
         <span
           className="jp-MlopsLab-meter"
           title={trans.__('How plausible it is as a cause, from 0 to 100%')}
@@ -271,6 +255,9 @@ function EvidenceItem(props: {
     </li>
   );
 }
+
+/** Kinds of which before and after are sentences, and facts tell them. */
+const TOLD_BY_FACTS: ReadonlySet<Cause['kind']> = new Set(['code', 'order']);
 
 /** Whether the title tells what was before and after. */
 function isInTitle(title: string, { before, after }: Cause): boolean {

@@ -3,31 +3,33 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Explanation } from '../api/types';
 import { formatDifference } from '../components/format';
+import { remarkWords } from './remarkWords';
 
 type Cause = Explanation['causes'][number];
 type Evidence = Cause['evidence'][number];
 
 /** What differs, in words; the server's own where the fields do not tell enough. */
 export function causeWords(cause: Cause, trans: TranslationBundle): string {
-  const { kind, name, section, before, after } = cause;
+  const { kind, name, section, before, after, title, remark } = cause;
+  const told = remark ? remarkWords(remark, title, trans) : title;
   switch (kind) {
     case 'param':
-    case 'hardware':
       return changed(name, cause, trans);
     case 'seed':
       return changed(section === 'params' ? name : trans.__('The seed of %1', name), cause, trans);
+    case 'hardware':
     case 'environment':
-      return before === null && after === null ? cause.title : changed(name, cause, trans);
+      return before === null && after === null ? told : changed(remark ? told : name, cause, trans);
     case 'model':
       return changed(trans.__('The model %1', name), cause, trans);
     case 'data':
-      return dataWords(cause, trans);
+      return remark ? told : dataWords(cause, trans);
     case 'order':
       return trans.__('Cells ran in another order');
     case 'git':
-      return gitWords(name, trans) ?? cause.title;
+      return gitWords(name, trans) ?? told;
     default:
-      return cause.title;
+      return told;
   }
 }
 
@@ -48,15 +50,14 @@ function lastPart(value: string): string {
   return /^[A-Za-z_][\w.]*\.([A-Z]\w*)$/.exec(value)?.[1] ?? value;
 }
 
-function dataWords({ name, title, before, after }: Cause, trans: TranslationBundle): string {
+function dataWords({ name, before, after }: Cause, trans: TranslationBundle): string {
   if (before === null) {
     return trans.__('%1 is read; it was not before', name);
   }
   if (after === null) {
     return trans.__('%1 is not read; it was before', name);
   }
-  // Of data of one size only the server knows whether its content or its order is another.
-  return before === after ? title : trans.__('The data %1 is %2; it was %3', name, after, before);
+  return trans.__('The data %1 is %2; it was %3', name, after, before);
 }
 
 function gitWords(name: string, trans: TranslationBundle): string | undefined {
@@ -70,9 +71,9 @@ function gitWords(name: string, trans: TranslationBundle): string | undefined {
   return words[name];
 }
 
-/** What speaks for a cause or against it; facts are told in the server's words. */
+/** What speaks for a cause or against it. */
 export function evidenceWords(
-  { kind, runs, value, text }: Evidence,
+  { kind, runs, value, text, remark }: Evidence,
   cause: Cause,
   trans: TranslationBundle
 ): string {
@@ -109,6 +110,6 @@ export function evidenceWords(
             amount
           );
     default:
-      return text;
+      return remark ? remarkWords(remark, text, trans) : text;
   }
 }

@@ -33,7 +33,7 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
   protected override render(): React.JSX.Element {
     return (
       <LabProvider value={this._lab}>
-        <DeskProvider value={this._desk}>
+        <DeskProvider value={this.desk}>
           <Frame model={this.model} draw={() => this.draw()} />
         </DeskProvider>
       </LabProvider>
@@ -59,8 +59,10 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
     this.node.focus();
   }
 
+  /** What the charts of the view share. */
+  protected readonly desk = new ChartDesk();
+
   private readonly _lab: ILab;
-  private readonly _desk = new ChartDesk();
 }
 
 function Frame(props: { model: LiveModel; draw: () => React.JSX.Element }): React.JSX.Element {

@@ -188,9 +188,30 @@ describe('CompareView', () => {
     expect(model.runIds).toEqual(['a', 'b', 'c']);
   });
 
+  it('lists the first causes, and all of them on demand', async () => {
+    const [cause] = WHY.causes;
+    const causes = ['one', 'two', 'three', 'four', 'five'].map(name => ({ ...cause!, name }));
+    server.on('GET explanation', { ...WHY, causes });
+    const { node } = await opened();
+    const items = (): number => node.querySelectorAll('.jp-MlopsLab-why-item').length;
+    await until(() => items() > 0, 'the causes');
+    expect(items()).toBe(3);
+    await click(button(node, 'Show all 5 differences'));
+    expect(items()).toBe(5);
+    await click(button(node, 'Show less'));
+    expect(items()).toBe(3);
+  });
+
+  it('says by signs that are no arrows what is better and what is worse', async () => {
+    const { node } = await opened();
+    const better = node.querySelector('.jp-MlopsLab-matrix .jp-MlopsLab-distance.jp-mod-better');
+    expect(better?.textContent).toContain('✓better than the baseline');
+  });
+
   it('says that a run was deleted, and goes on with the others', async () => {
     const { node, model } = await opened(['a', 'gone', 'b']);
     expect(node.textContent).toContain('1 of the compared runs is there no more');
+    expect(model.count).toBe(2);
     expect(rowOf(node, 'auc')).toBeDefined();
     await click(button(node, 'Compare the others only'));
     expect(model.runIds).toEqual(['a', 'b']);

@@ -141,11 +141,14 @@ export const WHY: Explanation = {
           text: 'In 14 runs it goes with auc.',
           supports: true,
           runs: 14,
-          value: 0.7
+          value: 0.7,
+          remark: null
         }
       ],
-      section: 'params'
+      section: 'params',
+      remark: null
     }
   ],
-  notes: []
+  notes: [],
+  remarks: []
 };

@@ -14,7 +14,14 @@ describe('layout', () => {
       folded: ['code'],
       sorting: { key: 'metrics::auc', isDescending: true },
       hidden: ['a'],
-      charts: { kind: 'box', curves: { ...PLAIN.charts.curves, along: 'clock', smoothing: 0.6 } }
+      charts: {
+        kind: 'box',
+        curves: { ...PLAIN.charts.curves, along: 'clock', smoothing: 0.6 },
+        choices: {
+          box: { by: 'params.kind', isLogY: true },
+          parallel: { axes: ['params.lr'], areChosen: true }
+        }
+      }
     } as const;
     expect(fromJson(JSON.parse(JSON.stringify(toJson(layout))))).toEqual(layout);
   });

@@ -16,7 +16,8 @@ const CAUSE: Cause = {
   after: '0.2',
   weight: 0.7,
   evidence: [],
-  section: 'params'
+  section: 'params',
+  remark: null
 };
 
 describe('causes', () => {
@@ -40,7 +41,14 @@ describe('causes', () => {
       { kind: 'data', name: 'd', before: '9 x 2', after: '8 x 2' },
       'The data d is 8 x 2; it was 9 x 2'
     ],
-    [{ kind: 'data', before: '9 x 2', after: '9 x 2' }, "The server's words"],
+    [
+      { kind: 'data', remark: { word: 'data_order', names: ['d'], numbers: [], more: 0 } },
+      'The data d has its rows or columns in another order'
+    ],
+    [
+      { kind: 'environment', remark: { word: 'package', names: ['numpy'], numbers: [], more: 0 } },
+      'The package numpy is 0.2 instead of 0.1'
+    ],
     [{ kind: 'order' }, 'Cells ran in another order'],
     [{ kind: 'git', name: 'branch' }, 'The branch is another'],
     [{ kind: 'code' }, "The server's words"]
@@ -64,7 +72,7 @@ describe('evidence', () => {
     ],
     ['fact', 0, null, 'told']
   ] as const)('%s of %d', (kind, runs, value, words) => {
-    const evidence = { kind, runs, value, text: 'told', supports: true };
+    const evidence = { kind, runs, value, text: 'told', supports: true, remark: null };
     expect(evidenceWords(evidence, CAUSE, trans)).toBe(words);
   });
 });

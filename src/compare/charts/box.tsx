@@ -16,23 +16,26 @@ import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { categoriesIn, categoriesOf, chosen, choicesOf, metricsOf } from './choices';
+import { useChoice } from './keptChoices';
 import { pointEvents } from './marking';
 import type { IColumnOfRuns, IRunTable } from './runTable';
 import { EmptyChart } from './states';
 import { boxCode } from './tableCode';
 
+const PLAIN: { by: string; y: string; isLogY: boolean } = { by: '', y: '', isLogY: false };
+
 export function BoxPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
-  const [keys, setKeys] = React.useState({ by: '', y: '' });
-  const [isLogY, setIsLogY] = React.useState(false);
+  const [choice, choose] = useChoice('box', PLAIN);
+  const { isLogY } = choice;
   const categories = categoriesOf(table);
   const metrics = [
     ...metricsOf(table, primary),
     ...table.columns.filter(({ key }) => key === 'duration')
   ];
-  const by = chosen(categories, keys.by);
-  const y = chosen(metrics, keys.y);
+  const by = chosen(categories, choice.by);
+  const y = chosen(metrics, choice.y);
   if (!by || !y) {
     return (
       <EmptyChart
@@ -50,15 +53,19 @@ export function BoxPanel(props: IAnalysisProps): React.JSX.Element {
           label={trans.__('By')}
           value={by.key}
           choices={choicesOf(categories, trans)}
-          onChange={key => setKeys({ ...keys, by: key })}
+          onChange={key => choose({ by: key })}
         />
         <Choice
           label={trans.__('Up')}
           value={y.key}
           choices={choicesOf(metrics, trans)}
-          onChange={key => setKeys({ ...keys, y: key })}
+          onChange={key => choose({ y: key })}
         />
-        <Switch label={trans.__('Log y')} checked={isLogY} onChange={setIsLogY} />
+        <Switch
+          label={trans.__('Log y')}
+          checked={isLogY}
+          onChange={isOn => choose({ isLogY: isOn })}
+        />
       </div>
       <Boxes {...props} by={by} y={y} isLogY={isLogY} />
     </>

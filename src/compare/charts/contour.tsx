@@ -14,6 +14,7 @@ import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { chosen, choicesOf, metricsOf, paramsOf } from './choices';
+import { useChoice } from './keptChoices';
 import { pointEvents } from './marking';
 import { wantsLog, type IColumnOfRuns, type IRunTable } from './runTable';
 import { EmptyChart } from './states';
@@ -42,7 +43,7 @@ interface IFlags {
 export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
-  const [keys, setKeys] = React.useState({ x: '', y: '', z: '' });
+  const [keys, setKeys] = useChoice('contour', { x: '', y: '', z: '' });
   const [flags, setFlags] = React.useState<IFlags>({ hasSurface: true });
   const params = paramsOf(table).filter(column => column.isNumeric);
   const metrics = metricsOf(table, primary);
@@ -65,7 +66,7 @@ export function ContourPanel(props: IAnalysisProps): React.JSX.Element {
     <>
       <ContourFields
         {...{ params, others, metrics, x, y, z, isLogX, isLogY, hasSurface }}
-        onKeys={more => setKeys({ ...keys, ...more })}
+        onKeys={setKeys}
         onFlags={more => setFlags(known => ({ ...known, ...more }))}
       />
       <Contour {...props} {...{ x, y, z, isLogX, isLogY, hasSurface }} />

@@ -14,6 +14,24 @@ export const REFINED_RUNS = 24;
 const FINEST_POINTS = 20_000;
 const MOST_TAGS = 50;
 
+/** Lets the first chart have its points before the server works on those of the others. */
+export class FirstAlone {
+  async ask<T>(question: () => Promise<T>): Promise<T> {
+    if (!this._first) {
+      const first = question();
+      this._first = first.then(
+        () => undefined,
+        () => undefined
+      );
+      return first;
+    }
+    await this._first;
+    return question();
+  }
+
+  private _first: Promise<void> | null = null;
+}
+
 /** The points of a metric of those runs that logged it, as fine as one chart of them can show. */
 export function loadCurves(
   client: ChartClient,

@@ -9,7 +9,7 @@ import { isSystem } from '../../components/system';
 import { primaryNames } from '../order';
 import type { ICurveSettings } from './chartsLayout';
 import { CurveControls, MetricChooser } from './curveControls';
-import { tagNames, type ChartClient } from './curveSource';
+import { FirstAlone, tagNames, type ChartClient } from './curveSource';
 import { groupingChoices, useGroups } from './groups';
 import { Legend, type ILegendItem } from './legend';
 import { useLoaded } from './loading';
@@ -102,6 +102,7 @@ function useShared(
 ): { shared: ISharedCurves; legend: React.JSX.Element } {
   const { client, runs, table, hidden, onHide, settings, onCode } = props;
   const { labels } = table;
+  const turns = React.useMemo(() => new FirstAlone(), [client, runs]);
   const [link] = React.useState(() => new ChartLink());
   const [zoom, setZoom] = React.useState<ISharedCurves['zoom']>({ range: null, by: '' });
   const [hiddenGroups, setHiddenGroups] = React.useState<ReadonlySet<string>>(new Set());
@@ -116,9 +117,22 @@ function useShared(
     const shownGroups = new Map(
       items.filter(({ id }) => !hiddenGroups.has(id)).map(({ id, index }) => [id, index])
     );
-    const common = { client, runs, labels, hidden, settings, link, onCode };
+    const common = { client, runs, labels, hidden, settings, link, onCode, turns };
     return { ...common, groups, shownGroups, zoom, onZoom: setZoom };
-  }, [client, runs, labels, hidden, groups, items, hiddenGroups, settings, link, zoom, onCode]);
+  }, [
+    client,
+    runs,
+    labels,
+    hidden,
+    groups,
+    items,
+    hiddenGroups,
+    settings,
+    link,
+    zoom,
+    onCode,
+    turns
+  ]);
   const legend = groups ? (
     <Legend items={items} hidden={hiddenGroups} onHide={setHiddenGroups} />
   ) : (

@@ -9,6 +9,7 @@ import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { chosen, choicesOf, metricsOf } from './choices';
+import { useChoice } from './keptChoices';
 import { FEWEST_RUNS, forestData, type IForestData } from './forestData';
 import { dependence, learn, type IFound, type IImportance } from './forest';
 import { dependenceFigure, importanceFigure, percent } from './importanceFigures';
@@ -20,7 +21,7 @@ import { dependenceCode, importanceCode } from './tableCode';
 export function ImportancePanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
-  const [key, setKey] = React.useState('');
+  const [{ metric: key }, choose] = useChoice('importance', { metric: '' });
   const metrics = React.useMemo(() => metricsOf(table, primary), [table, primary]);
   const metric = chosen(metrics, key);
   const data = React.useMemo(
@@ -47,7 +48,7 @@ export function ImportancePanel(props: IAnalysisProps): React.JSX.Element {
           label={trans.__('Metric')}
           value={metric.key}
           choices={choicesOf(metrics, trans)}
-          onChange={setKey}
+          onChange={next => choose({ metric: next })}
         />
       </div>
       <Explained {...props} metric={metric} data={data} />

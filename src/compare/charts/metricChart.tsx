@@ -11,7 +11,7 @@ import { Button, ErrorPanel } from '../../components/feedback';
 import { useInSight } from '../../components/charts/plot';
 import { useTrans } from '../../components/hooks';
 import type { ICurveSettings } from './chartsLayout';
-import { loadCurves, refine, REFINED_RUNS, type ChartClient } from './curveSource';
+import { loadCurves, refine, REFINED_RUNS, type ChartClient, type FirstAlone } from './curveSource';
 import { MOST_DASHED } from './legend';
 import { useLoaded, type ILoaded } from './loading';
 import { WaitingChart } from './states';
@@ -36,6 +36,7 @@ export interface ISharedCurves {
   zoom: { range: Zoom; by: string };
   onZoom: (zoom: { range: Zoom; by: string }) => void;
   onCode: (code: string) => void;
+  turns: FirstAlone;
 }
 
 export const MetricChart = React.memo(function MetricChart(props: {
@@ -93,7 +94,7 @@ export const MetricChart = React.memo(function MetricChart(props: {
 function useSeries(
   name: string,
   isInSight: boolean,
-  { client, runs }: ISharedCurves
+  { client, runs, turns }: ISharedCurves
 ): ILoaded<readonly MetricSeries[]> {
   const desk = useDesk();
   const [wasSeen, setWasSeen] = React.useState(false);
@@ -107,9 +108,10 @@ function useSeries(
   const load = React.useMemo(() => {
     const runIds = runs.map(run => run.id);
     return wasSeen
-      ? (signal: AbortSignal) => loadCurves(client, runIds, { metric: name, signal })
+      ? (signal: AbortSignal) =>
+          turns.ask(() => loadCurves(client, runIds, { metric: name, signal }))
       : null;
-  }, [client, runs, name, wasSeen]);
+  }, [client, runs, name, turns, wasSeen]);
   return useLoaded(load);
 }
 

@@ -11,6 +11,7 @@ import { formatNumber } from '../../components/format';
 import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { chosen, choicesOf, metricsOf, MOST_CATEGORIES, paramsOf } from './choices';
+import { useChoice } from './keptChoices';
 import { RangeFields } from './rangeFields';
 import {
   axisOfColumn,
@@ -30,11 +31,18 @@ import { parallelCode } from './tableCode';
 /** So many params have an axis unless they are chosen. */
 const FIRST_AXES = 5;
 
+/** Some axes, and the first metric, until others are chosen. */
+const PLAIN: { color: string; axes: readonly string[]; areChosen: boolean } = {
+  color: '',
+  axes: [],
+  areChosen: false
+};
+
 export function ParallelPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
-  const [picked, setPicked] = React.useState<ReadonlySet<string> | null>(null);
-  const [colorKey, setColorKey] = React.useState('');
+  const [choice, choose] = useChoice('parallel', PLAIN);
+  const { axes, areChosen } = choice;
   const { offered, columns, metrics } = React.useMemo(() => {
     const found = metricsOf(table, primary);
     const params = paramsOf(table).filter(
@@ -42,10 +50,10 @@ export function ParallelPanel(props: IAnalysisProps): React.JSX.Element {
     );
     const all = [...params, ...found];
     const first = [...params.slice(0, FIRST_AXES), ...found.slice(0, 1)].map(({ key }) => key);
-    const keys = picked ?? new Set(first);
+    const keys = new Set(areChosen ? axes : first);
     return { offered: all, columns: all.filter(({ key }) => keys.has(key)), metrics: found };
-  }, [table, primary, picked]);
-  const color = chosen(metrics, colorKey);
+  }, [table, primary, axes, areChosen]);
+  const color = chosen(metrics, choice.color);
   if (!color || offered.length < 2) {
     return (
       <EmptyChart
@@ -57,12 +65,16 @@ export function ParallelPanel(props: IAnalysisProps): React.JSX.Element {
   return (
     <>
       <div className="jp-MlopsLab-chart-bar">
-        <Axes offered={offered} columns={columns} onChange={setPicked} />
+        <Axes
+          offered={offered}
+          columns={columns}
+          onChange={keys => choose({ axes: [...keys], areChosen: true })}
+        />
         <Choice
           label={trans.__('Colour')}
           value={color.key}
           choices={choicesOf(metrics, trans)}
-          onChange={setColorKey}
+          onChange={color => choose({ color })}
         />
       </div>
       {columns.length < 2 ? (

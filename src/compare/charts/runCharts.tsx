@@ -7,9 +7,10 @@ import type { RunSummary } from '../../api/types';
 import { CommandIds } from '../../commands';
 import { useTrans } from '../../components/hooks';
 import { AnalysisPanel } from './analysisPanel';
-import { CHART_KINDS, type ChartKind, type IChartsLayout } from './chartsLayout';
+import { CHART_KINDS, type ChartKind, type IChartsLayout, type IChoice } from './chartsLayout';
 import type { ChartClient } from './curveSource';
 import { CurvesPanel } from './curvesPanel';
+import { ChoicesProvider } from './keptChoices';
 import { tableOf, type NamedValues } from './runTable';
 import { Tabs } from './tabs';
 
@@ -43,6 +44,11 @@ export function RunCharts(props: IRunChartsProps): React.JSX.Element {
     (code: string) => void commands.execute(CommandIds.insertCode, { code }),
     [commands]
   );
+  const kept = {
+    choices: layout.choices,
+    onChoice: (chart: string, choice: IChoice) =>
+      onLayout({ ...layout, choices: { ...layout.choices, [chart]: choice } })
+  };
   const shared = { client, runs, table, onCode };
   return (
     <div className="jp-MlopsLab-runCharts">
@@ -62,11 +68,13 @@ export function RunCharts(props: IRunChartsProps): React.JSX.Element {
             onSettings={curves => onLayout({ ...layout, curves })}
           />
         ) : (
-          <AnalysisPanel
-            {...shared}
-            {...{ kind, commands, baselineId, isAll, onSelect }}
-            onAll={setIsAll}
-          />
+          <ChoicesProvider value={kept}>
+            <AnalysisPanel
+              {...shared}
+              {...{ kind, commands, baselineId, isAll, onSelect }}
+              onAll={setIsAll}
+            />
+          </ChoicesProvider>
         )}
       </Tabs>
     </div>

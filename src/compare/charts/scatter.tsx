@@ -17,6 +17,7 @@ import { useTrans } from '../../components/hooks';
 import type { IAnalysisProps } from './analysis';
 import { categoriesIn, chosen, choicesOf, metricsOf, paramsOf } from './choices';
 import type { Cell } from './literals';
+import { useChoice } from './keptChoices';
 import { columnAt, varies, wantsLog, type IColumnOfRuns } from './runTable';
 import { EmptyChart } from './states';
 import { scatterCode } from './tableCode';
@@ -33,7 +34,7 @@ export interface IScatter {
 export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
   const trans = useTrans();
   const { table, primary } = props;
-  const [keys, setKeys] = React.useState({ x: '', y: '', color: '' });
+  const [keys, setKeys] = useChoice('scatter', { x: '', y: '', color: '' });
   const [logs, setLogs] = React.useState<Logs>({});
   const columns = table.columns.filter(varies);
   const x = chosen([...paramsOf(table), ...columns], columnAt(table, keys.x)?.key ?? '');
@@ -53,7 +54,7 @@ export function ScatterPanel(props: IAnalysisProps): React.JSX.Element {
     <>
       <ScatterFields
         {...{ columns, x, y, color, isLogX, isLogY }}
-        onKeys={more => setKeys({ ...keys, ...more })}
+        onKeys={setKeys}
         onLogs={more => setLogs(known => ({ ...known, ...more }))}
       />
       <Scatter {...props} {...{ x, y, color, isLogX, isLogY }} />

@@ -239,6 +239,17 @@ describe('charts over runs', () => {
     ]);
   });
 
+  it('keep what was chosen in each', async () => {
+    const { node } = await opened();
+    await tab(node, 'Box');
+    const log = (): Element => fieldOf(node, 'Log y');
+    await click(log());
+    expect(log()).toHaveProperty('checked', true);
+    await tab(node, 'Curves');
+    await tab(node, 'Box');
+    expect(log()).toHaveProperty('checked', true);
+  });
+
   it('parallel axes mark runs by dragging and by fields', async () => {
     const { node, marked } = await opened();
     await tab(node, 'Parallel');
