@@ -8,7 +8,7 @@ import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/g
 import type { Locator, Route } from '@playwright/test';
 
 import { tooWide } from './layout';
-import { execute, openNotebook } from './notebook';
+import { execute } from './notebook';
 import { seedJobs, seedRuns, type ISeeded } from './seed';
 import { endWorkers } from './workers';
 
@@ -92,17 +92,6 @@ const VIEWS: readonly IView[] = [
     open: page => show(page, 'mlops-lab:open-jobs'),
     root: MAIN,
     full: 'ZeroDivisionError'
-  },
-  {
-    name: 'productionize',
-    routes: [/mlops-lab\/api\/promotion-draft(\?|$)/],
-    nothing: {},
-    open: async page => {
-      await openNotebook(page, 'nightly.ipynb');
-      await show(page, 'mlops-lab:promote-notebook');
-    },
-    root: '.jp-MlopsLab-promoteDialog .jp-Dialog-content',
-    full: 'rate'
   }
 ];
 
@@ -151,8 +140,8 @@ test.afterAll('End the worker of the jobs', ({ request }) => endWorkers(request)
 
 for (const view of VIEWS) {
   for (const state of STATES) {
-    // A run always has its facts, and a form its fields: nothing is no state of theirs.
-    if (['run', 'productionize'].includes(view.name) && state === 'empty') {
+    // A run that has nothing logged is no state of its own: the page always has its facts.
+    if (view.name === 'run' && state === 'empty') {
       continue;
     }
     test(`${view.name}: ${state}`, async ({ page }) => {
@@ -163,7 +152,6 @@ for (const view of VIEWS) {
       for (const width of view.name === 'sidebar' ? [300, 500] : [1280, 500]) {
         await narrow(page, view, width);
         for (const theme of ['light', 'dark'] as const) {
-          // By command: a dialog keeps clicks from the menu.
           await execute(page, 'apputils:change-theme', { theme: THEMES[theme] });
           await page.mouse.move(0, 0);
           await expect.poll(() => root.evaluate(tooWide), { timeout: 5000 }).toEqual([]);
@@ -184,8 +172,6 @@ async function narrow(page: IJupyterLabPageFixture, view: IView, width: number):
     await page.sidebar.setWidth(width, 'left');
     return;
   }
-  if (view.root === MAIN) {
-    await page.sidebar.close('left');
-  }
+  await page.sidebar.close('left');
   await page.setViewportSize({ width: width + BARS, height: 900 });
 }
