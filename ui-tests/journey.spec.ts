@@ -5,6 +5,7 @@ import { expectWholeCapture } from './example';
 import { edit, execute, openNotebook, runAll, runTrackedCell } from './notebook';
 import { shoot } from './screenshots';
 import { Sidebar } from './sidebar';
+import { endWorkers } from './workers';
 
 const API = 'mlops-lab/api';
 
@@ -12,10 +13,6 @@ const API = 'mlops-lab/api';
 const SOON_MS = 3000;
 
 const JOB_MS = 4 * 60_000;
-
-interface IStatus {
-  workers: { pid: number; alive: boolean }[];
-}
 
 // Galata puts fonts of its own in place, which have no bold face; screenshots show the real ones.
 test.use({
@@ -31,13 +28,7 @@ async function hideNotices(page: IJupyterLabPageFixture): Promise<void> {
   await expect(page.locator('.Toastify__toast')).toHaveCount(0);
 }
 
-test.afterAll('End the worker that this journey has started', async ({ baseURL }) => {
-  const response = await fetch(`${baseURL}/${API}/status`);
-  const { workers } = (await response.json()) as IStatus;
-  for (const worker of workers.filter(item => item.alive)) {
-    process.kill(worker.pid, 'SIGTERM');
-  }
-});
+test.afterAll('End the worker that this journey has started', ({ request }) => endWorkers(request));
 
 test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
   const sidebar = new Sidebar(page);

@@ -9,6 +9,7 @@ from pathlib import Path
 from jupyterlab.galata import configure_jupyter_server
 
 PORT = os.environ.get("MLOPS_LAB_UI_PORT", "8898")
+BASE_URL = os.environ.get("MLOPS_LAB_UI_BASE", "/")
 
 c = get_config()  # noqa: F821 - the loader of this file defines it
 
@@ -39,6 +40,7 @@ c.Application.log_level = "ERROR"
 c.ServerApp.allow_root = True
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.port = int(PORT)
+c.ServerApp.base_url = BASE_URL
 c.ServerApp.root_dir = str(notebooks)
 c.LabApp.user_settings_dir = str(home / "settings")
 c.LabApp.workspaces_dir = str(home / "workspaces")

@@ -8,7 +8,9 @@ import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/g
 import type { Locator, Route } from '@playwright/test';
 
 import { tooWide } from './layout';
-import { seedRuns, type ISeeded } from './seed';
+import { execute } from './notebook';
+import { seedJobs, seedRuns, type ISeeded } from './seed';
+import { endWorkers } from './workers';
 
 const PICTURES = join(__dirname, 'test-results', 'screenshots', 'states');
 const STATES = ['loading', 'empty', 'error', 'full'] as const;
@@ -33,6 +35,11 @@ const PROBLEM = {
   detail: 'The disk of the store is full.',
   hint: 'Free some space, then try again.'
 };
+
+const THEMES = { light: 'JupyterLab Light', dark: 'JupyterLab Dark' };
+
+/** What the two bars beside the main area take, in pixels. */
+const BARS = 80;
 
 const MAIN = '.jp-MlopsLab-view:visible';
 
@@ -84,7 +91,7 @@ const VIEWS: readonly IView[] = [
     nothing: { definitions: [], jobs: [], next_cursor: null },
     open: page => show(page, 'mlops-lab:open-jobs'),
     root: MAIN,
-    full: 'Jobs'
+    full: 'ZeroDivisionError'
   }
 ];
 
@@ -126,7 +133,10 @@ let seeded: ISeeded;
 
 test.beforeAll(async ({ request }) => {
   seeded = await seedRuns(request, { experiment: 'screens', count: 24 });
+  await seedJobs(request, 'nightly.ipynb');
 });
+
+test.afterAll('End the worker of the jobs', ({ request }) => endWorkers(request));
 
 for (const view of VIEWS) {
   for (const state of STATES) {
@@ -139,10 +149,10 @@ for (const view of VIEWS) {
       await view.open(page, seeded);
       const root = page.locator(view.root);
       await expectState(root, view, state);
-      for (const width of [300, 500]) {
+      for (const width of view.name === 'sidebar' ? [300, 500] : [1280, 500]) {
         await narrow(page, view, width);
         for (const theme of ['light', 'dark'] as const) {
-          await (theme === 'light' ? page.theme.setLightTheme() : page.theme.setDarkTheme());
+          await execute(page, 'apputils:change-theme', { theme: THEMES[theme] });
           await page.mouse.move(0, 0);
           await expect.poll(() => root.evaluate(tooWide), { timeout: 5000 }).toEqual([]);
           await page.screenshot({
@@ -156,12 +166,12 @@ for (const view of VIEWS) {
   }
 }
 
-/** Give the view this width: the sidebar by its handle, main-area views by the window. */
+/** Give the view this width, in pixels: the sidebar by its handle, the others by the window. */
 async function narrow(page: IJupyterLabPageFixture, view: IView, width: number): Promise<void> {
   if (view.name === 'sidebar') {
     await page.sidebar.setWidth(width, 'left');
     return;
   }
   await page.sidebar.close('left');
-  await page.setViewportSize({ width: width === 300 ? 1280 : 580, height: 900 });
+  await page.setViewportSize({ width: width + BARS, height: 900 });
 }

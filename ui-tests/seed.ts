@@ -1,5 +1,5 @@
 /** Owns runs that a test puts into the store over REST, as a client of any language would. */
-import type { APIRequestContext } from '@playwright/test';
+import { expect, type APIRequestContext } from '@playwright/test';
 
 const API = 'mlops-lab/api';
 const STEPS = 40;
@@ -52,4 +52,41 @@ function pointsOf(number: number, depth: number, rate: number): object {
   return {
     metrics: [...metrics, { name: 'revenue_eur', value: 271_828.5 + 31 * number, step: 0 }]
   };
+}
+
+const JOB_MS = 2 * MINUTE;
+
+/** Make a notebook, a job of it that runs each working day, and let it succeed once and fail once. */
+export async function seedJobs(request: APIRequestContext, path: string): Promise<void> {
+  const cell = { cell_type: 'code', execution_count: null, metadata: {}, outputs: [] };
+  const content = {
+    cells: [
+      { ...cell, id: 'rates', metadata: { tags: ['parameters'] }, source: 'rate = 0.1' },
+      { ...cell, id: 'steps', source: 'steps = 1 / rate\nprint(f"{steps:.0f} steps")' }
+    ],
+    metadata: { kernelspec: { name: 'python3', display_name: 'Python 3' } },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+  await request.put(`api/contents/${path}`, { data: { type: 'notebook', content } });
+  const made = await request.post(`${API}/definitions`, {
+    data: {
+      name: 'nightly',
+      parameters: [{ name: 'rate', type: 'float', default: 0.1 }],
+      notebook_path: path,
+      schedule: { cron: '30 6 * * 1-5', timezone: 'Europe/Berlin' }
+    }
+  });
+  const { id } = (await made.json()) as { id: string };
+  for (const [rate, state] of [
+    [0.1, 'succeeded'],
+    [0, 'failed']
+  ] as const) {
+    await request.post(`${API}/jobs`, { data: { definition_id: id, parameters: { rate } } });
+    const newest = async (): Promise<string> => {
+      const answer = await request.get(`${API}/jobs`);
+      return ((await answer.json()) as { jobs: { state: string }[] }).jobs[0]?.state ?? '';
+    };
+    await expect.poll(newest, { timeout: JOB_MS }).toBe(state);
+  }
 }

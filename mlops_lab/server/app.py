@@ -32,6 +32,7 @@ from .places import ContentsRoot, Places
 from .pressure import Gate, Workplace
 from .receiving import handler_for
 from .routes import API_ROOT, by_path, url_pattern
+from .setting_words import translate_settings
 from .sweep import SpoolSweep
 from .together import Together
 from .worker_watch import WorkerWatch
@@ -142,6 +143,7 @@ class LabExtensionApp(ExtensionApp):
         )
         self._environment.add(NO_CAPTURE, self.no_capture)
         self._environment.add(MASKED_COLUMNS, self.masked_columns)
+        translate_settings()
         self._bridge.start(asyncio.get_running_loop())
         sweep = SpoolSweep(
             self.parts.access,

@@ -168,7 +168,8 @@ export function formatUntil(at: number, now: number, trans: TranslationBundle): 
   if (wait < DAY) {
     return trans.__('in %1 h %2 min', Math.floor(wait / HOUR), Math.floor((wait % HOUR) / MINUTE));
   }
-  return trans.__('in %1 d %2 h', Math.floor(wait / DAY), Math.floor((wait % DAY) / HOUR));
+  const [days, hours] = [Math.floor(wait / DAY), Math.floor((wait % DAY) / HOUR)];
+  return hours === 0 ? trans.__('in %1 d', days) : trans.__('in %1 d %2 h', days, hours);
 }
 
 /** The date and time in the reader's language and zone. */

@@ -120,6 +120,7 @@ describe('format', () => {
     expect(formatUntil(now + 1000, now, trans)).toBe('in less than a minute');
     expect(formatUntil(now + 90 * MINUTE, now, trans)).toBe('in 1 h 30 min');
     expect(formatUntil(now + 49 * HOUR, now, trans)).toBe('in 2 d 1 h');
+    expect(formatUntil(now + 48 * HOUR, now, trans)).toBe('in 2 d');
   });
 
   it('shortens ids and paths', () => {
