@@ -41,7 +41,8 @@ class _Catalogue(gettext.NullTranslations):
 def translate_settings() -> None:
     """Give our words to the translator of JupyterLab's server, if this server has one."""
     found: Any = sys.modules.get("jupyterlab_server.translation_utils")
-    if found is None:
+    made = getattr(getattr(found, "translator", None), "_TRANSLATORS", None)
+    if made is None:
         return
 
     class Bundle(found.TranslationBundle):  # type: ignore[misc]
@@ -51,8 +52,6 @@ def translate_settings() -> None:
             self._locale = locale_
             self._translator = _Catalogue(locale_)
 
-    # It has no way to register a bundle, and makes those that it lacks.
-    found.translator._TRANSLATORS[_DOMAIN] = Bundle(  # noqa: SLF001
-        _DOMAIN,
-        found.translator._LOCALE,  # noqa: SLF001
-    )
+    # It has no public way to register a bundle, and makes those that it lacks; another version of
+    # it that keeps them elsewhere leaves our settings in English.
+    made[_DOMAIN] = Bundle(_DOMAIN, getattr(found.translator, "_LOCALE", "en"))
