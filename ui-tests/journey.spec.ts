@@ -5,7 +5,6 @@ import { expectWholeCapture } from './example';
 import { edit, execute, openNotebook, runAll, runTrackedCell } from './notebook';
 import { shoot } from './screenshots';
 import { Sidebar } from './sidebar';
-import { endWorkers } from './workers';
 
 const API = 'mlops-lab/api';
 
@@ -27,8 +26,6 @@ async function hideNotices(page: IJupyterLabPageFixture): Promise<void> {
   }
   await expect(page.locator('.Toastify__toast')).toHaveCount(0);
 }
-
-test.afterAll('End the worker that this journey has started', ({ request }) => endWorkers(request));
 
 test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
   const sidebar = new Sidebar(page);

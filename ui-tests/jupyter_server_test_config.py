@@ -1,7 +1,10 @@
 """Owns the server of the browser journeys: a fresh store and a folder with their notebooks."""
 
+import atexit
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -35,6 +38,20 @@ if not (notebooks / ".git").exists():
     ):
         subprocess.run(["git", *words], cwd=notebooks, check=True)
 os.environ["MLOPS_LAB_DATA_DIR"] = str(home / "store")
+
+
+@atexit.register
+def end_workers() -> None:
+    """A server starts a worker again while a schedule waits: they end after the server has."""
+    from mlops_lab.core.settings import make_settings
+    from mlops_lab.lab import Lab
+
+    with contextlib.closing(Lab.open(make_settings(jupyter_data_dir=home))) as lab:
+        for worker in lab.jobs.list_workers():
+            if worker.alive:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGTERM)
+
 
 c.Application.log_level = "ERROR"
 c.ServerApp.allow_root = True

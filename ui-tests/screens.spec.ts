@@ -10,7 +10,6 @@ import type { Locator, Route } from '@playwright/test';
 import { tooWide } from './layout';
 import { execute } from './notebook';
 import { seedJobs, seedRuns, type ISeeded } from './seed';
-import { endWorkers } from './workers';
 
 const PICTURES = join(__dirname, 'test-results', 'screenshots', 'states');
 const STATES = ['loading', 'empty', 'error', 'full'] as const;
@@ -135,8 +134,6 @@ test.beforeAll(async ({ request }) => {
   seeded = await seedRuns(request, { experiment: 'screens', count: 24 });
   await seedJobs(request, 'nightly.ipynb');
 });
-
-test.afterAll('End the worker of the jobs', ({ request }) => endWorkers(request));
 
 for (const view of VIEWS) {
   for (const state of STATES) {
