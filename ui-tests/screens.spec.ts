@@ -8,7 +8,7 @@ import { expect, galata, test, type IJupyterLabPageFixture } from '@jupyterlab/g
 import type { Locator, Route } from '@playwright/test';
 
 import { tooWide } from './layout';
-import { execute } from './notebook';
+import { execute, openNotebook } from './notebook';
 import { seedJobs, seedRuns, type ISeeded } from './seed';
 
 const PICTURES = join(__dirname, 'test-results', 'screenshots', 'states');
@@ -91,6 +91,17 @@ const VIEWS: readonly IView[] = [
     open: page => show(page, 'mlops-lab:open-jobs'),
     root: MAIN,
     full: 'ZeroDivisionError'
+  },
+  {
+    name: 'productionize',
+    routes: [/mlops-lab\/api\/promotion-draft(\?|$)/],
+    nothing: {},
+    open: async page => {
+      await openNotebook(page, 'nightly.ipynb');
+      await show(page, 'mlops-lab:promote-notebook');
+    },
+    root: '.jp-MlopsLab-promoteDialog .jp-Dialog-content',
+    full: 'rate'
   }
 ];
 
@@ -137,8 +148,8 @@ test.beforeAll(async ({ request }) => {
 
 for (const view of VIEWS) {
   for (const state of STATES) {
-    // A run that has nothing logged is no state of its own: the page always has its facts.
-    if (view.name === 'run' && state === 'empty') {
+    // A run always has its facts, and a form its fields: nothing is no state of theirs.
+    if (['run', 'productionize'].includes(view.name) && state === 'empty') {
       continue;
     }
     test(`${view.name}: ${state}`, async ({ page }) => {
@@ -149,6 +160,7 @@ for (const view of VIEWS) {
       for (const width of view.name === 'sidebar' ? [300, 500] : [1280, 500]) {
         await narrow(page, view, width);
         for (const theme of ['light', 'dark'] as const) {
+          // By command: a dialog keeps clicks from the menu.
           await execute(page, 'apputils:change-theme', { theme: THEMES[theme] });
           await page.mouse.move(0, 0);
           await expect.poll(() => root.evaluate(tooWide), { timeout: 5000 }).toEqual([]);
@@ -169,6 +181,8 @@ async function narrow(page: IJupyterLabPageFixture, view: IView, width: number):
     await page.sidebar.setWidth(width, 'left');
     return;
   }
-  await page.sidebar.close('left');
+  if (view.root === MAIN) {
+    await page.sidebar.close('left');
+  }
   await page.setViewportSize({ width: width + BARS, height: 900 });
 }
