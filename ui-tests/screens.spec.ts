@@ -162,6 +162,7 @@ for (const view of VIEWS) {
         for (const theme of ['light', 'dark'] as const) {
           // By command: a dialog keeps clicks from the menu.
           await execute(page, 'apputils:change-theme', { theme: THEMES[theme] });
+          await expect(page.locator('#jupyterlab-splash')).toHaveCount(0);
           await page.mouse.move(0, 0);
           await expect.poll(() => root.evaluate(tooWide), { timeout: 5000 }).toEqual([]);
           await page.screenshot({
