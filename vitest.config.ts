@@ -21,6 +21,8 @@ export default defineConfig({
     pool: 'vmThreads',
     restoreMocks: true,
     server: { deps: { inline: [/@jupyterlab\//, /@jupyter\//, /@lumino\//] } },
-    setupFiles: ['./vitest.setup.ts']
+    setupFiles: ['./vitest.setup.ts'],
+    // How long a test may hang, not how fast it is: machines do other work as well.
+    testTimeout: 30_000
   }
 });

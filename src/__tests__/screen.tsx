@@ -54,9 +54,9 @@ export async function type(field: Element | null, text: string): Promise<void> {
   });
 }
 
-/** Wait until `check` holds, drawing meanwhile. */
+/** Wait until `check` holds, drawing meanwhile; the limit is for what never comes. */
 export async function until(check: () => unknown, what = 'the condition'): Promise<void> {
-  const end = Date.now() + 4000;
+  const end = Date.now() + 20_000;
   while (!check()) {
     if (Date.now() > end) {
       throw new Error(`Waited in vain for ${what}.`);
