@@ -25,11 +25,16 @@ export async function toggleTracking(
   }
   sharedModel.setSource(withTrack(source));
   if (!hasLoadCell(panel)) {
-    await insertLoadCell(panel, cell, trans, () => {
+    insertLoadCell(panel, cell, trans, () => {
       if (!cell.isDisposed) {
         sharedModel.setSource(withoutTrack(sharedModel.getSource()));
       }
     });
+    const { content, sessionContext } = panel;
+    const first = content.widgets[0];
+    if (first && sessionContext.session?.kernel) {
+      await NotebookActions.runCells(content, [first], sessionContext);
+    }
   }
 }
 
@@ -55,7 +60,8 @@ export async function loadAndRun(
     return 'evalue' in said ? `${said.ename}: ${said.evalue}` : said.status;
   }
   if (!hasLoadCell(panel)) {
-    await insertLoadCell(panel, cell, trans, () => undefined);
+    // The kernel has loaded already; the cell is for the next restart.
+    insertLoadCell(panel, cell, trans, () => undefined);
   }
   await NotebookActions.runCells(content, [cell], sessionContext);
   return null;
@@ -66,14 +72,14 @@ function hasLoadCell({ content }: NotebookPanel): boolean {
   return cells.some(item => item.cell_type === 'code' && isLoading(item.getSource()));
 }
 
-/** Put the cell that loads at the top, and run it; the notice takes it back, and `undoMore` too. */
-async function insertLoadCell(
+/** Put the cell that loads at the top; a notice takes it back, and does `undoMore`. */
+function insertLoadCell(
   panel: NotebookPanel,
   cell: Cell,
   trans: TranslationBundle,
   undoMore: () => void
-): Promise<void> {
-  const { content, sessionContext } = panel;
+): void {
+  const { content } = panel;
   const notebook = content.model?.sharedModel;
   if (!notebook) {
     return;
@@ -92,8 +98,4 @@ async function insertLoadCell(
     autoClose: 8000,
     actions: [{ label: trans.__('Undo'), callback: undo }]
   });
-  const first = content.widgets[0];
-  if (first && sessionContext.session?.kernel) {
-    await NotebookActions.runCells(content, [first], sessionContext);
-  }
 }

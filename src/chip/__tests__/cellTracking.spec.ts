@@ -101,7 +101,8 @@ describe('loadAndRun', () => {
   it('puts the cell that loads where none does, and takes that alone back', async () => {
     open('%%track\nx = 1');
     await run(0);
-    expect(executed()).toEqual(['%load_ext mlops_lab', '%%track\nx = 1']);
+    expect(executed()).toEqual(['%%track\nx = 1']);
+    expect(sources()).toEqual(['%load_ext mlops_lab', '%%track\nx = 1']);
     const [, options] = told[0] as [string, { actions: { callback: () => void }[] }];
     options.actions[0]?.callback();
     expect(sources()).toEqual(['%%track\nx = 1']);

@@ -92,8 +92,8 @@ describe('RunView', () => {
     const facts = node.querySelector('.jp-MlopsLab-facts')?.textContent;
     expect(facts).toContain('Experimenttrain, 3 runs');
     expect(facts).toContain('Best auc0.8, higher is better');
-    expect(facts).toContain('All its runs took6.0 s, CPU 9.0 s');
-    expect(facts).toContain('Their largest peak memory300 MB');
+    expect(facts).toContain('Total time of all runs6.0 s, CPU 9.0 s');
+    expect(facts).toContain('Highest peak memory of all runs300 MB');
     await click(button(node, '0.8, higher is better'));
     expect(executed).toEqual([[CommandIds.openRun, { runId: 'best' }]]);
   });
