@@ -63,7 +63,9 @@ function folded(
   }
   const rest = `fold ${title}`;
   const whole = nodes.filter(node => !foldOf.has(node) || opened.has(foldOf.get(node) ?? ''));
-  whole.slice(SHOWN).forEach(node => foldOf.set(node, foldOf.get(node) ?? rest));
+  // One that is folded would take the room that it saves.
+  const shown = whole.length > SHOWN + 1 ? SHOWN : whole.length;
+  whole.slice(shown).forEach(node => foldOf.set(node, foldOf.get(node) ?? rest));
   const places = new Map<string, Place>();
   for (const node of nodes) {
     const id = foldOf.get(node);

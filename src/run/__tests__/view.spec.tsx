@@ -98,6 +98,38 @@ describe('RunView', () => {
     expect(executed).toEqual([[CommandIds.openRun, { runId: 'best' }]]);
   });
 
+  it('keeps a revealed section in its place while the page loads, until the reader moves', async () => {
+    const grows: (() => void)[] = [];
+    vi.stubGlobal(
+      'ResizeObserver',
+      class {
+        constructor(private readonly _told: () => void) {}
+        observe = (element: Element): void => {
+          if (element.classList.contains('jp-MlopsLab-page')) {
+            grows.push(this._told);
+          }
+        };
+        disconnect = (): void => undefined;
+        unobserve = (): void => undefined;
+      }
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const scrolled: Element[] = [];
+    Element.prototype.scrollIntoView = function (this: Element) {
+      scrolled.push(this);
+    };
+    const node = await opened(fullRun(), fullCapture());
+    const links = [...node.querySelectorAll<HTMLElement>('.jp-MlopsLab-outline-link')];
+    await click(links.find(link => link.textContent?.startsWith('Environment')) ?? null);
+    await until(() => node.dataset['revealed'] === 'environment', 'the section');
+    expect(scrolled).toHaveLength(1);
+    grows.at(-1)?.();
+    const section = node.querySelector('[data-section="environment"]');
+    expect(scrolled).toEqual([section, section]);
+    node.dispatchEvent(new Event('wheel'));
+    expect(node.dataset['revealed']).toBeUndefined();
+  });
+
   it('shows the figures, and where the run stands', async () => {
     const node = await opened(fullRun(), fullCapture());
     const figures = node.querySelector('.jp-MlopsLab-figures')?.textContent;
