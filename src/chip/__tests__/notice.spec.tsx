@@ -2,7 +2,7 @@ import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
 import { NotebookModel } from '@jupyterlab/notebook';
 import type * as nbformat from '@jupyterlab/nbformat';
 import * as React from 'react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { button, click, draw } from '../../__tests__/screen';
 import { isTrackUnknown, Notice } from '../notice';
@@ -10,6 +10,7 @@ import { isTrackUnknown, Notice } from '../notice';
 /** A cell with these outputs, as far as our code looks at it. */
 function cellOf(source: string, ...outputs: nbformat.IOutput[]): Cell {
   const notebook = new NotebookModel();
+  onTestFinished(() => notebook.dispose());
   notebook.sharedModel.insertCell(0, { cell_type: 'code', source, outputs });
   const model = notebook.cells.get(0) as ICodeCellModel;
   return { model, isDisposed: false } as unknown as Cell;

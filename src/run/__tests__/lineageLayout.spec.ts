@@ -66,7 +66,7 @@ describe('lineageLayout', () => {
     );
     const layout = lineageLayout(graph, NONE);
     expect(ids(layout)[1]?.slice().sort()).toEqual(['data', 'lane 1']);
-    const strands = layout.strands.map(({ from, to }) => `${from} ${to}`);
+    const strands = layout.strands.map(({ from, to }) => [...from, ...to].join(' '));
     expect(strands.sort()).toEqual(['data own', 'lane 1 own', 'parent lane 1']);
   });
 
