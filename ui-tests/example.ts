@@ -33,8 +33,8 @@ async function expectResult(view: Locator): Promise<void> {
   const facts = view.locator('.jp-MlopsLab-facts').first();
   await expect(facts).toContainText('train, 1 run');
   await expect(facts).toContainText(/Best auc0\.\d+, higher is better/);
-  await expect(facts).toContainText(/All its runs took.+CPU/);
-  await expect(facts).toContainText(/Their largest peak memory\d+ MB/);
+  await expect(facts).toContainText(/Total time of all runs.+CPU/);
+  await expect(facts).toContainText(/Highest peak memory of all runs\d+ MB/);
   const metrics = await part(view, 'metrics');
   await expect(metrics.getByRole('row', { name: /^auc primary/ })).toBeVisible();
   await expect(metrics.getByRole('row', { name: /^validation_loss .* 80$/ })).toBeVisible();

@@ -1,4 +1,4 @@
-/** Owns how a cell is tracked by a button: its line, and the cell that loads the extension. */
+/** Owns how a cell is tracked by a button: its line, and what loads the extension. */
 import { Notification } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
@@ -24,14 +24,62 @@ export async function toggleTracking(
     return;
   }
   sharedModel.setSource(withTrack(source));
-  const cells = panel.content.model?.sharedModel.cells ?? [];
-  if (!cells.some(item => item.cell_type === 'code' && isLoading(item.getSource()))) {
-    await load(panel, cell, trans);
+  if (!hasLoadCell(panel)) {
+    insertLoadCell(panel, cell, trans, () => {
+      if (!cell.isDisposed) {
+        sharedModel.setSource(withoutTrack(sharedModel.getSource()));
+      }
+    });
+    const { content, sessionContext } = panel;
+    const first = content.widgets[0];
+    if (first && sessionContext.session?.kernel) {
+      await NotebookActions.runCells(content, [first], sessionContext);
+    }
   }
 }
 
-async function load(panel: NotebookPanel, cell: Cell, trans: TranslationBundle): Promise<void> {
+/**
+ * Load the extension into the kernel of a notebook, and run a cell of it again.
+ *
+ * Nothing is put into the notebook where a cell of it loads the extension. Resolves with what the
+ * kernel said where it could not load it, and with null where all went well.
+ */
+export async function loadAndRun(
+  panel: NotebookPanel,
+  cell: Cell,
+  trans: TranslationBundle
+): Promise<string | null> {
   const { content, sessionContext } = panel;
+  const kernel = sessionContext.session?.kernel;
+  if (!kernel) {
+    return trans.__('No kernel is running');
+  }
+  const silently = { code: LOAD_LINE, silent: true, store_history: false, allow_stdin: false };
+  const { content: said } = await kernel.requestExecute(silently).done;
+  if (said.status !== 'ok') {
+    return 'evalue' in said ? `${said.ename}: ${said.evalue}` : said.status;
+  }
+  if (!hasLoadCell(panel)) {
+    // The kernel has loaded already; the cell is for the next restart.
+    insertLoadCell(panel, cell, trans, () => undefined);
+  }
+  await NotebookActions.runCells(content, [cell], sessionContext);
+  return null;
+}
+
+function hasLoadCell({ content }: NotebookPanel): boolean {
+  const cells = content.model?.sharedModel.cells ?? [];
+  return cells.some(item => item.cell_type === 'code' && isLoading(item.getSource()));
+}
+
+/** Put the cell that loads at the top; a notice takes it back, and does `undoMore`. */
+function insertLoadCell(
+  panel: NotebookPanel,
+  cell: Cell,
+  trans: TranslationBundle,
+  undoMore: () => void
+): void {
+  const { content } = panel;
   const notebook = content.model?.sharedModel;
   if (!notebook) {
     return;
@@ -40,9 +88,7 @@ async function load(panel: NotebookPanel, cell: Cell, trans: TranslationBundle):
   const made = notebook.insertCell(0, { cell_type: 'code', source: LOAD_LINE, metadata });
   content.activeCellIndex = content.widgets.indexOf(cell);
   const undo = (): void => {
-    if (!cell.isDisposed) {
-      cell.model.sharedModel.setSource(withoutTrack(cell.model.sharedModel.getSource()));
-    }
+    undoMore();
     const at = notebook.cells.findIndex(item => item.id === made.id);
     if (at >= 0 && notebook.cells[at]?.getSource() === LOAD_LINE) {
       notebook.deleteCell(at);
@@ -52,8 +98,4 @@ async function load(panel: NotebookPanel, cell: Cell, trans: TranslationBundle):
     autoClose: 8000,
     actions: [{ label: trans.__('Undo'), callback: undo }]
   });
-  const first = content.widgets[0];
-  if (first && sessionContext.session?.kernel) {
-    await NotebookActions.runCells(content, [first], sessionContext);
-  }
 }

@@ -27,23 +27,33 @@ export interface IChipProps {
   previous: RunSummary | null;
   experiment: Experiment | null;
   order: ILiveOrder;
+  /** The cell was executed after this run, and no run came of it. */
+  isEarlier?: boolean;
   actions: IChipActions;
 }
 
 export function Chip(props: IChipProps): React.JSX.Element {
   const trans = useTrans();
-  const { model, listed, actions } = props;
+  const { model, listed, actions, isEarlier = false } = props;
   const run = model.run?.summary ?? listed;
   const isRunning = run.status === 'running';
   return (
     <div
-      className={`jp-MlopsLab-chip-body jp-mod-${run.status}`}
+      className={`jp-MlopsLab-chip-body ${isEarlier ? 'jp-mod-earlier' : `jp-mod-${run.status}`}`}
       role="group"
-      aria-label={trans.__('Run %1', run.name)}
+      aria-label={isEarlier ? trans.__('Earlier run %1', run.name) : trans.__('Run %1', run.name)}
       data-lm-suppress-shortcuts="true"
       data-run-id={run.id}
     >
       <span className="jp-MlopsLab-chip-main">
+        {isEarlier && (
+          <span
+            className="jp-MlopsLab-badge"
+            title={trans.__('The cell was executed after this run, and that made no run')}
+          >
+            {trans.__('earlier run')}
+          </span>
+        )}
         <StatusIcon status={run.status} />
         <button
           type="button"

@@ -1,6 +1,6 @@
 /** Owns the chips of one open notebook: which cells have one, while cells come, go and are drawn. */
 import type { Cell } from '@jupyterlab/cells';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop, type IMessageHandler, type Message } from '@lumino/messaging';
@@ -9,6 +9,7 @@ import type { PanelLayout } from '@lumino/widgets';
 
 import type { ILab } from '../api/tokens';
 import { NotebookRuns, type ICellRuns } from './notebookRuns';
+import { isTrackUnknown, NoticeWidget } from './notice';
 import { ChipWidget } from './widget';
 
 /** Edits that come within this time are looked at once. */
@@ -31,6 +32,8 @@ export class ChipLayer implements IDisposable {
     this._runs.stateChanged.connect(this._sync, this);
     panel.context.pathChanged.connect(this._onPath, this);
     panel.content.modelContentChanged.connect(this._onContent, this);
+    NotebookActions.executionScheduled.connect(this._onScheduled, this);
+    NotebookActions.executed.connect(this._onExecuted, this);
     panel.disposed.connect(this.dispose, this);
     MessageLoop.installMessageHook(panel, this._onMessage);
     this._runs.isActive = panel.isVisible;
@@ -63,6 +66,10 @@ export class ChipLayer implements IDisposable {
       chip.dispose();
     }
     this._chips.clear();
+    for (const notice of this._notices.values()) {
+      notice.dispose();
+    }
+    this._notices.clear();
   }
 
   /** Give each cell that has a run its chip, and take away what no cell has. */
@@ -85,6 +92,48 @@ export class ChipLayer implements IDisposable {
           this._add(cell);
         }
       }
+    }
+    this._syncNotices(cells);
+  }
+
+  /** Cells whose kernel does not know the line that tracks them say so, with a run or without. */
+  private _syncNotices(cells: ReadonlySet<Cell>): void {
+    for (const [cell, notice] of this._notices) {
+      if (!cells.has(cell) || cell.isDisposed || !isTrackUnknown(cell)) {
+        notice.dispose();
+        this._notices.delete(cell);
+      }
+    }
+    for (const cell of cells) {
+      if (isTrackUnknown(cell)) {
+        void cell.ready.then(() => this._addNotice(cell));
+      }
+    }
+    for (const chip of this._chips.values()) {
+      chip.look();
+    }
+  }
+
+  private _addNotice(cell: Cell): void {
+    if (this._isDisposed || this._notices.has(cell) || !isTrackUnknown(cell)) {
+      return;
+    }
+    const notice = new NoticeWidget({ ...this._options, cell });
+    const layout = cell.layout as PanelLayout;
+    const chip = this._chips.get(cell);
+    layout.insertWidget(chip ? layout.widgets.indexOf(chip) : layout.widgets.length - 1, notice);
+    this._notices.set(cell, notice);
+  }
+
+  private _onScheduled(_: unknown, { notebook, cell }: { notebook: Notebook; cell: Cell }): void {
+    if (notebook === this._options.panel.content) {
+      this._chips.get(cell)?.noteScheduled();
+    }
+  }
+
+  private _onExecuted(_: unknown, { notebook, cell }: { notebook: Notebook; cell: Cell }): void {
+    if (notebook === this._options.panel.content) {
+      this._chips.get(cell)?.noteExecuted();
     }
   }
 
@@ -134,6 +183,7 @@ export class ChipLayer implements IDisposable {
   };
 
   private readonly _chips = new Map<Cell, ChipWidget>();
+  private readonly _notices = new Map<Cell, NoticeWidget>();
   private readonly _options: ILayerOptions;
   private readonly _runs: NotebookRuns;
   private readonly _waiting = new Set<Cell>();

@@ -12,7 +12,11 @@ import { LabProvider, useModel } from '../components/hooks';
 import { Chip, type IChipActions } from './chip';
 import { liveOrder, type ICellNow } from './liveOrder';
 import { ChipModel } from './model';
+import { isTrackUnknown } from './notice';
 import type { ICellRuns, NotebookRuns } from './notebookRuns';
+
+/** A run that comes later than this after its cell was executed is slow, in milliseconds. */
+const LATE_MS = 3000;
 
 export interface IChipOptions {
   cell: Cell;
@@ -47,6 +51,22 @@ export class ChipWidget extends ReactWidget {
     this.update();
   }
 
+  /** The cell is about to be executed. */
+  noteScheduled(): void {
+    this._before = this._stamp();
+    this._isExecuted = false;
+    this.update();
+  }
+
+  /** The cell was executed: what came of it is a run, or the chip shows an earlier one. */
+  noteExecuted(): void {
+    window.clearTimeout(this._late);
+    this._late = window.setTimeout(() => {
+      this._isExecuted = true;
+      this.look();
+    }, LATE_MS);
+  }
+
   /** The notebook moved: the cell or those it depends on may have been edited. */
   look(): void {
     if (this.isAttached) {
@@ -55,6 +75,7 @@ export class ChipWidget extends ReactWidget {
   }
 
   override dispose(): void {
+    window.clearTimeout(this._late);
     this._observer?.disconnect();
     this._model.dispose();
     super.dispose();
@@ -79,6 +100,7 @@ export class ChipWidget extends ReactWidget {
                 this._sourceThatRan(),
                 model.dependencies
               )}
+              isEarlier={this._isEarlier()}
               actions={this._actions()}
             />
           )}
@@ -120,6 +142,18 @@ export class ChipWidget extends ReactWidget {
     });
   }
 
+  /** Whether an execution of the cell came after the run, and made none. */
+  private _isEarlier(): boolean {
+    const isStale = this._isExecuted && this._before === this._stamp();
+    return isStale || isTrackUnknown(this._options.cell);
+  }
+
+  /** Tells the run from another, and from itself when it has been carried on. */
+  private _stamp(): string {
+    const { id, status, ended_at: end } = this._model.run?.summary ?? this._cellRuns.run;
+    return [id, status, end].join(' ');
+  }
+
   private _cellsNow(): ICellNow[] {
     return this._options.panel.content.widgets
       .filter(cell => cell.model.type === 'code')
@@ -154,8 +188,11 @@ export class ChipWidget extends ReactWidget {
   }
 
   private readonly _options: IChipOptions;
+  private _before = '';
   private _cellRuns: ICellRuns;
+  private _isExecuted = false;
   private _isInSight = false;
+  private _late = 0;
   private _model: ChipModel;
   private _observer: IntersectionObserver | null = null;
 }

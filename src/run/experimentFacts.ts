@@ -26,12 +26,14 @@ export function experimentFacts(
     ...bestFacts(experiment, trans, open),
     {
       name: experiment.is_exact
-        ? trans.__('All its runs took')
-        : trans.__('Its newest %1 runs took', formatCount(runs)),
+        ? trans.__('Total time of all runs')
+        : trans.__('Total time of the newest %1 runs', formatCount(runs)),
       value: trans.__('%1, CPU %2', time, cpu)
     },
     {
-      name: trans.__('Their largest peak memory'),
+      name: experiment.is_exact
+        ? trans.__('Highest peak memory of all runs')
+        : trans.__('Highest peak memory of these runs'),
       value: memory === null ? null : formatBytes(memory)
     }
   ];

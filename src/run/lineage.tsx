@@ -1,4 +1,4 @@
-/** Owns the drawing of a run's lineage: boxes in columns that open what they name, and lines between. */
+/** Owns the lineage of a run: how it is fetched, and where its boxes lead. */
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
@@ -7,9 +7,9 @@ import type { ApiError } from '../api/request';
 import type { Lineage } from '../api/types';
 import { CommandIds } from '../commands';
 import { ErrorPanel, Skeleton } from '../components/feedback';
-import { formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
-import { lineageGraph, type IGraph, type INode, type Opening } from './lineageGraph';
+import { Drawing } from './lineageDrawing';
+import { lineageGraph, type Opening } from './lineageGraph';
 import type { RunModel } from './model';
 import { Versions } from './versions';
 
@@ -18,9 +18,6 @@ interface ILineageProps {
   commands: CommandRegistry;
   onReveal: (section: string) => void;
 }
-
-/** Boxes of a column up to which it is drawn whole. */
-const SHOWN = 8;
 
 export function LineageSection(props: ILineageProps): React.JSX.Element {
   const { model } = props;
@@ -66,7 +63,7 @@ function Graph(props: ILineageProps & { lineage: Lineage }): React.JSX.Element {
       void commands.execute(CommandIds.openJobs, opening);
     }
   };
-  if (graph.lines.length === 0) {
+  if (graph.lines.length === 0 && graph.repeated === null) {
     return (
       <p className="jp-MlopsLab-note">
         {trans.__('Nothing that this run read, made or led to is known.')}
@@ -87,163 +84,4 @@ function leadTo(host: HTMLElement | null, version: string): void {
   const row = [...rows].find(one => one.dataset['version'] === version);
   row?.scrollIntoView({ block: 'center' });
   row?.focus({ preventScroll: true });
-}
-
-function Drawing(props: { graph: IGraph; onOpen: (opening: Opening) => void }): React.JSX.Element {
-  const trans = useTrans();
-  const { graph, onOpen } = props;
-  const frame = React.useRef<HTMLDivElement>(null);
-  const [opened, setOpened] = React.useState<ReadonlySet<string>>(new Set());
-  const paths = usePaths(frame, graph, opened);
-  return (
-    <>
-      <div
-        className="jp-MlopsLab-lineage"
-        role="group"
-        tabIndex={0}
-        aria-label={trans.__('Lineage of this run')}
-      >
-        <div ref={frame} className="jp-MlopsLab-lineage-columns">
-          <svg aria-hidden="true">
-            {paths.map((path, index) => (
-              <path key={index} d={path} />
-            ))}
-          </svg>
-          {graph.columns.map(({ title, nodes }) => (
-            <Column
-              key={title}
-              title={title}
-              nodes={nodes}
-              isWhole={opened.has(title)}
-              onWhole={() => setOpened(new Set([...opened, title]))}
-              onOpen={onOpen}
-            />
-          ))}
-        </div>
-      </div>
-      <AsList graph={graph} />
-    </>
-  );
-}
-
-function Column(props: {
-  title: string;
-  nodes: readonly INode[];
-  isWhole: boolean;
-  onWhole: () => void;
-  onOpen: (opening: Opening) => void;
-}): React.JSX.Element {
-  const trans = useTrans();
-  const { title, nodes, isWhole, onWhole, onOpen } = props;
-  const shown = isWhole ? nodes : nodes.slice(0, SHOWN);
-  const more = nodes.length - shown.length;
-  return (
-    <section aria-label={title}>
-      <h3>{title}</h3>
-      <ul>
-        {shown.map(node => (
-          <Box key={node.id} node={node} onOpen={onOpen} />
-        ))}
-        {more > 0 && (
-          <li>
-            <button type="button" className="jp-MlopsLab-link" onClick={onWhole}>
-              {trans.__('Show %1 more', formatCount(more))}
-            </button>
-          </li>
-        )}
-      </ul>
-    </section>
-  );
-}
-
-/** The lines in words, for those who do not see them. */
-function AsList({ graph }: { graph: IGraph }): React.JSX.Element {
-  const trans = useTrans();
-  const names = new Map(
-    graph.columns.flatMap(({ nodes }) => nodes.map(one => [one.id, one.title]))
-  );
-  return (
-    <details className="jp-MlopsLab-lineage-text">
-      <summary className="jp-MlopsLab-note">{trans.__('As a list')}</summary>
-      <ul>
-        {graph.lines.map(([from, to]) => (
-          <li key={`${from} ${to}`}>
-            {trans.__('%1 → %2', names.get(from) ?? from, names.get(to) ?? to)}
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
-}
-
-function Box(props: { node: INode; onOpen: (opening: Opening) => void }): React.JSX.Element {
-  const { node, onOpen } = props;
-  const { id, kind, title, note, opens, isOwn } = node;
-  const classes = `jp-MlopsLab-lineage-box jp-mod-${kind} ${isOwn ? 'jp-mod-own' : ''}`;
-  const words = (
-    <>
-      <strong>{title}</strong>
-      {note && <span className="jp-MlopsLab-note">{note}</span>}
-    </>
-  );
-  return (
-    <li>
-      {opens ? (
-        <button
-          type="button"
-          className={classes}
-          data-node={id}
-          title={title}
-          onClick={() => onOpen(opens)}
-        >
-          {words}
-        </button>
-      ) : (
-        <div className={classes} data-node={id} title={title}>
-          {words}
-        </div>
-      )}
-    </li>
-  );
-}
-
-/** The lines as paths in the frame, measured anew when something changes its size. */
-function usePaths(
-  frame: React.RefObject<HTMLDivElement>,
-  graph: IGraph,
-  opened: ReadonlySet<string>
-): readonly string[] {
-  const [paths, setPaths] = React.useState<readonly string[]>([]);
-  React.useLayoutEffect(() => {
-    const host = frame.current;
-    if (!host) {
-      return;
-    }
-    const measure = (): void => setPaths(pathsIn(host, graph));
-    const observer = new ResizeObserver(measure);
-    observer.observe(host);
-    measure();
-    return () => observer.disconnect();
-  }, [frame, graph, opened]);
-  return paths;
-}
-
-function pathsIn(host: HTMLElement, graph: IGraph): string[] {
-  const own = host.getBoundingClientRect();
-  const boxes = new Map(
-    [...host.querySelectorAll<HTMLElement>('[data-node]')].map(box => [
-      box.dataset['node'],
-      box.getBoundingClientRect()
-    ])
-  );
-  return graph.lines.flatMap(([from, to]) => {
-    const [start, end] = [boxes.get(from), boxes.get(to)];
-    if (!start || !end) {
-      return [];
-    }
-    const [x1, y1] = [start.right - own.left, start.top + start.height / 2 - own.top];
-    const [x2, y2] = [end.left - own.left, end.top + end.height / 2 - own.top];
-    const middle = (x1 + x2) / 2;
-    return [`M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`];
-  });
 }

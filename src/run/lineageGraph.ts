@@ -30,6 +30,8 @@ export interface IGraph {
   columns: { title: string; nodes: INode[] }[];
   /** Ids of boxes, from what came first to what came of it. */
   lines: [string, string][];
+  /** The box of the run that this one repeats, where it did not come from it otherwise. */
+  repeated: string | null;
 }
 
 interface IDraft {
@@ -49,6 +51,7 @@ export function lineageGraph(lineage: Lineage, trans: TranslationBundle): IGraph
   const { run } = lineage;
   draft.own.push({ ...runNode(run, trans.__('this run')), id: OWN, opens: null, isOwn: true });
   addOrigins(draft, lineage, trans);
+  const repeated = addRepeated(draft, lineage, trans);
   addData(draft, lineage, trans);
   addResults(draft, lineage, trans);
   const columns = [
@@ -58,7 +61,17 @@ export function lineageGraph(lineage: Lineage, trans: TranslationBundle): IGraph
     { title: trans.__('Made'), nodes: draft.made },
     { title: trans.__('What came of it'), nodes: draft.after }
   ];
-  return { columns: columns.filter(({ nodes }) => nodes.length > 0), lines: draft.lines };
+  return { columns: columns.filter(({ nodes }) => nodes.length > 0), lines: draft.lines, repeated };
+}
+
+/** A run with the same code, data and parameters stands beside this one; neither made the other. */
+function addRepeated(draft: IDraft, lineage: Lineage, trans: TranslationBundle): string | null {
+  const { same_as: same } = lineage;
+  const node = same && runNode(same, trans.__('earlier run, same code, data and parameters'));
+  if (!node || draft.before.some(({ id }) => id === node.id)) {
+    return null;
+  }
+  return put(draft.own, node);
 }
 
 function runNode(run: LineageRun, note: string): INode {
@@ -76,8 +89,7 @@ function put(nodes: INode[], node: INode): string {
 function addOrigins(draft: IDraft, lineage: Lineage, trans: TranslationBundle): void {
   const origins: [LineageRun | null | undefined, string][] = [
     [lineage.parent, trans.__('the run that holds it')],
-    [lineage.promoted_from, trans.__('its code was promoted')],
-    [lineage.same_as, trans.__('same code, data and parameters')]
+    [lineage.promoted_from, trans.__('its code was promoted')]
   ];
   for (const [origin, note] of origins) {
     if (origin) {
@@ -131,7 +143,10 @@ function addData(draft: IDraft, lineage: Lineage, trans: TranslationBundle): voi
     }
     draft.read.push(node);
     draft.lines.push([id, OWN]);
-    for (const maker of runNodes(data.made_by, id, trans.__('made the data'), trans)) {
+    // Which of several made what was read is not known: the data was the same.
+    const made =
+      data.made_by.count > 1 ? trans.__('made the same data') : trans.__('made the data');
+    for (const maker of runNodes(data.made_by, id, made, trans)) {
       draft.lines.push([put(draft.before, maker), id]);
     }
   });

@@ -80,7 +80,7 @@ function useCurrent(nav: React.RefObject<HTMLElement>, names: string): string {
     };
     // What loads moves sections without a scroll.
     const observer = new ResizeObserver(onScroll);
-    observer.observe(view.firstElementChild ?? view);
+    observer.observe(nav.current?.closest('.jp-MlopsLab-page') ?? view);
     look();
     view.addEventListener('scroll', onScroll, { passive: true });
     return () => {
@@ -92,7 +92,12 @@ function useCurrent(nav: React.RefObject<HTMLElement>, names: string): string {
   return current;
 }
 
+/** The section that was revealed, until the reader moves on; else the one at the top. */
 function sectionAt(view: HTMLElement): string {
+  const { revealed } = view.dataset;
+  if (revealed !== undefined) {
+    return revealed;
+  }
   const line = view.getBoundingClientRect().top + LINE;
   const sections = [...view.querySelectorAll<HTMLElement>('details[data-section]')];
   const isEnd = view.scrollTop > 0 && view.scrollTop + view.clientHeight >= view.scrollHeight - 2;

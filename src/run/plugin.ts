@@ -166,7 +166,7 @@ function addReproduce(source: ISource, views: ViewOpener<RunView>): void {
           environment: {
             type: 'string',
             enum: ['current', 'replayed'],
-            description: lab.trans.__('With the packages of now, or with the recorded ones')
+            description: lab.trans.__('With the packages installed now, or with the recorded ones')
           }
         }
       }

@@ -68,7 +68,7 @@ function Order(props: { model: RunModel; isBusy: boolean }): React.JSX.Element {
           value={place}
           onChange={event => setPlace(event.target.value as Place)}
         >
-          <option value="current">{trans.__('with the packages of now')}</option>
+          <option value="current">{trans.__('with the packages installed now')}</option>
           <option value="replayed">{trans.__('with the recorded packages')}</option>
         </select>
         <Button
@@ -115,7 +115,7 @@ function Proof(props: { proof: Reproduction; isOpen: boolean }): React.JSX.Eleme
         <span className="jp-MlopsLab-note">
           {proof.environment === 'replayed'
             ? trans.__('recorded packages')
-            : trans.__('packages of now')}
+            : trans.__('packages installed now')}
         </span>
       </summary>
       {proof.message && <p>{proof.message}</p>}

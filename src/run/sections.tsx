@@ -257,7 +257,7 @@ function aboutPeople({ model, run, trans, rendermime }: ISource): ISection[] {
     },
     {
       name: 'audit',
-      title: trans.__('Audit'),
+      title: trans.__('History of changes'),
       isOpen: true,
       content: <Audit run={run} edits={model.edits} />
     }

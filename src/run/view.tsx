@@ -38,6 +38,11 @@ export class RunView extends ModelView<RunModel> {
         this.title.caption = lab.trans.__('Run %1', name);
       }
     }, this);
+    for (const type of READER_EVENTS) {
+      this.node.addEventListener(type, () => delete this.node.dataset['revealed'], {
+        passive: true
+      });
+    }
   }
 
   /** Bring the section of this name into view, opened, as soon as it is drawn. */
@@ -51,6 +56,9 @@ export class RunView extends ModelView<RunModel> {
         }
         found.scrollIntoView({ block: 'start' });
         this._hold(found);
+        // Near its end the page cannot bring a section to the top; the outline marks it all the same.
+        this.node.dataset['revealed'] = section;
+        this.node.dispatchEvent(new Event('scroll'));
         (found.querySelector('summary') ?? found).focus({ preventScroll: true });
         return;
       }
@@ -72,7 +80,7 @@ export class RunView extends ModelView<RunModel> {
 
   /** What loads above a section moves it on; it is brought back until the reader does something. */
   private _hold(section: HTMLElement): void {
-    const page = this.node.firstElementChild;
+    const page = section.closest('.jp-MlopsLab-page');
     const observer = new ResizeObserver(() => section.scrollIntoView({ block: 'start' }));
     const stop = (): void => {
       observer.disconnect();

@@ -153,6 +153,15 @@ describe('Chip', () => {
     ]);
   });
 
+  it('says of a run that the last execution did not make that it is an earlier one', async () => {
+    const chip = await drawn(await modelOf(runOf(summaryOf('a'))), { isEarlier: true });
+    expect(chip.querySelector('[role=group]')?.getAttribute('aria-label')).toBe(
+      'Earlier run run a'
+    );
+    expect(chip.textContent).toContain('earlier run');
+    expect(chip.querySelector('.jp-mod-earlier')).not.toBeNull();
+  });
+
   it('tells once that its run has ended', async () => {
     const summary = summaryOf('a', { status: 'running', duration_ms: null });
     const model = await modelOf(runOf(summary));

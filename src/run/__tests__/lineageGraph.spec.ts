@@ -97,6 +97,25 @@ describe('lineageGraph', () => {
     expect(graph.lines).toContainEqual(['own', 'proof proof-12345678']);
   });
 
+  it('sets a run that it repeats beside it, for neither made the other', () => {
+    const graph = lineageGraph(
+      lineageOf('a', {
+        same_as: point('twin'),
+        data: [data('x', { made_by: some('p', 'q') })],
+        data_count: 1
+      }),
+      trans
+    );
+    expect(graph.columns.map(({ nodes }) => nodes.map(one => one.title))).toEqual([
+      ['run p', 'run q'],
+      ['x'],
+      ['run a', 'run twin']
+    ]);
+    expect(graph.repeated).toBe('run twin');
+    expect(graph.lines.flat()).not.toContain('run twin');
+    expect(graph.columns[0]?.nodes[0]?.note).toBe('made the same data');
+  });
+
   it('is the run alone where nothing is known', () => {
     expect(lineageGraph(lineageOf('a'), trans).columns.map(({ nodes }) => nodes.length)).toEqual([
       1

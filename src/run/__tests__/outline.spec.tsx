@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { describe, expect, it } from 'vitest';
 
-import { click, draw, press } from '../../__tests__/screen';
+import { click, draw, press, until } from '../../__tests__/screen';
 import { Folds } from '../folds';
 import { Outline } from '../outline';
 
@@ -30,6 +30,25 @@ describe('Outline', () => {
     expect(metrics!.getAttribute('aria-current')).toBe('location');
     expect(host.textContent).toBe('Metrics3Files');
   });
+});
+
+it('marks the section that was revealed, though the page cannot bring it to the top', async () => {
+  const host = await draw(
+    <div className="jp-MlopsLab-view">
+      <Outline sections={SECTIONS} onReveal={() => undefined} />
+      <details data-section="metrics" />
+      <details data-section="files" />
+    </div>
+  );
+  const view = host.querySelector<HTMLElement>('.jp-MlopsLab-view');
+  const marked = (): string | undefined =>
+    host.querySelector('[aria-current]')?.firstElementChild?.textContent ?? undefined;
+  view!.dataset['revealed'] = 'metrics';
+  view!.dispatchEvent(new Event('scroll'));
+  await until(() => marked() === 'Metrics', 'the section that was revealed');
+  delete view!.dataset['revealed'];
+  view!.dispatchEvent(new Event('scroll'));
+  await until(() => marked() === 'Files', 'the section that was passed last');
 });
 
 describe('Folds', () => {

@@ -92,10 +92,24 @@ describe('RunView', () => {
     const facts = node.querySelector('.jp-MlopsLab-facts')?.textContent;
     expect(facts).toContain('Experimenttrain, 3 runs');
     expect(facts).toContain('Best auc0.8, higher is better');
-    expect(facts).toContain('All its runs took6.0 s, CPU 9.0 s');
-    expect(facts).toContain('Their largest peak memory300 MB');
+    expect(facts).toContain('Total time of all runs6.0 s, CPU 9.0 s');
+    expect(facts).toContain('Highest peak memory of all runs300 MB');
     await click(button(node, '0.8, higher is better'));
     expect(executed).toEqual([[CommandIds.openRun, { runId: 'best' }]]);
+  });
+
+  it('keeps a revealed section in its place while the page loads, until the reader moves', async () => {
+    const observed = vi.spyOn(ResizeObserver.prototype, 'observe');
+    Element.prototype.scrollIntoView = () => undefined;
+    const node = await opened(fullRun(), fullCapture());
+    observed.mockClear();
+    const links = [...node.querySelectorAll<HTMLElement>('.jp-MlopsLab-outline-link')];
+    await click(links.find(link => link.textContent.startsWith('Environment')) ?? null);
+    await until(() => node.dataset['revealed'] === 'environment', 'the section');
+    const page = node.querySelector('.jp-MlopsLab-page');
+    expect(observed.mock.calls.map(([element]) => element)).toContain(page);
+    node.dispatchEvent(new Event('wheel'));
+    expect(node.dataset['revealed']).toBeUndefined();
   });
 
   it('shows the figures, and where the run stands', async () => {
