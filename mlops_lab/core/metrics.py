@@ -9,6 +9,9 @@ from .tracking import Direction
 SYSTEM_PREFIX = "system/"
 """What the names of metrics begin with that tell of the machine, not of the model."""
 
+LAST_RANK = 2
+"""The highest ``primary_rank`` of a metric that may be the primary one."""
+
 KPI_TAG = "mlops-lab.kpi."
 """What the name of the tag begins with that marks a metric as a business KPI; its name follows."""
 
@@ -30,6 +33,9 @@ _TURNED = frozenset({"neg", "negative", "minus"})
 _SPREADS = frozenset({"std", "stdev", "stddev", "sem"})
 _LAST_SPREADS = frozenset({"var", "variance", "iqr", "sd"})
 _COUNTERS = frozenset({"n", "num", "nb"})
+_COSTS = frozenset(
+    {"time", "duration", "elapsed", "seconds", "secs", "ms", "memory", "rss", "bytes"}
+)
 _COUNTS = frozenset(
     {"rows", "columns", "count", "counts", "support", "samples", "examples", "batches"}
     | {"epoch", "epochs", "step", "steps", "iteration", "iterations"}
@@ -67,6 +73,24 @@ def guess_direction(name: str) -> Direction | None:
     """
     words = _words(name)
     return None if _is_spread(words) or _is_count(words) else infer_direction(name)
+
+
+def primary_rank(name: str) -> int:
+    """Return how far a metric is from being the primary one where nobody named one; 0 is nearest.
+
+    It is the one rule for this, in kernels and in the store. First (0) come results: metrics that
+    are better one way. Then (1) what a result took or how it spreads: times, memory, ``auc_std``.
+    Counts (``rows``, ``n_features``) come last (``LAST_RANK``); what tells of the machine is beyond
+    and never taken. Of equals a kernel takes the last that the cell computed, or else that was
+    logged; the store, where no kernel told, takes the first.
+    """
+    if name.startswith(SYSTEM_PREFIX):
+        return LAST_RANK + 1
+    words = _words(name)
+    if _is_count(words):
+        return LAST_RANK
+    is_cost = "per" not in words[1:] and not _COSTS.isdisjoint(words)
+    return 1 if is_cost or _is_spread(words) else 0
 
 
 def _words(name: str) -> list[str]:

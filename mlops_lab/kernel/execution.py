@@ -202,8 +202,8 @@ class Execution(ast.NodeTransformer):
     def _primary(self) -> str | None:
         named = self.options.metric
         if named is None:
-            last = self.run.last_series
-            return self.run.primary or (last.name if last else None)
+            leading = self.run.leading
+            return self.run.primary or (leading.name if leading else None)
         if named not in self.run.series:
             hint = did_you_mean(named, self.run.series) or "The cell has no metric."
             self.run.warn(f"The run has no metric {named!r}. {hint}")

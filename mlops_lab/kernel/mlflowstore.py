@@ -105,8 +105,8 @@ class RunStore(AbstractStore):
         run.ended_at = end_time or now_ms()
         if run.log is not self._main and was == "RUNNING" and status in _ENDS:
             took = max(run.ended_at - run.started_at, 0)
-            last = run.log.last_series.name if run.log.last_series else None
-            run.log.write(RunFinished(0, run_id, _ENDS[status], run.ended_at, took, last, None))
+            metric = run.log.leading.name if run.log.leading else None
+            run.log.write(RunFinished(0, run_id, _ENDS[status], run.ended_at, took, metric, None))
         return self._entity(run).info
 
     @override

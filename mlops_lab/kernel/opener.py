@@ -144,7 +144,7 @@ class Opener:
                 status,
                 run.ended_at,
                 usage.wall_ms(),
-                run.primary or primary or (run.last_series.name if run.last_series else None),
+                run.primary or primary or (run.leading.name if run.leading else None),
                 error,
                 cpu_ms,
                 peak,

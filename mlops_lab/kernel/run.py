@@ -16,7 +16,7 @@ from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.errors import ConflictError, InvalidInputError, LimitError, nearest
 from mlops_lab.core.facets import FacetKind, ModelInfo, Order
 from mlops_lab.core.limits import check_key, check_param_value
-from mlops_lab.core.metrics import kpi_tag
+from mlops_lab.core.metrics import LAST_RANK, kpi_tag, primary_rank
 from mlops_lab.core.paths import check_artifact_path
 from mlops_lab.core.records import (
     ArtifactLogged,
@@ -48,15 +48,16 @@ _WORDS = {math.inf: '"Infinity"', -math.inf: '"-Infinity"'}
 
 
 class Series:
-    """One metric of the run: the constant part of its records, and the next step."""
+    """One metric of the run: the constant part of its records, the next step, ``primary_rank``."""
 
-    __slots__ = ("head", "last", "name", "steps")
+    __slots__ = ("head", "last", "name", "rank", "steps")
 
     def __init__(self, run_id: str, name: str) -> None:
         self.name = name
         self.head = f"{quote(run_id)},{quote(name)}"
         self.steps = count()
         self.last: float | None = None
+        self.rank = primary_rank(name)
 
 
 class RunLog:
@@ -67,8 +68,9 @@ class RunLog:
     name to the digest of what was captured, ``models`` the identity of a stored model to what was
     recorded of it, ``glimpses`` the name of a large table to what is known of it before the cell's
     code runs: shape and digest of a sample. ``hides_data`` says that some columns of its data are in
-    no digest. A capture may set ``cpu_ms`` and ``peak_memory``, in
-    bytes, before the end. Every record of the run, or of a child, goes through ``write``.
+    no digest. ``leading`` is the series that is the primary metric where none is named: of those of
+    the best ``primary_rank`` the one that was logged last. A capture may set ``cpu_ms`` and
+    ``peak_memory``, in bytes, before the end. Every record of the run, or of a child, goes through ``write``.
     """
 
     def __init__(
@@ -98,7 +100,8 @@ class RunLog:
         self.models: dict[int, ModelInfo] = {}
         self.params: dict[str, str] = {}
         self.series: dict[str, Series] = {}
-        self.last_series: Series | None = None
+        self.leading: Series | None = None
+        self._leading_rank = LAST_RANK
         self.kpis: set[str] = set()
         self.move_to(spool)
 
@@ -149,7 +152,8 @@ class RunLog:
 
                 step = checked_step(name, step)
             series.steps = count(step + 1)
-        self.last_series = series
+        if series.rank <= self._leading_rank:
+            self.leading, self._leading_rank = series, series.rank
         series.last = value
         if timestamp is None:
             at = time.time_ns() // 1_000_000

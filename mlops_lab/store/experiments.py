@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.logged import DEFAULT_EXPERIMENT, DEFAULT_EXPERIMENT_ID
-from mlops_lab.core.metrics import SYSTEM_PREFIX
+from mlops_lab.core.metrics import SYSTEM_PREFIX, primary_rank
 from mlops_lab.core.tracking import Direction, KnownRun
 
 from . import keyset
@@ -208,7 +208,7 @@ def _has_more(cx: Connection, experiment_id: str, counted: int) -> bool:
 
 
 def shown_metric(cx: Connection, experiment_id: str) -> str | None:
-    """Return the metric that the newest run with metrics shows: the one it names, or its first.
+    """Return the metric that the newest run with metrics shows: the one it names, or what leads.
 
     Looked for among some thousand runs that are nobody's children.
     """
@@ -218,15 +218,14 @@ def shown_metric(cx: Connection, experiment_id: str) -> str | None:
     if found is None:
         return None
     seq, named = found
-    first = (
+    query = (
         select(key.c.name)
         .join(series, series.c.key_id == key.c.id)
         .where(series.c.run_seq == seq, _IS_SHOWN)
-        .order_by(case((key.c.name == named, 0), else_=1), series.c.id)
-        .limit(1)
+        .order_by(series.c.id)
     )
-    name: str = cx.execute(first).scalar_one()
-    return name
+    names = list(cx.execute(query).scalars())
+    return named if named in names else min(names, key=primary_rank)
 
 
 def _with_metrics(cx: Connection, experiment_id: str, limit: int) -> tuple[int, str | None] | None:

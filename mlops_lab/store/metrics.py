@@ -10,12 +10,13 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
 
 from mlops_lab.core.clock import Millis
-from mlops_lab.core.metrics import SYSTEM_PREFIX
+from mlops_lab.core.metrics import SYSTEM_PREFIX, primary_rank
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import MetricSummary
 
 from . import pointhistory, pointpacking, pointreading, pointwriting
 from .kpis import read_kpis
+from .leading import find_leading
 from .like import begins_with
 from .lonepoint import alone, is_alone
 from .pointcolumns import Columns
@@ -215,7 +216,7 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
     """Return the series that lists show of each run.
 
     It is the one that the run names, or else that of its experiment, or what its kernel took for
-    it, or its first.
+    it, or the first of the best ``primary_rank``.
     """
     other, name = series.alias("other"), key.alias("name")
     first = (
@@ -253,7 +254,27 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
             before = found.get(row["run_id"])
             if before is None or row["rank"] < before[0]:
                 found[row["run_id"]] = (row["rank"], _series_row(row, kpis))
-    return {run_id: stored for run_id, (_, stored) in found.items()}
+    primary = {run_id: stored for run_id, (_, stored) in found.items()}
+    unnamed = [run_id for run_id, (order, _) in found.items() if order == len(wanted)]
+    return primary | _read_leading(
+        cx, [one for one in unnamed if primary_rank(primary[one].name) > 0]
+    )
+
+
+def _read_leading(cx: Connection, run_ids: Sequence[str]) -> dict[str, SeriesRow]:
+    found = find_leading(cx, run_ids)
+    leading: dict[str, SeriesRow] = {}
+    for some in pieces(sorted(found)):
+        kpis = read_kpis(cx, some)
+        query = (
+            select(series, key.c.name, run.c.id.label("run_id"))
+            .join(key, key.c.id == series.c.key_id)
+            .join(run, run.c.seq == series.c.run_seq)
+            .where(series.c.id.in_([found[run_id] for run_id in some]))
+        )
+        for stored in cx.execute(query).mappings():
+            leading[stored["run_id"]] = _series_row(stored, kpis)
+    return leading
 
 
 def _series_row(row: RowMapping, kpis: Collection[tuple[str, str]]) -> SeriesRow:

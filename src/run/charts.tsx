@@ -1,8 +1,11 @@
 /** Owns the charts of a run: the primary metric at the first glance, all of them when asked for. */
+import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
 import type { MetricSeries } from '../api/types';
-import { SeriesChart } from '../components/charts/seriesChart';
+import { CommandIds } from '../commands';
+import { curveCode } from '../components/charts/curveCode';
+import { PLAIN, SeriesChart } from '../components/charts/seriesChart';
 import { Button } from '../components/feedback';
 import { formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
@@ -11,13 +14,14 @@ import type { RunModel } from './model';
 /** Fewest curves among which one looks for some by name. */
 const SOUGHT = 7;
 
-export function Charts({ model }: { model: RunModel }): React.JSX.Element {
+export function Charts(props: { model: RunModel; commands: CommandRegistry }): React.JSX.Element {
   const trans = useTrans();
+  const { model, commands } = props;
   const { curves, hasAllCharts, hiddenSeries, series } = model;
   return (
     <>
       {hasAllCharts && curves >= SOUGHT && <ChartFilter model={model} />}
-      <Curves series={series} />
+      <Curves series={series} commands={commands} />
       {hiddenSeries > 0 && (
         <Button className="jp-mod-small" onClick={() => void model.showMoreSeries()}>
           {hasAllCharts
@@ -55,8 +59,9 @@ export function Curves(props: {
   series: readonly MetricSeries[];
   titleOf?: (name: string) => string;
   stepName?: string;
+  commands: CommandRegistry;
 }): React.JSX.Element | null {
-  const { series, titleOf, stepName } = props;
+  const { series, titleOf, stepName, commands } = props;
   return series.length === 0 ? null : (
     <div className="jp-MlopsLab-charts">
       {series.map(item => (
@@ -65,6 +70,7 @@ export function Curves(props: {
           series={item}
           title={titleOf?.(item.name) ?? item.name}
           stepName={stepName}
+          commands={commands}
         />
       ))}
     </div>
@@ -75,8 +81,26 @@ const Curve = React.memo(function Curve(props: {
   series: MetricSeries;
   title: string;
   stepName?: string;
+  commands: CommandRegistry;
 }): React.JSX.Element {
-  const { series, title, stepName } = props;
+  const { series, title, stepName, commands } = props;
   const lines = React.useMemo(() => [{ name: title, index: 0, series }], [series, title]);
-  return <SeriesChart title={title} lines={lines} stepName={stepName} />;
+  const { run_id: runId, name } = series;
+  const code = React.useCallback(
+    () => curveCode({ runIds: [runId], metric: name, groupBy: '', options: PLAIN }),
+    [runId, name]
+  );
+  const open = React.useCallback(
+    (text: string) => void commands.execute(CommandIds.insertCode, { code: text }),
+    [commands]
+  );
+  return (
+    <SeriesChart
+      title={title}
+      lines={lines}
+      stepName={stepName}
+      code={code}
+      onCode={commands.hasCommand(CommandIds.insertCode) ? open : undefined}
+    />
+  );
 });

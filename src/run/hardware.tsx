@@ -1,4 +1,5 @@
 /** Owns what a run took of the machine: totals, and the series that were sampled meanwhile. */
+import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
 import type { MetricSeries, Resources } from '../api/types';
@@ -10,9 +11,10 @@ import { Curves } from './charts';
 export function Hardware(props: {
   resources: Resources | null;
   series: readonly MetricSeries[];
+  commands: CommandRegistry;
 }): React.JSX.Element {
   const trans = useTrans();
-  const { resources, series } = props;
+  const { resources, series, commands } = props;
   const titles: Record<string, string> = {
     'system/cpu_percent': trans.__('CPU, % of one core'),
     'system/memory_rss_bytes': trans.__('Memory of the kernel and its children, bytes'),
@@ -27,6 +29,7 @@ export function Hardware(props: {
       {series.length > 0 ? (
         <Curves
           series={series}
+          commands={commands}
           titleOf={name => titles[name] ?? name.replace('system/', '').replaceAll('_', ' ')}
           stepName={trans.__('seconds since the start')}
         />

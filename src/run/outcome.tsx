@@ -39,6 +39,10 @@ export function Outcome(props: IOutcomeProps): React.JSX.Element {
 
 type Opening = { onOpen: (runId: string) => void };
 
+/** A run that is shorter, in milliseconds, or busies less of a core, tells nothing by its mean. */
+const MEASURABLE = 100;
+const BUSY = 0.05;
+
 /** Metrics that stand beside the primary one. */
 const OTHERS = 4;
 
@@ -79,7 +83,7 @@ function Figures({ model, run, onOpen }: IOutcomeProps & Opening): React.JSX.Ele
       <Figure name={trans.__('Duration')} value={formatDuration(duration, trans)} />
       {cpu !== null && (
         <Figure name={trans.__('CPU time')} value={formatDuration(cpu, trans)}>
-          {duration > 0 && (
+          {duration >= MEASURABLE && cpu / duration >= BUSY && (
             <span className="jp-MlopsLab-note">
               {trans.__('%1 cores busy on average', formatFixed(cpu / duration, 1))}
             </span>

@@ -97,7 +97,7 @@ function aboutNumbers({ model, run, trans, commands }: ISource): (ISection | nul
       name: 'charts',
       title: trans.__('Charts'),
       isOpen: true,
-      content: <Charts model={model} />
+      content: <Charts model={model} commands={commands} />
     }),
     {
       name: 'metrics',
@@ -217,7 +217,7 @@ function aboutProof({ model, run, trans, commands }: ISource): (ISection | null)
 }
 
 function aboutPlace(
-  { model, trans }: ISource,
+  { model, trans, commands }: ISource,
   { environment, git, resources }: RunCapture
 ): (ISection | null)[] {
   return [
@@ -240,7 +240,7 @@ function aboutPlace(
           name: 'hardware',
           title: trans.__('Hardware'),
           isOpen: false,
-          content: <Hardware resources={resources} series={model.hardware} />
+          content: <Hardware resources={resources} series={model.hardware} commands={commands} />
         }
       : null
   ];

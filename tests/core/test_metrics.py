@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlops_lab.core.metrics import guess_direction, infer_direction
+from mlops_lab.core.metrics import LAST_RANK, guess_direction, infer_direction, primary_rank
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,16 @@ def test_spreads_and_counts_are_better_neither_way(name: str) -> None:
 )  # fmt: skip
 def test_other_names_tell_a_direction(name: str, direction: str) -> None:
     assert guess_direction(name) == direction
+
+
+@pytest.mark.parametrize(
+    ("name", "rank"),
+    [
+        ("auc", 0), ("val_loss", 0), ("rows_per_second", 0), ("n_errors", 0), ("explained_variance", 0),
+        ("fit_time", 1), ("peak_memory", 1), ("auc_std", 1), ("seconds", 1),
+        ("rows", 2), ("n_rows", 2), ("row_count", 2), ("epoch", 2), ("system/cpu_percent", 3),
+    ],
+)  # fmt: skip
+def test_results_lead_before_what_they_took_and_counts(name: str, rank: int) -> None:
+    assert primary_rank(name) == rank
+    assert (rank <= LAST_RANK) != name.startswith("system/")

@@ -56,6 +56,20 @@ def test_the_best_run_is_by_the_direction_of_the_name(
     }
 
 
+def test_where_nothing_is_named_the_first_result_leads(
+    service: TrackingService, recorder: Recorder
+) -> None:
+    metrics = {"rows": 10.0, "fit_time": 3.0, "auc": 0.9, "f1": 0.8, "system/cpu_percent": 90.0}
+    full = add(recorder, metrics)
+    counted = add(recorder, {"n_rows": 5.0, "n_columns": 2.0})
+    service.ingest(recorder.batch())
+    shown = {run.id: run.primary_metric for run in service.list_runs().runs}
+    assert shown[full] is not None
+    assert (shown[full].name, shown[full].last) == ("auc", 0.9)
+    assert shown[counted] is not None
+    assert shown[counted].name == "n_rows"
+
+
 def test_what_a_record_sets_wins_and_a_later_one_replaces_it(
     service: TrackingService, recorder: Recorder, experiments: ExperimentsService, store: Store
 ) -> None:

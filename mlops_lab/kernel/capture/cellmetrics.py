@@ -8,6 +8,7 @@ import msgspec
 
 from mlops_lab.core.capture import CaptureKind
 from mlops_lab.core.errors import LabError
+from mlops_lab.core.metrics import primary_rank
 
 from .base import Outcome, Watched
 from .cell import CellReading
@@ -33,7 +34,7 @@ class _Seen(msgspec.Struct, frozen=True):
 
 
 class MetricsCapture:
-    """Records the metrics of a cell; the last one is the primary metric where none is named."""
+    """Records the metrics of a cell; ``primary_rank`` tells the primary one where none is named."""
 
     kind: CaptureKind = "metrics"
 
@@ -50,33 +51,40 @@ class MetricsCapture:
     def after(self, cell: Watched, seen: _Seen | None, outcome: Outcome) -> None:
         """Record the numbers as the cell left them."""
         if cell.reading is not None and seen is not None:
-            last = _record(cell, cell.reading, seen, outcome)
-            if last is not None and cell.options.metric is None:
-                _make_primary(cell.run, last)
+            leading = _record(cell, cell.reading, seen, outcome)
+            if leading is not None and cell.options.metric is None:
+                _make_primary(cell.run, leading)
         _force(cell, seen, outcome)
 
 
 def _record(cell: Watched, reading: CellReading, seen: _Seen, outcome: Outcome) -> str | None:
-    """Record what the cell computed, and then what it shows; return the name of the last."""
+    """Record what the cell computed, and then what it shows; return the one that leads."""
     expression = shown_expression(cell.tree, cell.source)
     numbers = computed_metrics(
         reading, cell.namespace, before=seen.numbers, ended_well=outcome.ended_well
     )
     folds = _bound_folds(cell, reading, seen, outcome)
-    last = None
+    leading = None
     for name in reading.computed:
         if name in folds:
-            last = _log_folds(cell.run, folds[name]) or last
+            leading = _leading(leading, _log_folds(cell.run, folds[name]))
         elif name in numbers and not _is_param(name, cell, reading, seen):
-            last = _log(cell.run, name, numbers[name]) or last
+            leading = _leading(leading, _log(cell.run, name, numbers[name]))
     validator = folds_name(expression)
     if validator in VALIDATORS:
-        last = _log_folds(cell.run, folds_of(str(validator), outcome.result)) or last
+        leading = _leading(leading, _log_folds(cell.run, folds_of(str(validator), outcome.result)))
     for name, number in shown_metrics(expression, outcome.result, reading=reading).items():
-        # Shown again under its own name it is the same metric, and the last one.
+        # Shown again under its own name it is the same metric, and the later one.
         if name not in cell.options.params:
-            last = _log(cell.run, name, number) or last
-    return last
+            leading = _leading(leading, _log(cell.run, name, number))
+    return leading
+
+
+def _leading(before: str | None, name: str | None) -> str | None:
+    """Return which of two computed metrics is nearer to being the primary one, the later of equals."""
+    if before is None or name is None:
+        return name or before
+    return name if primary_rank(name) <= primary_rank(before) else before
 
 
 def _is_param(name: str, cell: Watched, reading: CellReading, seen: _Seen) -> bool:
@@ -114,8 +122,8 @@ def _bound_folds(
 
 
 def _log_folds(run: RunLog, folds: dict[str, list[float]]) -> str | None:
-    """Record each series of folds with mean and spread; return the name of the last mean."""
-    last = None
+    """Record each series of folds with mean and spread; return the mean that leads."""
+    leading = None
     for name, values in folds.items():
         if run.has_logged(name):
             continue
@@ -124,8 +132,8 @@ def _log_folds(run: RunLog, folds: dict[str, list[float]]) -> str | None:
         mean, spread = mean_and_spread(values)
         run.log_metric(f"{name}.std", spread, 0)
         run.log_metric(f"{name}.mean", mean, 0)
-        last = f"{name}.mean"
-    return last
+        leading = _leading(leading, f"{name}.mean")
+    return leading
 
 
 def _log(run: RunLog, name: str, number: float) -> str | None:
@@ -140,6 +148,10 @@ def _log(run: RunLog, name: str, number: float) -> str | None:
 
 
 def _make_primary(run: RunLog, name: str) -> None:
+    """Have a computed metric lead those that were logged, but for what leads by its name."""
+    logged = run.leading
+    if logged is not None and primary_rank(logged.name) < primary_rank(name):
+        return
     if run.started is None or run.started.primary_metric is None:
         run.primary = name
 

@@ -23,7 +23,8 @@ export function SeriesChart(
   return <CurveChart {...rest} options={options} onZoom={setZoom} />;
 }
 
-const PLAIN: Omit<ICurveOptions, 'stepName' | 'zoom'> = {
+/** How such a chart is drawn. */
+export const PLAIN: Omit<ICurveOptions, 'stepName' | 'zoom'> = {
   along: 'step',
   smoothing: 0,
   isLogX: false,

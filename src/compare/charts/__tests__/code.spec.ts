@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { curveCode } from '../code';
+import { curveCode } from '../../../components/charts/curveCode';
 import { columnOf } from '../runTable';
 import {
   boxCode,

@@ -1,6 +1,6 @@
-/** Owns the Python by which a chart is drawn in a notebook; pure. */
-import type { ICurveOptions } from '../../components/charts/curves';
-import { toPython } from '../../components/python';
+/** Owns the Python by which a chart of curves is drawn in a notebook; pure. */
+import type { ICurveOptions } from './curves';
+import { toPython } from '../python';
 
 /** A curve is opened with so many points at most. */
 const POINTS = 2000;
