@@ -47,9 +47,7 @@ def read_cells(
     return found
 
 
-def _each_once(
-    earlier: Sequence[tuple[Cell, frozenset[str]]], own: Sequence[Cell]
-) -> list[Cell]:
+def _each_once(earlier: Sequence[tuple[Cell, frozenset[str]]], own: Sequence[Cell]) -> list[Cell]:
     """Return the earlier cells without those that only ran again.
 
     A cell that a reader runs again and again is one cell of the notebook, so of its executions the
