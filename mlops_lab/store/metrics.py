@@ -7,7 +7,7 @@ from math import isnan
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.metrics import SYSTEM_PREFIX, primary_rank
@@ -193,17 +193,24 @@ def read_series(cx: Connection, run_ids: Iterable[str]) -> dict[str, list[Series
     """Return all series of each run, in the order in which the run began them."""
     found: dict[str, list[SeriesRow]] = {}
     for some in pieces(run_ids):
-        query = (
-            select(series, key.c.name, run.c.id.label("run_id"))
-            .join(key, key.c.id == series.c.key_id)
-            .join(run, run.c.seq == series.c.run_seq)
-            .where(run.c.id.in_(some))
-            .order_by(series.c.id)
-        )
-        kpis = read_kpis(cx, some)
-        for row in cx.execute(query).mappings():
-            found.setdefault(row["run_id"], []).append(_series_row(row, kpis))
+        for run_id, stored in _read_where(cx, some, run.c.id.in_(some)):
+            found.setdefault(run_id, []).append(stored)
     return found
+
+
+def _read_where(
+    cx: Connection, run_ids: Sequence[str], condition: ColumnElement[bool]
+) -> Iterator[tuple[str, SeriesRow]]:
+    query = (
+        select(series, key.c.name, run.c.id.label("run_id"))
+        .join(key, key.c.id == series.c.key_id)
+        .join(run, run.c.seq == series.c.run_seq)
+        .where(condition)
+        .order_by(series.c.id)
+    )
+    kpis = read_kpis(cx, run_ids)
+    for row in cx.execute(query).mappings():
+        yield row["run_id"], _series_row(row, kpis)
 
 
 def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSummary]:
@@ -254,27 +261,18 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
             before = found.get(row["run_id"])
             if before is None or row["rank"] < before[0]:
                 found[row["run_id"]] = (row["rank"], _series_row(row, kpis))
+    last = len(wanted)
+    unnamed = [one for one, (at, row) in found.items() if at == last and primary_rank(row.name)]
     primary = {run_id: stored for run_id, (_, stored) in found.items()}
-    unnamed = [run_id for run_id, (order, _) in found.items() if order == len(wanted)]
-    return primary | _read_leading(
-        cx, [one for one in unnamed if primary_rank(primary[one].name) > 0]
-    )
+    return primary | _read_leading(cx, unnamed)
 
 
 def _read_leading(cx: Connection, run_ids: Sequence[str]) -> dict[str, SeriesRow]:
-    found = find_leading(cx, run_ids)
-    leading: dict[str, SeriesRow] = {}
-    for some in pieces(sorted(found)):
-        kpis = read_kpis(cx, some)
-        query = (
-            select(series, key.c.name, run.c.id.label("run_id"))
-            .join(key, key.c.id == series.c.key_id)
-            .join(run, run.c.seq == series.c.run_seq)
-            .where(series.c.id.in_([found[run_id] for run_id in some]))
-        )
-        for stored in cx.execute(query).mappings():
-            leading[stored["run_id"]] = _series_row(stored, kpis)
-    return leading
+    leading = find_leading(cx, run_ids)
+    found: dict[str, SeriesRow] = {}
+    for some in pieces(sorted(leading)):
+        found |= _read_where(cx, some, series.c.id.in_([leading[one] for one in some]))
+    return found
 
 
 def _series_row(row: RowMapping, kpis: Collection[tuple[str, str]]) -> SeriesRow:

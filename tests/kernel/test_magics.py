@@ -126,19 +126,6 @@ def test_primary_metric_is_the_option_then_the_last_computed_then_the_last_logge
     assert "no metric 'acu'. Did you mean 'auc'?" in capsys.readouterr().err
 
 
-def test_a_result_is_the_primary_metric_before_times_and_counts(shell, spool_dir):
-    shell.run_cell("%%track\nauc = 9 / 10\nrows = 10 * 10\nfit_time = 1 / 2")
-    shell.run_cell("%%track\nlab.log_metric('auc', 0.9)\nn_rows = 10 * 10")
-    shell.run_cell(
-        "%%track\nfor name in ['loss', 'rows', 'fit_time']:\n    lab.log_metric(name, 1)"
-    )
-    shell.run_cell("%%track\nlab.log_metric('rows', 1)\nlab.log_metric('columns', 1)")
-    shell.run_cell("%%track -m rows\nlab.log_metric('rows', 1)\nlab.log_metric('auc', 1)")
-    shell.run_cell("%%track\nlab.log_metric('system/cpu_percent', 1)")
-    found = [record.primary_metric for record in of_kind(spool_dir, RunFinished)]
-    assert found == ["auc", "auc", "loss", "columns", "rows", None]
-
-
 def test_a_failing_cell_is_a_failed_run_with_what_it_did(shell, spool_dir, capsys):
     result = shell.run_cell("%%track\nn = 2\nhalf = n / 4\n{}['key']\nnever = n * 2")
     assert isinstance(result.error_in_exec, KeyError)

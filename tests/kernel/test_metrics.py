@@ -13,7 +13,7 @@ from mlops_lab.kernel.capture.folds import mean_and_spread
 from mlops_lab.kernel.capture.metrics import to_number
 from mlops_lab.kernel.capture.shown import shown_expression, shown_name
 
-from .spool_reader import all_of_kind
+from .spool_reader import all_of_kind, of_kind
 
 
 def points(folder) -> list[tuple[str, int, float]]:
@@ -106,6 +106,19 @@ def test_the_last_number_is_the_primary_one(shell, spool_dir):
     assert track(shell, spool_dir, "a = 1 / 4\nb = 1 / 2")[1] == "b"
     assert track(shell, spool_dir, "a = 1 / 4\nlen('abc')")[1] == "len"
     assert track(shell, spool_dir, "a = 1 / 4\nb = 1 / 2", "-m a")[1] == "a"
+
+
+def test_a_result_is_the_primary_metric_before_times_and_counts(shell, spool_dir):
+    shell.run_cell("%%track\nauc = 9 / 10\nrows = 10 * 10\nfit_time = 1 / 2")
+    shell.run_cell("%%track\nlab.log_metric('auc', 0.9)\nn_rows = 10 * 10")
+    shell.run_cell(
+        "%%track\nfor name in ['loss', 'rows', 'fit_time']:\n    lab.log_metric(name, 1)"
+    )
+    shell.run_cell("%%track\nlab.log_metric('rows', 1)\nlab.log_metric('columns', 1)")
+    shell.run_cell("%%track -m rows\nlab.log_metric('rows', 1)\nlab.log_metric('auc', 1)")
+    shell.run_cell("%%track\nlab.log_metric('system/cpu_percent', 1)")
+    found = [record.primary_metric for record in of_kind(spool_dir, RunFinished)]
+    assert found == ["auc", "auc", "loss", "columns", "rows", None]
 
 
 def test_a_named_metric_is_taken_where_the_rule_does_not(shell, spool_dir):

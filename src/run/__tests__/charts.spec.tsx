@@ -67,7 +67,10 @@ describe('Charts', () => {
   it('opens a chart as code, and saves its picture and its data', async () => {
     const commands = new CommandRegistry();
     const codes: unknown[] = [];
-    commands.addCommand(CommandIds.insertCode, { execute: ({ code }) => void codes.push(code) });
+    commands.addCommand(CommandIds.insertCode, {
+      describedBy: { args: { type: 'object', properties: { code: { type: 'string' } } } },
+      execute: ({ code }) => void codes.push(code)
+    });
     const host = await opened(1, commands);
     await click(host.querySelector('[aria-label="Open “m0” as code"]'));
     expect(codes).toHaveLength(1);
