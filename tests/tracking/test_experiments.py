@@ -56,6 +56,25 @@ def test_the_best_run_is_by_the_direction_of_the_name(
     }
 
 
+def test_the_best_is_that_of_the_finished_runs_with_the_metric(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    parent = add(recorder, {"auc": 0.5})
+    add(recorder, {"auc": 0.9}, parent_run_id=parent)
+    add(recorder, {"auc": 0.9}, status="failed")
+    add(recorder, {"auc": float("nan")})
+    add(recorder, {"seconds": 2.0})
+    service.ingest(recorder.batch())
+    found = experiments.update("flights", ExperimentUpdate(primary_metric="auc"), user="ada")
+    assert (found.runs, found.judged, found.best_run_id) == (4, 1, parent)
+    assert experiments.list().experiments == [found]
+    add(recorder, {"auc": 0.7})
+    service.ingest(recorder.batch())
+    assert experiments.get("flights").judged == 2
+    found = experiments.update("flights", ExperimentUpdate(primary_metric="f1"), user="ada")
+    assert (found.judged, found.best) == (0, None)
+
+
 def test_where_nothing_is_named_the_first_result_leads(
     service: TrackingService, recorder: Recorder
 ) -> None:
