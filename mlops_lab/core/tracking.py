@@ -267,8 +267,8 @@ class Experiment(msgspec.Struct, frozen=True):
     Where ``is_exact`` is false it has more runs, and the totals are those of the newest ``runs``.
     ``judged`` counts those of ``runs`` that are finished and have a value of ``primary_metric``:
     ``best`` is the best of these, and where it is the only one nothing is to be called the best.
-    ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
-    and what its name says.
+    ``primary_metric`` and ``direction`` are what somebody set; or else what the newest run names,
+    what the first run was shown by, or what the newest shows, and what the metric's name says.
     """
 
     name: str

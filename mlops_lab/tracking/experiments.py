@@ -15,6 +15,7 @@ from mlops_lab.store import audit, experiments, outbox
 from mlops_lab.store.bestrun import best_run, count_judged
 from mlops_lab.store.experiments import ExperimentRow
 from mlops_lab.store.keyset import write_token
+from mlops_lab.store.leading import shown_metric
 from mlops_lab.store.rows import storable
 from mlops_lab.store.store import Store
 
@@ -127,7 +128,7 @@ def _find(cx: Connection, name: str) -> ExperimentRow:
 
 
 def _describe(cx: Connection, row: ExperimentRow, *, counted: int) -> Experiment:
-    metric = row.primary_metric or experiments.shown_metric(cx, row.id)
+    metric = row.primary_metric or shown_metric(cx, row.id)
     direction = row.direction or (None if metric is None else guess_direction(metric))
     best = None
     if metric is not None and direction is not None:
