@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, select
 
 from mlops_lab.core.metrics import SYSTEM_PREFIX, primary_rank
 
@@ -19,7 +19,7 @@ _IS_SHOWN = ~begins_with(key.c.name, SYSTEM_PREFIX)
 _NEWEST = (50, 2_000)
 """Among so many of the newest runs one with metrics is looked for: first among few."""
 
-_FIRST = 50
+_FIRST = 20
 """Among so many of its first runs the one is looked for whose metric an experiment keeps."""
 
 _HAVING = 10
@@ -66,25 +66,16 @@ def find_kept(cx: Connection, shown: Mapping[str, str]) -> dict[str, int]:
         others = [
             one for one, at in experiment_of.items() if kept.get(at, shown[one]) != shown[one]
         ]
-        wanted: dict[str, list[str]] = {}
-        for at in sorted({experiment_of[one] for one in others}):
-            wanted.setdefault(kept[at], []).append(at)
-        for names in pieces(sorted(wanted), _EXPERIMENTS_AT_ONCE):
-            query = (
-                select(run.c.id, series.c.id.label("series_id"))
-                .join(series, series.c.run_seq == run.c.seq)
-                .join(key, key.c.id == series.c.key_id)
-                .where(
-                    run.c.id.in_(others),
-                    or_(
-                        *(
-                            and_(key.c.name == name, run.c.experiment_id.in_(wanted[name]))
-                            for name in names
-                        )
-                    ),
-                )
-            )
-            found |= {row.id: row.series_id for row in cx.execute(query)}
+        names = {kept[experiment_of[one]] for one in others}
+        query = (
+            select(run.c.id, key.c.name, series.c.id.label("series_id"))
+            .join(series, series.c.run_seq == run.c.seq)
+            .join(key, key.c.id == series.c.key_id)
+            .where(run.c.id.in_(others), key.c.name.in_(sorted(names)))
+        )
+        for row in cx.execute(query):
+            if kept[experiment_of[row.id]] == row.name:
+                found[row.id] = row.series_id
     return found
 
 
@@ -148,9 +139,14 @@ def _names_of(cx: Connection, seqs: Sequence[int]) -> Iterator[tuple[int, str]]:
         yield from ((row.run_seq, row.name) for row in cx.execute(query))
 
 
-def _newest_with_metrics(cx: Connection, experiment_id: str, limit: int) -> Row[Any] | None:
+def _newest_with_metrics(cx: Connection, experiment_id: str, limit: int) -> Any:
     newest = _some(run.c.experiment_id == experiment_id, newest=True, limit=limit)
-    query = select(newest).where(_has_metrics(newest)).order_by(newest.c.started_at.desc())
+    query = (
+        select(run.c.seq, run.c.primary_metric, run.c.inferred_metric)
+        .join(newest, newest.c.seq == run.c.seq)
+        .where(_has_metrics(newest))
+        .order_by(newest.c.started_at.desc())
+    )
     return cx.execute(query.limit(1)).one_or_none()
 
 
@@ -169,7 +165,8 @@ def _is_had(cx: Connection, experiment_id: str, metric: str) -> bool:
 def _some(condition: ColumnElement[bool], *, newest: bool, limit: int) -> Subquery:
     """Return the newest or the first runs that are nobody's children."""
     began = run.c.started_at.desc() if newest else run.c.started_at.asc()
-    query = select(run.c.seq, run.c.started_at, run.c.primary_metric, run.c.inferred_metric)
+    # No other column: these two are read from an index alone.
+    query = select(run.c.seq, run.c.started_at)
     query = query.where(condition, *IS_TOP).order_by(began).limit(limit)
     return query.correlate(experiment).subquery()
 
