@@ -275,8 +275,7 @@ class CellWatch:
         return not draws_chips(self.shell, has_server=self._session.standing.has_server)
 
     def _show_chip(self, execution: Execution, primary: str | None) -> None:
-        run = execution.run
-        standing = self._session.standing
+        run, standing = execution.run, self._session.standing
         try:
             primary = standing.metric_of(run, run.primary or primary)
             if self._shows_lines(execution):
