@@ -75,12 +75,14 @@ def set_experiment(
 
 
 def _row(one: Experiment) -> list[str]:
+    # A run that is the only one with the metric is the best of nothing.
+    has_best = one.judged > 1
     return [
         one.name,
         f"{one.runs:,}" if one.is_exact else f"{one.runs:,} or more",
         f"{one.primary_metric} ({one.direction})" if one.primary_metric else "-",
-        number(one.best),
-        shown_id(one.best_run_id) if one.best_run_id else "-",
+        number(one.best if has_best else None),
+        shown_id(one.best_run_id) if has_best and one.best_run_id else "-",
         duration(one.total_duration_ms),
         "-" if one.max_peak_memory is None else size(one.max_peak_memory),
     ]

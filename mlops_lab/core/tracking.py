@@ -265,8 +265,10 @@ class Experiment(msgspec.Struct, frozen=True):
     ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
     finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
     Where ``is_exact`` is false it has more runs, and the totals are those of the newest ``runs``.
-    ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
-    and what its name says.
+    ``judged`` counts those of ``runs`` that are finished and have a value of ``primary_metric``:
+    ``best`` is the best of these, and where it is the only one nothing is to be called the best.
+    ``primary_metric`` and ``direction`` are what somebody set; or else what the newest run names,
+    what the first run was shown by, or what the newest shows, and what the metric's name says.
     """
 
     name: str
@@ -279,6 +281,7 @@ class Experiment(msgspec.Struct, frozen=True):
     total_cpu_ms: Millis
     max_peak_memory: int | None
     is_exact: bool = True
+    judged: int = 0
 
 
 class ExperimentList(msgspec.Struct, frozen=True):

@@ -275,16 +275,16 @@ class CellWatch:
         return not draws_chips(self.shell, has_server=self._session.standing.has_server)
 
     def _show_chip(self, execution: Execution, primary: str | None) -> None:
-        run = execution.run
-        standing = self._session.standing
+        run, standing = execution.run, self._session.standing
         try:
+            primary = standing.metric_of(run, run.primary or primary)
             if self._shows_lines(execution):
                 if run.find_order is not None:
                     run.find_order()
-                show_line(self.shell, chip_text(run, run.primary or primary, standing))
+                show_line(self.shell, chip_text(run, primary, standing))
                 if run.started is not None:
                     self._refresh(run.started.experiment)
-            standing.note_end(run, run.identity, run.primary or primary)
+            standing.note_end(run, run.identity, primary)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the cell
             own_fault("showing the run", error)
 

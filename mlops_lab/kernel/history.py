@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
+
 from mlops_lab.core.clock import Millis, now_ms
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.limits import MAX_CELL_BYTES
 from mlops_lab.core.records import CellExecuted
 
 from .boundnames import CellNames, read_names
+from .changing import may_change
 from .display import own_fault
 from .notebookfile import names_of_source
 from .run import RunLog
@@ -94,6 +97,7 @@ class History(ast.NodeTransformer):
         self._of_cell: dict[str, list[int]] = {}
         self._reading: tuple[ast.Module, CellReading] | None = None
         self._earlier: list[PastCell] = []
+        self._namespace: Mapping[str, Any] = {}
         self.deleted: set[str] = set()
         self._next = 0
         self._bytes = 0
@@ -135,6 +139,7 @@ class History(ast.NodeTransformer):
 
     def take_earlier(self, shell: InteractiveShell) -> None:
         """Take in what IPython remembers of the cells that ran before the extension was loaded."""
+        self._namespace = shell.user_ns
         manager = shell.history_manager
         sources = list(getattr(manager, "input_hist_raw", ()) or ())[: shell.execution_count]
         for count, source in enumerate(sources[-MAX_CELLS:], max(0, len(sources) - MAX_CELLS)):
@@ -201,7 +206,7 @@ class History(ast.NodeTransformer):
             from .valuedigest import digest_names
 
             cell.bound = digest_names(cell.names.bound, namespace, masked=masked)
-            changed = cell.names.changed
+            changed = _settle(cell, cell.names, namespace)
             cell.modules = frozenset(n for n in changed if type(namespace.get(n)) is ModuleType)
             self._index(cell)
 
@@ -241,7 +246,7 @@ class History(ast.NodeTransformer):
                 continue
             for name in cell.names.bound:
                 self._binders.setdefault(name, []).insert(0, cell.position)
-            for name in cell.names.changed:
+            for name in _settle(cell, cell.names, self._namespace):
                 self._changers.setdefault(name, []).insert(0, cell.position)
 
     def _unwritten(self) -> Iterator[PastCell]:
@@ -288,3 +293,13 @@ class History(ast.NodeTransformer):
             self._bytes -= len(oldest.source)
             self.forgotten += not oldest.is_written
         return cell
+
+
+def _settle(cell: PastCell, names: CellNames, namespace: Mapping[str, Any]) -> list[str]:
+    """Have the names that the calls of a cell may have changed count as changed; return all changed."""
+    if names.calls:
+        called = [path[0] for path in names.calls if may_change(path, namespace)]
+        changed = list(dict.fromkeys([*names.changed, *called]))
+        cell.names = msgspec.structs.replace(names, changed=changed, calls=[])
+        return changed
+    return names.changed

@@ -110,10 +110,10 @@ class OwnParts:
 
     def _of_modules(self, name: str) -> Iterator[str]:
         """Yield size and time of the files of all modules of the user, if the named one is such."""
-        if self._has_modules or _own_file(sys.modules.get(name)) is None:
+        if self._has_modules or own_file(sys.modules.get(name)) is None:
             return
         self._has_modules = True
-        files = {_own_file(one) for one in list(sys.modules.values())}
+        files = {own_file(one) for one in list(sys.modules.values())}
         for file in sorted(file for file in files if file is not None):
             yield from state_of_file(file)
 
@@ -147,7 +147,7 @@ def _inside_member(member: Any) -> tuple[Any, ...]:
     return (member.func,) if kind is cached_property else (member,)
 
 
-def _own_file(module: Any) -> str | None:
+def own_file(module: Any) -> str | None:
     """Return the source of a module that no one installed, None for any other."""
     if type(module) is not ModuleType or module.__name__ == _NOTEBOOK:
         return None

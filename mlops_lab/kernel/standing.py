@@ -9,7 +9,7 @@ import msgspec
 
 from mlops_lab.core.errors import LabError
 from mlops_lab.core.ids import short_id
-from mlops_lab.core.metrics import infer_direction
+from mlops_lab.core.metrics import infer_direction, primary_rank
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Direction, Experiment, KnownRun, Run
 
@@ -65,6 +65,7 @@ class Standing:
         self._briefings: dict[str, Briefing] = {}
         self._own: dict[str, Known] = {}
         self._best: dict[tuple[str, str], _Own] = {}
+        self._first: dict[str, str] = {}
         self._files: dict[str, BriefingFile] = {}
         self._stale: set[str] = set()
         self._has_waited = False
@@ -192,6 +193,8 @@ class Standing:
         if run.started.parent_run_id is not None:
             # As in the store: a fold or trial is no result to be held against.
             return
+        if primary_rank(primary) == 0:
+            self._first.setdefault(run.started.experiment, primary)
         key = (run.started.experiment, primary)
         known = self._best.get(key)
         if known is None or is_better(value, known.value, self.direction_of(*key)):
@@ -207,6 +210,26 @@ class Standing:
         if known is not None and known.primary_metric == metric and known.direction is not None:
             return known.direction
         return infer_direction(metric)
+
+    def metric_of(self, run: RunLog, primary: str | None) -> str | None:
+        """Return the metric that a run is shown by: what it names, or else that of its experiment.
+
+        ``primary`` is what it is shown by where it lacks that one, and no metric is set.
+        """
+        if run.started is None or run.started.primary_metric is not None:
+            return primary
+        experiment = run.started.experiment
+        goal = self._opener.goal_of(experiment)
+        briefing = self._briefings.get(experiment)
+        known = briefing.experiment if briefing is not None else None
+        for metric in (
+            goal.metric if goal is not None else None,
+            known.primary_metric if known is not None else None,
+            self._first.get(experiment),
+        ):
+            if metric is not None and value_of(run, metric) is not None:
+                return metric
+        return primary
 
     def best_of(self, experiment: str, metric: str) -> Best | None:
         """Return the best value of a metric, by the store and by this process."""

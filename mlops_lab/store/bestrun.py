@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select
 
 from mlops_lab.core.tracking import Direction
 
@@ -55,6 +55,34 @@ def best_run(
         return _best_of(cx, own, key_id, direction)
     found = _first_of(cx, best, experiment_id, direction)
     return None if found is None else _earliest(cx, found, experiment_id, key_id)
+
+
+def count_judged(cx: Connection, experiment_id: str, *, metric: str, among: int) -> int:
+    """Return how many runs the best one is the best of: finished, nobody's children, with a value.
+
+    Args:
+        cx: a transaction.
+        experiment_id: the experiment.
+        metric: name of the metric.
+        among: so many of the newest runs are looked at.
+    """
+    key_id = cx.execute(select(key.c.id).where(key.c.name == metric)).scalar_one_or_none()
+    if key_id is None:
+        return 0
+    newest = (
+        select(run.c.seq, run.c.status)
+        .where(run.c.experiment_id == experiment_id, *IS_TOP)
+        .order_by(run.c.started_at.desc())
+        .limit(among)
+        .subquery()
+    )
+    query = (
+        select(func.count())
+        .select_from(newest)
+        .join(series, series.c.run_seq == newest.c.seq)
+        .where(newest.c.status == "finished", series.c.key_id == key_id, series.c.last.is_not(None))
+    )
+    return int(cx.execute(query).scalar_one())
 
 
 def _way(column: ColumnElement[Any], direction: Direction) -> ColumnElement[Any]:

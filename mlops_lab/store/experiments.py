@@ -10,22 +10,18 @@ from sqlalchemy import Connection, func, select, update
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.ids import new_id
 from mlops_lab.core.logged import DEFAULT_EXPERIMENT, DEFAULT_EXPERIMENT_ID
-from mlops_lab.core.metrics import SYSTEM_PREFIX, primary_rank
 from mlops_lab.core.tracking import Direction, KnownRun
 
 from . import keyset
 from .keyset import Scalar
-from .like import begins_with
 from .rows import pieces, storable, upsert
-from .tables import experiment, key, run, series
+from .tables import experiment, run
 
 IS_TOP = (run.c.parent_run_id.is_(None), run.c.trashed_at.is_(None))
 """The conditions that a run is nobody's child, and not in the trash."""
 
-_IS_SHOWN = ~begins_with(key.c.name, SYSTEM_PREFIX)
-
-_LOOKED_AT = (50, 2_000)
-"""Among so many of the newest runs something is looked for: first among few."""
+_LOOKED_AT = 2_000
+"""Among so many of the newest runs something is looked for."""
 
 
 class ExperimentRow(msgspec.Struct, frozen=True):
@@ -207,50 +203,6 @@ def _has_more(cx: Connection, experiment_id: str, counted: int) -> bool:
     return cx.execute(beyond).first() is not None
 
 
-def shown_metric(cx: Connection, experiment_id: str) -> str | None:
-    """Return the metric that the newest run with metrics shows: the one it names, or what leads.
-
-    Looked for among some thousand runs that are nobody's children.
-    """
-    found = None
-    for limit in _LOOKED_AT:
-        found = found or _with_metrics(cx, experiment_id, limit)
-    if found is None:
-        return None
-    seq, named = found
-    query = (
-        select(key.c.name)
-        .join(series, series.c.key_id == key.c.id)
-        .where(series.c.run_seq == seq, _IS_SHOWN)
-        .order_by(series.c.id)
-    )
-    names = list(cx.execute(query).scalars())
-    return named if named in names else min(names, key=primary_rank)
-
-
-def _with_metrics(cx: Connection, experiment_id: str, limit: int) -> tuple[int, str | None] | None:
-    newest = (
-        select(
-            run.c.seq,
-            run.c.started_at,
-            func.coalesce(run.c.primary_metric, run.c.inferred_metric).label("named"),
-        )
-        .where(run.c.experiment_id == experiment_id, *IS_TOP)
-        .order_by(run.c.started_at.desc())
-        .limit(limit)
-        .subquery()
-    )
-    has_metrics = (
-        select(series.c.id)
-        .join(key, key.c.id == series.c.key_id)
-        .where(series.c.run_seq == newest.c.seq, _IS_SHOWN)
-        .exists()
-    )
-    query = select(newest.c.seq, newest.c.named).where(has_metrics)
-    row = cx.execute(query.order_by(newest.c.started_at.desc()).limit(1)).one_or_none()
-    return None if row is None else (row.seq, row.named)
-
-
 def known_runs(cx: Connection, experiment_id: str, *, limit: int) -> list[KnownRun]:
     """Return the newest finished runs of which is known what they were made of, one an identity.
 
@@ -262,7 +214,7 @@ def known_runs(cx: Connection, experiment_id: str, *, limit: int) -> list[KnownR
         )
         .where(run.c.experiment_id == experiment_id)
         .order_by(run.c.started_at.desc())
-        .limit(_LOOKED_AT[-1])
+        .limit(_LOOKED_AT)
         .subquery()
     )
     query = (

@@ -16,7 +16,7 @@ from mlops_lab.core.tracking import MetricSummary
 
 from . import pointhistory, pointpacking, pointreading, pointwriting
 from .kpis import read_kpis
-from .leading import find_leading
+from .leading import find_kept, find_leading
 from .like import begins_with
 from .lonepoint import alone, is_alone
 from .pointcolumns import Columns
@@ -222,8 +222,8 @@ def read_primary(cx: Connection, run_ids: Sequence[str]) -> dict[str, MetricSumm
 def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, SeriesRow]:
     """Return the series that lists show of each run.
 
-    It is the one that the run names, or else that of its experiment, or what its kernel took for
-    it, or the first of the best ``primary_rank``.
+    It is the one that the run names, or else that of its experiment, or that of the experiment's
+    first run, or what its kernel took for it, or the first of the best ``primary_rank``.
     """
     other, name = series.alias("other"), key.alias("name")
     first = (
@@ -263,12 +263,12 @@ def read_primary_series(cx: Connection, run_ids: Sequence[str]) -> dict[str, Ser
                 found[row["run_id"]] = (row["rank"], _series_row(row, kpis))
     last = len(wanted)
     unnamed = [one for one, (at, row) in found.items() if at == last and primary_rank(row.name)]
-    primary = {run_id: stored for run_id, (_, stored) in found.items()}
-    return primary | _read_leading(cx, unnamed)
+    kept = find_kept(cx, {one: row.name for one, (at, row) in found.items() if at > 1})
+    leading = find_leading(cx, [one for one in unnamed if one not in kept]) | kept
+    return {one: row for one, (_, row) in found.items()} | _read_leading(cx, leading)
 
 
-def _read_leading(cx: Connection, run_ids: Sequence[str]) -> dict[str, SeriesRow]:
-    leading = find_leading(cx, run_ids)
+def _read_leading(cx: Connection, leading: Mapping[str, int]) -> dict[str, SeriesRow]:
     found: dict[str, SeriesRow] = {}
     for some in pieces(sorted(leading)):
         found |= _read_where(cx, some, series.c.id.in_([leading[one] for one in some]))

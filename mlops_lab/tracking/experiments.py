@@ -12,9 +12,10 @@ from mlops_lab.core.metrics import guess_direction
 from mlops_lab.core.numbers import to_wire
 from mlops_lab.core.tracking import Briefing, Experiment, ExperimentList, ExperimentUpdate
 from mlops_lab.store import audit, experiments, outbox
-from mlops_lab.store.bestrun import best_run
+from mlops_lab.store.bestrun import best_run, count_judged
 from mlops_lab.store.experiments import ExperimentRow
 from mlops_lab.store.keyset import write_token
+from mlops_lab.store.leading import shown_metric
 from mlops_lab.store.rows import storable
 from mlops_lab.store.store import Store
 
@@ -50,7 +51,7 @@ class ExperimentsService:
             shown = [experiment_id for experiment_id, _ in found[:limit]]
             rows = experiments.read_experiments(cx, shown, counted=_LISTED)
             return ExperimentList(
-                experiments=[_describe(cx, row) for row in rows],
+                experiments=[_describe(cx, row, counted=_LISTED) for row in rows],
                 next_cursor=write_token(found[limit - 1][1]) if len(found) > limit else None,
             )
 
@@ -67,7 +68,7 @@ class ExperimentsService:
         with self._store.read() as cx:
             ids = experiments.find_named(cx, names)
             rows = experiments.read_experiments(cx, ids, counted=_LISTED)
-            return ExperimentList(experiments=[_describe(cx, row) for row in rows])
+            return ExperimentList(experiments=[_describe(cx, row, counted=_LISTED) for row in rows])
 
     def get(self, name: str) -> Experiment:
         """Return one experiment.
@@ -76,7 +77,7 @@ class ExperimentsService:
             NotFoundError: there is none of this name.
         """
         with self._store.read() as cx:
-            return _describe(cx, _find(cx, name))
+            return _describe(cx, _find(cx, name), counted=_COUNTED)
 
     def update(self, name: str, change: ExperimentUpdate, *, user: str) -> Experiment:
         """Set the primary metric of an experiment, or which way it is better.
@@ -105,7 +106,7 @@ class ExperimentsService:
             if row is None:
                 return Briefing(experiment=None, known=[])
             known = experiments.known_runs(cx, row.id, limit=_KNOWN)
-            return Briefing(experiment=_describe(cx, row), known=known)
+            return Briefing(experiment=_describe(cx, row, counted=_COUNTED), known=known)
 
 
 def _look(cx: Connection, name: str) -> ExperimentRow | None:
@@ -126,12 +127,15 @@ def _find(cx: Connection, name: str) -> ExperimentRow:
     )
 
 
-def _describe(cx: Connection, row: ExperimentRow) -> Experiment:
-    metric = row.primary_metric or experiments.shown_metric(cx, row.id)
+def _describe(cx: Connection, row: ExperimentRow, *, counted: int) -> Experiment:
+    metric = row.primary_metric or shown_metric(cx, row.id)
     direction = row.direction or (None if metric is None else guess_direction(metric))
     best = None
     if metric is not None and direction is not None:
         best = best_run(cx, row.id, metric=metric, direction=direction, runs=row.runs)
+    judged = 0
+    if metric is not None and best is not None:
+        judged = count_judged(cx, row.id, metric=metric, among=counted)
     return Experiment(
         name=row.name,
         primary_metric=metric,
@@ -143,4 +147,5 @@ def _describe(cx: Connection, row: ExperimentRow) -> Experiment:
         total_cpu_ms=row.total_cpu_ms,
         max_peak_memory=row.max_peak_memory,
         is_exact=row.is_exact,
+        judged=judged,
     )

@@ -90,7 +90,7 @@ def _weigh(candidate: Candidate, question: Question, *, is_alone: bool) -> Cause
         found.append(_Weighed(alone, ALONE))
     facts = [Evidence("fact", in_english(one), remark=one) for one in candidate.facts]
     if not found and question.change:
-        text = "No other run of the experiment tells anything of it."
+        text = "No other run shows what this alone does."
         facts.append(Evidence("none", text))
     log_odds = math.log(candidate.prior / (1 - candidate.prior)) + sum(
         one.log_odds for one in found
@@ -185,9 +185,8 @@ def sum_up(verdict: Verdict, causes: Sequence[Cause], question: Question, *, met
     noise = question.noise
     chance = "What is left is chance, or was not recorded."
     if noise is not None:
-        chance = (
-            f"{noise.runs:,} runs that differ in nothing but seeds lie within {noise.range:.4g}."
-        )
+        changed = f"changed it by up to {noise.range:.4g}" if noise.range else "did not change it"
+        chance = f"Running it again with other seeds {changed} ({noise.runs:,} runs)."
     told = {
         "alone": f"{first}. Nothing else that was recorded differs.",
         "likely": f"{first}. Other runs speak for it.",

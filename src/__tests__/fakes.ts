@@ -177,6 +177,7 @@ export function experimentOf(name: string, more: Partial<Experiment> = {}): Expe
     total_cpu_ms: 9000,
     max_peak_memory: 300_000_000,
     is_exact: true,
+    judged: 3,
     ...more
   };
 }

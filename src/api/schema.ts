@@ -2057,8 +2057,10 @@ export interface components {
      *     ``best``, ``runs`` and the totals are those of runs that are nobody's children, ``best`` of the
      *     finished ones: the time of a child is part of its parent's, and a fold or trial is no result.
      *     Where ``is_exact`` is false it has more runs, and the totals are those of the newest ``runs``.
-     *     ``primary_metric`` and ``direction`` are what somebody set, or else what the newest run shows
-     *     and what its name says.
+     *     ``judged`` counts those of ``runs`` that are finished and have a value of ``primary_metric``:
+     *     ``best`` is the best of these, and where it is the only one nothing is to be called the best.
+     *     ``primary_metric`` and ``direction`` are what somebody set; or else what the newest run names,
+     *     what the first run was shown by, or what the newest shows, and what the metric's name says.
      */
     Experiment: {
       name: string;
@@ -2071,6 +2073,7 @@ export interface components {
       total_cpu_ms: number;
       max_peak_memory: number | null;
       is_exact: boolean;
+      judged: number;
     };
     /**
      * ExperimentList

@@ -22,7 +22,7 @@ export function standingOf(run: RunSummary, experiment: Experiment | null): Stan
     return null;
   }
   if (bestRunId === run.id) {
-    return experiment.runs > 1 ? { kind: 'best', runs: experiment.runs } : null;
+    return experiment.judged > 1 ? { kind: 'best', runs: experiment.judged } : null;
   }
   const gain = direction === 'max' ? value - best : best - value;
   const difference = Math.abs(value - best);

@@ -68,6 +68,17 @@ def test_children_are_no_best(chips, capsys):
     assert "(new best, +0.5)" in capsys.readouterr().out
 
 
+def test_a_run_is_shown_by_the_metric_of_the_first_of_its_experiment(chips, capsys):
+    chips.run_cell("%%track one\nauc = 0.5 * 3")
+    chips.run_cell("%%track two\nauc = 0.5 * 4\nacc = 0.5 * 1")
+    assert "auc 2 (new best, +0.5)" in capsys.readouterr().out
+    start_anew(chips)
+    chips.run_cell("%%track three\nauc = 0.5 * 2\nacc = 0.5 * 1")
+    assert "auc 1 (-1 to the best, 2)" in capsys.readouterr().out
+    chips.run_cell("%%track four -m acc\nauc = 0.5 * 2\nacc = 0.5 * 1")
+    assert "acc 0.5 |" in capsys.readouterr().out
+
+
 def test_the_store_is_read_once_and_again_only_when_it_has_changed(chips, store, capsys):
     chips.run_cell(CELL.format("one"))
     for reader in readers():

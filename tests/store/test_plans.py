@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, and_, event
 
 from mlops_lab.core.ids import new_id
-from mlops_lab.store import experiments, lifecycle, lookup
+from mlops_lab.store import experiments, leading, lifecycle, lookup
 from mlops_lab.store.metrics import NewPoints
 from mlops_lab.store.newestpoints import stored_again
 from mlops_lab.store.rows import key_ids
@@ -88,7 +88,7 @@ def test_experiments_are_summed_up_from_an_index_alone(store: Store) -> None:
     with store.read() as cx, plans_of(cx) as found:
         experiments.read_page(cx, after=None, limit=10)
         experiments.read_experiments(cx, [one], counted=10)
-        experiments.shown_metric(cx, one)
+        leading.shown_metric(cx, one)
         experiments.known_runs(cx, one, limit=10)
     of_runs = [line for line in found if " run " in line]
     assert any("COVERING INDEX ix_run_top_of_experiment" in line for line in of_runs), found

@@ -80,3 +80,23 @@ def test_the_cells_that_a_run_built_on_are_compared(
     assert [(one.name, one.before, one.after) for one in cells.cells[0].literals] == [
         ("k", "0", "1")
     ]
+
+
+def test_what_only_ran_again_is_no_other_cell(service: TrackingService, recorder: Recorder) -> None:
+    made = []
+    for again in (False, True):
+        history = f"kernel-{again}"
+        ran = [("a", "k = 1", ["k"]), ("a", "m = 2", ["m"]), ("b", "k += m", ["k"])]
+        if again:
+            ran += [("b", "k += m", ["k"]), ("c1", "fit(0)", ["k"]), ("copy", "fit(k)", ["k"])]
+        run = recorder.start(history_id=history, history_position=len(ran))
+        for at, (cell_id, source, _) in enumerate(ran):
+            recorder.add(CellExecuted, run, history, at, source, cell_id)
+        needed = [Dependency(at, names, cell, at) for at, (cell, _, names) in enumerate(ran)]
+        recorder.facet(run, "order", Order(dependencies=needed, looked_at="nothing"))
+        recorder.cell(run, "fit(k)")
+        made.append(run)
+    service.ingest(recorder.batch())
+    (cells,) = service.compare(made).cells
+    # Cell "a" was edited, and the run took something of both its texts.
+    assert [one.change for one in cells.cells] == ["same"] * 4

@@ -56,6 +56,25 @@ def test_the_best_run_is_by_the_direction_of_the_name(
     }
 
 
+def test_the_best_is_that_of_the_finished_runs_with_the_metric(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    parent = add(recorder, {"auc": 0.5})
+    add(recorder, {"auc": 0.9}, parent_run_id=parent)
+    add(recorder, {"auc": 0.9}, status="failed")
+    add(recorder, {"auc": float("nan")})
+    add(recorder, {"seconds": 2.0})
+    service.ingest(recorder.batch())
+    found = experiments.update("flights", ExperimentUpdate(primary_metric="auc"), user="ada")
+    assert (found.runs, found.judged, found.best_run_id) == (4, 1, parent)
+    assert experiments.list().experiments == [found]
+    add(recorder, {"auc": 0.7})
+    service.ingest(recorder.batch())
+    assert experiments.get("flights").judged == 2
+    found = experiments.update("flights", ExperimentUpdate(primary_metric="f1"), user="ada")
+    assert (found.judged, found.best) == (0, None)
+
+
 def test_where_nothing_is_named_the_first_result_leads(
     service: TrackingService, recorder: Recorder
 ) -> None:
@@ -68,6 +87,47 @@ def test_where_nothing_is_named_the_first_result_leads(
     assert (shown[full].name, shown[full].last) == ("auc", 0.9)
     assert shown[counted] is not None
     assert shown[counted].name == "n_rows"
+
+
+def test_an_experiment_keeps_the_metric_of_its_first_run(
+    any_store: Store, recorder: Recorder
+) -> None:
+    service, experiments = TrackingService(any_store), ExperimentsService(any_store)
+
+    def shown() -> list[str | None]:
+        found = {run.id: run.primary_metric for run in service.list_runs(limit=100).runs}
+        return [None if (one := found[run]) is None else one.name for run in made]
+
+    at = STARTED_AT
+    made = [add(recorder, {}, started_at=at), add(recorder, {"auc": 0.5}, started_at=at + 1)]
+    made.append(add(recorder, {"acc": 0.7, "auc": 0.6, "val_loss": 2.0}, started_at=at + 2))
+    recorder.add(RunFinished, made[-1], "finished", at, 1, "acc", None)
+    made.append(add(recorder, {"val_loss": 1.0, "rows": 5.0}, started_at=at + 3))
+    made.append(add(recorder, {"auc": 0.1, "f1": 1.0}, started_at=at + 4, primary_metric="f1"))
+    service.ingest(recorder.batch())
+    assert shown() == [None, "auc", "auc", "val_loss", "f1"]
+    # The newest run names one, so that somebody said what matters now.
+    assert experiments.get("flights").primary_metric == "f1"
+    made.append(add(recorder, {"val_loss": 1.0}, started_at=at + 5))
+    service.ingest(recorder.batch())
+    assert experiments.get("flights").primary_metric == "auc"
+    made += [add(recorder, {"val_loss": 1.0}, started_at=at + 6 + n) for n in range(10)]
+    service.ingest(recorder.batch())
+    assert experiments.get("flights").primary_metric == "val_loss"
+    assert shown()[:3] == [None, "auc", "auc"]
+    experiments.update("flights", ExperimentUpdate(primary_metric="val_loss"), user="ada")
+    assert shown()[:3] == [None, "auc", "val_loss"]
+
+
+def test_what_the_first_run_took_or_counted_is_not_kept(
+    service: TrackingService, recorder: Recorder, experiments: ExperimentsService
+) -> None:
+    first = add(recorder, {"n_rows": 5.0}, started_at=STARTED_AT)
+    later = add(recorder, {"n_rows": 5.0, "auc": 0.5}, started_at=STARTED_AT + 1)
+    service.ingest(recorder.batch())
+    assert experiments.get("flights").primary_metric == "auc"
+    found = {run.id: run.primary_metric for run in service.list_runs().runs}
+    assert [one and one.name for one in (found[first], found[later])] == ["n_rows", "auc"]
 
 
 def test_what_a_record_sets_wins_and_a_later_one_replaces_it(

@@ -218,7 +218,7 @@ def test_nothing_differs_and_others_tell_the_noise(world: World) -> None:
         world.run(auc)
     found = world.why(world.run(0.80), world.run(0.85))
     assert found.noise == pytest.approx(0.06)
-    assert "runs that differ in nothing but seeds lie within 0.06" in found.summary
+    assert "other seeds changed it by up to 0.06" in found.summary
 
 
 def test_a_difference_within_the_noise(world: World) -> None:
@@ -270,7 +270,7 @@ def test_thin_evidence_is_told(world: World) -> None:
     found = world.why(world.run(0.80), world.run(0.85, max_depth="5", rate="0.5"))
     assert found.verdict == "unclear"
     assert "2 things differ" in found.summary
-    assert "No other run of the experiment tells anything of it." in texts(found.causes[0])
+    assert "No other run shows what this alone does." in texts(found.causes[0])
 
 
 def test_seeds_and_git_come_late(world: World) -> None:

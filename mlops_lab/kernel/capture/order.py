@@ -109,7 +109,11 @@ def names_of(cell: PastCell) -> Any:
 def _follow(
     history: History, target: PastCell, hidden: Container[str]
 ) -> tuple[dict[int, set[str]], set[str]]:
-    """Return the positions that the target takes names from, and the names that nothing bound."""
+    """Return the positions that the target takes names from, and the names that nothing bound.
+
+    What an earlier execution of the target itself set in a module, such as a seed, the target sets
+    again: that execution is nothing that it depends on.
+    """
     used: dict[int, set[str]] = {}
     undefined: set[str] = set()
     done: set[tuple[str, int]] = set()
@@ -125,9 +129,11 @@ def _follow(
                 undefined.add(name)
             continue
         for position in sources:
+            past = history.at(position)
+            if past is not None and name in past.modules and _is_again(past, target):
+                continue
             is_new = position not in used
             used.setdefault(position, set()).add(name)
-            past = history.at(position)
             if is_new and past is not None:
                 waiting += _reads(past, target.position)
     return used, undefined
@@ -143,6 +149,13 @@ def _reads(cell: PastCell, end: int) -> list[tuple[str, int]]:
         return []
     late = set(names.late)
     return [(name, end if name in late else cell.position) for name in names.reads]
+
+
+def _is_again(past: PastCell, target: PastCell) -> bool:
+    """Tell whether the target is the same cell, run once more."""
+    if past.cell_id is not None and target.cell_id is not None:
+        return past.cell_id == target.cell_id
+    return past.source.strip() == target.source.strip()
 
 
 class _Judge:
@@ -166,11 +179,9 @@ class _Judge:
         """Return what is wrong with a dependency, None for what a reader would expect.
 
         A call of a module's function, such as ``plt.title()``, may leave something behind there, but
-        in which order such cells ran is nothing to warn of, nor that the target itself ran before.
+        in which order such cells ran is nothing to warn of.
         """
         calls_only = cell.modules.issuperset(names)
-        if calls_only and cell.cell_id is not None and cell.cell_id == self._target.cell_id:
-            return None
         if cell.cell_id is not None and cell.cell_id in self._history.deleted:
             return "deleted"
         later = self._history.latest_of(cell, until=self._target.position)
