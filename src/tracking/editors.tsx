@@ -1,4 +1,4 @@
-/** Owns the editors that open in the list below a run: its tags and its note. */
+/** Owns the editors that open over the list: of a run's tags and note, and of a name out of sight. */
 import * as React from 'react';
 
 import type { Tag } from '../api/types';
@@ -7,6 +7,7 @@ import { useTrans } from '../components/hooks';
 import type { Desk } from './desk';
 import { ignoreTold } from './edits';
 import { Popover } from './popover';
+import { NameField } from './rowParts';
 import type { IRunTools } from './runTools';
 import { SignButton } from './signs';
 
@@ -15,6 +16,8 @@ interface IEditorProps {
   tools: IRunTools;
   /** Pixels from the top of the list. */
   top: number;
+  /** Whether a name is edited in its row. */
+  isInRow: boolean;
   onEnd: () => void;
 }
 
@@ -27,6 +30,10 @@ const RESERVED = /^(mlflow|mlops_lab)\./;
 export function Editor(props: IEditorProps): React.JSX.Element | null {
   const { editing } = props.desk;
   switch (editing?.kind) {
+    case 'name':
+      return props.isInRow || editing.ids[0] === undefined ? null : (
+        <NameEditor key={editing.ids[0]} {...props} id={editing.ids[0]} />
+      );
     case 'tags':
       return <TagEditor key={editing.ids.join()} {...props} ids={editing.ids} />;
     case 'note':
@@ -36,6 +43,46 @@ export function Editor(props: IEditorProps): React.JSX.Element | null {
     default:
       return null;
   }
+}
+
+/** The name of a run that has no row here, such as one that the filter leaves out. */
+function NameEditor(props: IEditorProps & { id: string }): React.JSX.Element {
+  const { tools, id, top, onEnd } = props;
+  const trans = useTrans();
+  const [name, setName] = React.useState<string | null>(null);
+  React.useEffect(() => {
+    let isOver = false;
+    const read = async (): Promise<void> => {
+      const { summary } = await tools.client.getRun(id);
+      if (!isOver) {
+        setName(summary.name);
+      }
+    };
+    read().catch(onEnd);
+    return () => {
+      isOver = true;
+    };
+  }, [tools, id]);
+  return (
+    <Popover
+      label={trans.__('Rename Run')}
+      onClose={onEnd}
+      className="jp-MlopsLab-editor"
+      style={{ top }}
+    >
+      {name !== null && (
+        <NameField
+          name={name}
+          onEnd={wanted => {
+            onEnd();
+            if (wanted !== null) {
+              tools.rename(id, wanted);
+            }
+          }}
+        />
+      )}
+    </Popover>
+  );
 }
 
 /** The tags of a run as they are now; null until they are here. */

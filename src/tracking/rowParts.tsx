@@ -23,7 +23,7 @@ export function RunName(props: IRowProps): React.JSX.Element {
 }
 
 /** Enter keeps the name, as does leaving the field; Escape does not. */
-function NameField(props: {
+export function NameField(props: {
   name: string;
   onEnd: (name: string | null) => void;
 }): React.JSX.Element {

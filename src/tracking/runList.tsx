@@ -53,6 +53,12 @@ export function RunList(props: IListProps): React.JSX.Element {
   useSight(model, rows.range, scroller.current, form.height);
   const active = walker.index;
   const items = rows.getVirtualItems();
+  const isInRow = isRenamed(layout.rowAt(active), desk);
+  React.useEffect(() => {
+    if (isInRow) {
+      rows.scrollToIndex(active, { align: 'auto' });
+    }
+  }, [rows, isInRow, active]);
   return (
     <div className="jp-MlopsLab-runListFrame">
       <NewAbove model={model} onClick={() => scroller.current?.scrollTo({ top: 0 })} />
@@ -74,6 +80,7 @@ export function RunList(props: IListProps): React.JSX.Element {
       </div>
       <Editor
         {...props}
+        isInRow={isInRow}
         top={topOf(items, active, form.height) - (scroller.current?.scrollTop ?? 0)}
         onEnd={() => {
           desk.edit(null);
@@ -126,6 +133,11 @@ function useWindow(
   const heads = [...layout.heads].join();
   React.useLayoutEffect(() => rows.measure(), [rows, form.height, heads]);
   return rows;
+}
+
+/** Whether the name that stands in this row is being changed. */
+function isRenamed(row: IRow | undefined, { editing }: Desk): boolean {
+  return row?.kind === 'run' && editing?.kind === 'name' && editing.ids[0] === row.run.id;
 }
 
 /** Where an editor stands: below the active row, or below the first one in sight. */
@@ -202,7 +214,6 @@ function Rows(props: IRowsProps): React.JSX.Element {
   const { layout, selection, glances } = model;
   const selected = new Set(selection.ids);
   const pinned = new Set(preferences.pins);
-  const renaming = desk.editing?.kind === 'name' ? desk.editing.ids[0] : undefined;
   const drawOther = (row: IRow | undefined, index: number, top: number): React.JSX.Element =>
     row?.kind === 'group' ? (
       <GroupRow
@@ -231,7 +242,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
       isSelected: selected.has(run.id),
       isActive: index === active,
       isPinned: pinned.has(run.id),
-      isRenaming: renaming === run.id && index === active,
+      isRenaming: index === active && isRenamed(row, desk),
       glance: glances.of(run.id),
       experiment: glances.experiment(run.experiment)
     };

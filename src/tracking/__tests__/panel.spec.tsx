@@ -4,7 +4,15 @@ import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { FakeFeed, FakeServer, fakeLab, pageOf, Refusal, summaryOf } from '../../__tests__/fakes';
+import {
+  FakeFeed,
+  FakeServer,
+  fakeLab,
+  pageOf,
+  Refusal,
+  runOf,
+  summaryOf
+} from '../../__tests__/fakes';
 import { button, click, press, recordingCommands, type, until } from '../../__tests__/screen';
 import { CommandIds } from '../../commands';
 import { Desk, Follower } from '../desk';
@@ -232,6 +240,20 @@ describe('RunsPanel', () => {
     await type(field(), 'better');
     await press(field(), 'Enter');
     expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'a', name: 'better' }]);
+  });
+
+  it('renames a run that has no row in a sheet over the list', async () => {
+    server.on('GET runs/elsewhere', runOf(summaryOf('elsewhere', { name: 'old' })));
+    const node = await opened();
+    await act(async () => desk.edit({ kind: 'name', ids: ['elsewhere'] }));
+    const field = (): HTMLInputElement | null =>
+      node.querySelector('[role=dialog] .jp-MlopsLab-runRow-rename');
+    await until(field, 'the field');
+    expect(field()?.value).toBe('old');
+    await type(field(), 'better');
+    await press(field(), 'Enter');
+    expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'elsewhere', name: 'better' }]);
+    expect(node.querySelector('[role=dialog]')).toBeNull();
   });
 
   it('proposes names while the filter is typed', async () => {
