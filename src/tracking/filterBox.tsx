@@ -6,6 +6,7 @@ import { useTrans } from '../components/hooks';
 import { writingAt } from './completion';
 import type { Desk } from './desk';
 import { FilterMenu } from './filterMenu';
+import { takeFocus } from './focus';
 import type { RunsModel } from './model';
 import type { Preferences } from './preferences';
 import { proposalId, Proposals, useProposals, type IProposals } from './proposals';
@@ -139,7 +140,7 @@ function ClearButton({ onClick }: { onClick: () => void }): React.JSX.Element {
 function useFocus(input: React.RefObject<HTMLInputElement>, calls: number): void {
   React.useEffect(() => {
     if (calls > 0) {
-      input.current?.focus();
+      takeFocus(input.current);
     }
   }, [input, calls]);
 }

@@ -115,10 +115,6 @@ function makeTools(
     setTag: async (ids, name, value) => (await edits()).setTag(ids, name, value),
     removeTag: async (ids, name) => (await edits()).removeTag(ids, name),
     setNote: async (id, text, before) => (await edits()).setNote(id, text, before),
-    drag: (dragged, { clientX, clientY, altKey, button }) => {
-      const pressed = { clientX, clientY, altKey, button };
-      void import('./drag').then(({ watchDrag }) => watchDrag(lab.client, dragged, pressed));
-    },
     showMenu: (menu, anchor) =>
       void import('./menus').then(({ openMenu }) =>
         openMenu(menu, anchor, { commands, model, trans: lab.trans })
@@ -139,7 +135,10 @@ function addCommands(
     caption: trans.__('Show the list of tracked runs in the sidebar'),
     icon: runsIcon,
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: parts.reveal
+    execute: () => {
+      parts.reveal();
+      parts.desk.callList();
+    }
   });
   addListCommands({ ...parts, commands });
   addRunCommands({ ...parts, commands });

@@ -14,7 +14,7 @@ const SECOND = 1000;
 export function RunName(props: IRowProps): React.JSX.Element {
   const { run, isRenaming, actions } = props;
   return isRenaming ? (
-    <NameField name={run.name} onEnd={name => actions.rename(run.id, name)} />
+    <NameField name={run.name} onEnd={(name, isByKey) => actions.rename(run.id, name, isByKey)} />
   ) : (
     <span className="jp-MlopsLab-runRow-name" title={run.name}>
       {run.name}
@@ -25,15 +25,15 @@ export function RunName(props: IRowProps): React.JSX.Element {
 /** Enter keeps the name, as does leaving the field; Escape does not. */
 export function NameField(props: {
   name: string;
-  onEnd: (name: string | null) => void;
+  onEnd: (name: string | null, isByKey: boolean) => void;
 }): React.JSX.Element {
   const trans = useTrans();
   const field = React.useRef<HTMLInputElement>(null);
   const isOver = React.useRef(false);
-  const end = (name: string | null): void => {
+  const end = (name: string | null, isByKey: boolean): void => {
     if (!isOver.current) {
       isOver.current = true;
-      props.onEnd(name);
+      props.onEnd(name, isByKey);
     }
   };
   React.useEffect(() => field.current?.select(), []);
@@ -47,13 +47,13 @@ export function NameField(props: {
       onClick={event => event.stopPropagation()}
       onDoubleClick={event => event.stopPropagation()}
       onPointerDown={event => event.stopPropagation()}
-      onBlur={event => end(event.target.value)}
+      onBlur={event => end(event.target.value, false)}
       onKeyDown={event => {
         event.stopPropagation();
         if (event.key === 'Enter') {
-          end(event.currentTarget.value);
+          end(event.currentTarget.value, true);
         } else if (event.key === 'Escape') {
-          end(null);
+          end(null, true);
         }
       }}
     />

@@ -6,7 +6,9 @@ import { formatCount } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
 import { DEFAULT_COLUMNS, rowWidth } from './columns';
 import type { Desk } from './desk';
+import { watchDrag } from './drag';
 import { Editor } from './editors';
+import { takeFocus } from './focus';
 import { GROUP_HEIGHT, GroupRow, WaitRow } from './groupRow';
 import { useKeys } from './keys';
 import type { IRow, Layout } from './layout';
@@ -46,6 +48,11 @@ export function RunList(props: IListProps): React.JSX.Element {
   const scroller = React.useRef<HTMLDivElement>(null);
   const form = useForm(scroller, preferences);
   const { layout } = model;
+  React.useEffect(() => {
+    if (desk.takeListCall()) {
+      takeFocus(scroller.current);
+    }
+  }, [desk, desk.version]);
   const rows = useWindow(layout, form, scroller);
   const walker = React.useMemo(() => new Walker(model), [model]);
   const reveal = (index: number): void => rows.scrollToIndex(index, { align: 'auto' });
@@ -263,15 +270,19 @@ function useActions({ model, desk, walker, tools }: IRowsProps): IRowActions {
       pick: (index, how) => void walker.reach(index, how),
       open: tools.open,
       fold: (id, isOpen) => model.fold(id, isOpen),
-      rename: (id, name) => {
+      rename: (id, name, isByKey) => {
         desk.edit(null);
+        if (isByKey) {
+          desk.callList();
+        }
         if (name !== null) {
           tools.rename(id, name);
         }
       },
       showNote: id => desk.edit({ kind: 'note', ids: [id] }),
       unpin: id => tools.pin([id], false),
-      drag: tools.drag
+      // At once: a press may be over before anything else is loaded.
+      drag: (run, { nativeEvent }) => watchDrag(tools.client, run, nativeEvent)
     }),
     [model, desk, walker, tools]
   );

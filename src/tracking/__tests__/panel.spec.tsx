@@ -48,7 +48,6 @@ async function opened(): Promise<HTMLElement> {
     setTag: async () => undefined,
     removeTag: async () => undefined,
     setNote: async () => undefined,
-    drag: () => undefined,
     showMenu: () => undefined
   };
   desk = new Desk();
@@ -234,12 +233,34 @@ describe('RunsPanel', () => {
     await click(rowsOf(node)[0] ?? null);
     await act(async () => desk.edit({ kind: 'name', ids: ['a'] }));
     const field = (): HTMLInputElement | null => node.querySelector('.jp-MlopsLab-runRow-rename');
+    const list = node.querySelector('.jp-MlopsLab-runList');
     await press(field(), 'Escape');
     expect(field()).toBeNull();
+    expect(document.activeElement).toBe(list);
     await act(async () => desk.edit({ kind: 'name', ids: ['a'] }));
     await type(field(), 'better');
     await press(field(), 'Enter');
     expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'a', name: 'better' }]);
+    expect(document.activeElement).toBe(list);
+  });
+
+  it('gives the focus to the list or the filter that was called, after the palette', async () => {
+    const node = await opened();
+    const elsewhere = document.body.appendChild(document.createElement('input'));
+    onTestFinished(() => elsewhere.remove());
+    const called = async (call: () => void): Promise<Element | null> => {
+      act(call);
+      elsewhere.focus();
+      await until(() => document.activeElement !== elsewhere, 'the focus');
+      return document.activeElement;
+    };
+    expect(await called(() => desk.callList())).toBe(node.querySelector('.jp-MlopsLab-runList'));
+    const box = node.querySelector('input[role=combobox]');
+    expect(await called(() => desk.callFilter())).toBe(box);
+    server.on('GET runs', pageOf([]));
+    await act(async () => void feed.move('run', 'a', 'deleted'));
+    await until(() => !node.querySelector('.jp-MlopsLab-runList'), 'no list');
+    expect(await called(() => desk.callList())).toBe(box);
   });
 
   it('renames a run that has no row in a sheet over the list', async () => {
