@@ -11,6 +11,7 @@ import {
   shortId
 } from '../components/format';
 import { statusWord } from '../components/status';
+import { isSystem } from '../components/system';
 import { isAttribute, nameOfColumn, type Attribute } from './listView';
 import type { Values } from './strand';
 
@@ -91,6 +92,20 @@ export function titleOf(column: string, trans: TranslationBundle): string {
     id: trans.__('Run id')
   };
   return isAttribute(column) ? words[column] : nameOfColumn(column);
+}
+
+/**
+ * Names that the user gave come first; then those of what was recorded by itself, such as
+ * `system/cpu_percent` or `clf.alpha`. What programs keep among the tags is left out.
+ */
+export function ownFirst(names: readonly string[]): string[] {
+  const shown = names.filter(name => !/^(mlflow|mlops_lab)\./.test(name));
+  const isOwn = (name: string): boolean => !isSystem(name) && !name.includes('.');
+  return [
+    ...shown.filter(isOwn),
+    ...shown.filter(name => !isOwn(name) && !isSystem(name)),
+    ...shown.filter(isSystem)
+  ];
 }
 
 /** What a cell shows, and in full; for columns that are texts or numbers. */

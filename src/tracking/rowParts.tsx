@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { Experiment, Glance, RunSummary } from '../api/types';
 import { formatAge, formatDuration, formatNumber, formatTime } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
-import { StandingMark, standingOf } from '../components/standing';
+import { STANDING_MARKS, standingOf } from '../components/standing';
 import type { IRowProps } from './rowProps';
 import { Sign, type SignName } from './signs';
 
@@ -109,9 +109,7 @@ export function Odd({ run }: { run: RunSummary }): React.JSX.Element {
   );
 }
 
-const SIGNS = { best: '★', better: '▲', worse: '▼', equal: '=' };
-
-/** How far the metric is from the best of its experiment; in words where there is room for them. */
+/** How far the metric is from the best of its experiment; in words too where there is room for them. */
 export function Gap(props: {
   run: RunSummary;
   experiment: Experiment | null;
@@ -122,9 +120,6 @@ export function Gap(props: {
   if (!standing) {
     return null;
   }
-  if (!props.isShort) {
-    return <StandingMark standing={standing} />;
-  }
   const { kind } = standing;
   const difference = kind === 'best' ? '' : formatNumber(standing.difference);
   const words = {
@@ -133,6 +128,13 @@ export function Gap(props: {
     worse: trans.__('%1 worse than the best', difference),
     equal: trans.__('As good as the best')
   };
+  const signed = kind === 'best' ? '' : `${standing.isHigher ? '+' : '−'}${difference}`;
+  const short = {
+    best: trans.__('best'),
+    better: props.isShort ? signed : trans.__('%1 better', signed),
+    worse: props.isShort ? signed : trans.__('%1 worse', signed),
+    equal: trans.__('best')
+  };
   return (
     <span
       className={`jp-MlopsLab-standing jp-MlopsLab-number jp-mod-${kind}`}
@@ -140,7 +142,7 @@ export function Gap(props: {
       aria-label={words[kind]}
       title={words[kind]}
     >
-      {SIGNS[kind]} {kind === 'best' || kind === 'equal' ? trans.__('best') : difference}
+      {STANDING_MARKS[kind]} <span className="jp-MlopsLab-standing-word">{short[kind]}</span>
     </span>
   );
 }

@@ -80,7 +80,6 @@ export function RunList(props: IListProps): React.JSX.Element {
         aria-activedescendant={
           items.some(item => item.index === active) ? rowId(active) : undefined
         }
-        data-lm-suppress-shortcuts="true"
         onKeyDown={keys}
       >
         <Sheet {...props} {...{ items, form, walker, active }} height={rows.getTotalSize()} />
@@ -228,7 +227,11 @@ function Rows(props: IRowsProps): React.JSX.Element {
         {...{ row, index, top }}
         isTable={form.columns !== null}
         isActive={index === active}
-        experiment={row.group.value === null ? null : glances.experiment(row.group.value)}
+        experiment={
+          row.group.value === null || model.shown.shelf !== 'runs'
+            ? null
+            : glances.experiment(row.group.value)
+        }
         onFold={(group, isOpen) => model.foldGroup(group, isOpen)}
         onStand={at => void props.walker.reach(at, 'only')}
       />

@@ -324,6 +324,31 @@ describe('RunsPanel', () => {
     expect(box?.value).toBe('');
   });
 
+  it('offers the metric of which only the name was typed', async () => {
+    const node = await opened();
+    server.on('GET names', ({ path }: { path: string }) => ({
+      names: path.includes('kind=metrics') ? [{ name: 'val_loss', count: 3 }] : []
+    }));
+    server.on(
+      'GET runs',
+      new Refusal(400, {
+        code: 'invalid_input',
+        detail: "'val_loss' is not a field.",
+        hint: 'Fields: name, notebook, user.',
+        position: 0,
+        length: 8,
+        suggestions: []
+      })
+    );
+    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
+    await type(box, 'val_loss < 1');
+    await until(() => node.textContent.includes('Did you mean'), 'the offer');
+    expect(node.textContent).not.toContain('Fields:');
+    server.on('GET runs', pageOf([]));
+    await click(button(node, 'metrics.val_loss'));
+    expect(box?.value).toBe('metrics.val_loss < 1');
+  });
+
   it('is a table with headings that sort where columns are chosen', async () => {
     server.on('GET runs', {
       ...pageOf([summaryOf('a')]),
@@ -341,6 +366,8 @@ describe('RunsPanel', () => {
     await click(button(node, 'rate'));
     expect(preferences.list.order).toBe('params.rate ASC');
     expect(node.querySelector('[aria-sort=ascending]')?.textContent).toContain('rate');
+    await click(button(node, 'Name'));
+    expect(preferences.list.order).toBe('name ASC');
   });
 
   it('keeps a filter by name, applies it and deletes it', async () => {
