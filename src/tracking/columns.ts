@@ -62,6 +62,22 @@ export function isNumeric(column: string): boolean {
   return numbers.includes(column) || /^(metrics|params)\./.test(column);
 }
 
+/** What a row says without columns. */
+const SAID = ['metric', 'curve', 'tags', 'started', 'status', 'notebook'];
+
+/** The columns of which a row that is no table shows the values below what it says anyway. */
+export function valuesBelow(columns: readonly string[]): readonly string[] {
+  return columns.filter(column => !SAID.includes(column));
+}
+
+/** Height of the values below a row in pixels: those of two columns stand on a line. */
+export function heightBelow(columns: readonly string[]): number {
+  return columns.length === 0 ? 0 : Math.min(MAX_LINES, Math.ceil(columns.length / 2)) * LINE + 3;
+}
+
+const LINE = 17;
+const MAX_LINES = 3;
+
 /** The tracks of the grid of a row. */
 export function tracksOf(columns: readonly string[]): string {
   const widths = columns.map(column => `${widthOf(column)}px`);

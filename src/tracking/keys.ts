@@ -3,9 +3,10 @@ import type * as React from 'react';
 
 import { CommandIds } from '../commands';
 import type { Desk } from './desk';
+import { ignoreTold } from './edits';
 import type { RunsModel } from './model';
 import type { IRunTools } from './runTools';
-import { NOTHING, toggle } from './selection';
+import { NOTHING } from './selection';
 import { STEPS, type Walker } from './walk';
 
 interface IKeysOptions {
@@ -38,14 +39,15 @@ function onMove(event: React.KeyboardEvent, options: IKeysOptions): boolean {
   if (step === undefined) {
     return false;
   }
-  void walker.step(step, event.shiftKey).then(reveal);
+  const isMoveOnly = event.ctrlKey || event.metaKey;
+  const how = event.shiftKey ? 'extend' : isMoveOnly ? 'stand' : 'only';
+  void walker.step(step, how).then(reveal);
   return true;
 }
 
 function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
   const { model, desk, tools, walker } = options;
   const row = model.layout.rowAt(walker.index);
-  const { selection } = model;
   switch (event.key) {
     case 'Enter':
       if (row?.kind === 'run') {
@@ -56,7 +58,7 @@ function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
       return true;
     case ' ':
       if (row?.kind === 'run') {
-        model.select(toggle(selection, row.run.id));
+        walker.pick(row.run.id);
       } else if (row?.kind === 'group') {
         model.foldGroup(row.group, !row.isOpen);
       }
@@ -80,6 +82,12 @@ function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
     case 'a':
       if (event.ctrlKey || event.metaKey) {
         void walker.selectAll();
+        return true;
+      }
+      return false;
+    case 'z':
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey) {
+        void tools.undo().catch(ignoreTold);
         return true;
       }
       return false;

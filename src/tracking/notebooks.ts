@@ -1,5 +1,11 @@
 /** Owns how the sidebar puts lines into the notebook that is open, or into a new one. */
-import { NotebookActions, type INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import {
+  NotebookActions,
+  type INotebookTracker,
+  type Notebook,
+  type NotebookPanel
+} from '@jupyterlab/notebook';
+import type { KernelSpec } from '@jupyterlab/services';
 import type { CommandRegistry } from '@lumino/commands';
 
 /** Puts code into the notebook that is open; makes one where none is. */
@@ -12,11 +18,19 @@ export interface IInserter {
   addCell(code: string): Promise<void>;
 }
 
-export function makeInserter(notebooks: INotebookTracker, commands: CommandRegistry): IInserter {
+/** A new notebook has the kernel that is the default, so that none need be chosen. */
+export function makeInserter(
+  notebooks: INotebookTracker,
+  commands: CommandRegistry,
+  kernelspecs: Pick<KernelSpec.IManager, 'specs'>
+): IInserter {
   const current = async (): Promise<NotebookPanel | null> => {
     if (!notebooks.currentWidget) {
-      const made = (await commands.execute('notebook:create-new', { activate: true })) as
-        NotebookPanel | undefined;
+      const kernelName = kernelspecs.specs?.default;
+      const made = (await commands.execute('notebook:create-new', {
+        activate: true,
+        ...(kernelName !== undefined && { kernelName })
+      })) as NotebookPanel | undefined;
       const panel = made ?? notebooks.currentWidget;
       await panel?.context.ready;
       await panel?.revealed;
@@ -39,6 +53,7 @@ export function makeInserter(notebooks: INotebookTracker, commands: CommandRegis
           NotebookActions.insertAbove(notebook);
         }
         notebook.activeCell.model.sharedModel.setSource(code);
+        await writeAfter(notebook, code);
         return;
       }
       const { sharedModel } = notebook.activeCell.model;
@@ -46,6 +61,7 @@ export function makeInserter(notebooks: INotebookTracker, commands: CommandRegis
       if (!source.startsWith(code)) {
         sharedModel.setSource(`${code}\n${source}`);
       }
+      await writeAfter(notebook, `${code}\n`);
     },
     addCell: async code => {
       const notebook = (await current())?.content;
@@ -55,4 +71,14 @@ export function makeInserter(notebooks: INotebookTracker, commands: CommandRegis
       }
     }
   };
+}
+
+/** The user goes on in the cell, after what was put in. */
+async function writeAfter(notebook: Notebook, code: string): Promise<void> {
+  const cell = notebook.activeCell;
+  notebook.mode = 'edit';
+  await cell?.ready;
+  const { editor } = cell ?? {};
+  editor?.setCursorPosition(editor.getPositionAt(code.length) ?? { line: 0, column: 0 });
+  editor?.focus();
 }

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { formatCount } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
-import { DEFAULT_COLUMNS, rowWidth } from './columns';
+import { DEFAULT_COLUMNS, heightBelow, rowWidth, valuesBelow } from './columns';
 import type { Desk } from './desk';
 import { watchDrag } from './drag';
 import { Editor } from './editors';
@@ -24,8 +24,11 @@ import type { IRunTools } from './runTools';
 
 const AGE_INTERVAL_MS = 20_000;
 
-/** Width in pixels from which the list is a table. */
+/** Width in pixels from which the list is a table, and from which it can be one of chosen columns. */
 const WIDE = 640;
+const ROOM_FOR_COLUMNS = 300;
+
+const NONE: readonly string[] = [];
 
 export interface IListProps {
   model: RunsModel;
@@ -38,6 +41,8 @@ export interface IListProps {
 interface IForm {
   /** Columns of the table; null for the list. */
   columns: readonly string[] | null;
+  /** Columns of which the rows of the list show the values. */
+  below: readonly string[];
   density: Density;
   height: number;
 }
@@ -161,20 +166,25 @@ function useForm(
   scroller: React.RefObject<HTMLDivElement | null>,
   preferences: Preferences
 ): IForm {
-  const [isWide, setIsWide] = React.useState(false);
+  const [width, setWidth] = React.useState(ROOM_FOR_COLUMNS);
   React.useLayoutEffect(() => {
     const node = scroller.current;
     if (!node || typeof ResizeObserver === 'undefined') {
       return undefined;
     }
-    const observer = new ResizeObserver(() => setIsWide(node.clientWidth >= WIDE));
+    const observer = new ResizeObserver(() => setWidth(node.clientWidth));
     observer.observe(node);
     return () => observer.disconnect();
   }, [scroller]);
   const { density } = preferences.list;
   const chosen = preferences.columns;
-  const columns = chosen.length > 0 ? chosen : isWide ? DEFAULT_COLUMNS : null;
-  return { columns, density, height: (columns ? TABLE_HEIGHTS : ROW_HEIGHTS)[density] };
+  const isNarrow = width < ROOM_FOR_COLUMNS;
+  const below = React.useMemo(() => (isNarrow ? valuesBelow(chosen) : NONE), [isNarrow, chosen]);
+  if (width >= WIDE || (chosen.length > 0 && !isNarrow)) {
+    const columns = chosen.length > 0 ? chosen : DEFAULT_COLUMNS;
+    return { columns, below: NONE, density, height: TABLE_HEIGHTS[density] };
+  }
+  return { columns: null, below, density, height: ROW_HEIGHTS[density] + heightBelow(below) };
 }
 
 /** Tells the model what is in sight, and keeps it there when rows come in above it. */
@@ -260,7 +270,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
     return columns ? (
       <TableRow key={index} {...of} columns={columns} />
     ) : (
-      <RunRow key={index} {...of} />
+      <RunRow key={index} {...of} below={form.below} height={form.height} />
     );
   };
   return <>{items.map(draw)}</>;

@@ -14,6 +14,8 @@ export interface IRunTools {
   sort: (order: string) => void;
   rename: (id: string, name: string) => void;
   pin: (ids: readonly string[], isPinned: boolean) => void;
+  /** Undo the last change of runs. */
+  undo: () => Promise<void>;
   setTag: (ids: readonly string[], name: string, value: string) => Promise<void>;
   removeTag: (ids: readonly string[], name: string) => Promise<void>;
   setNote: (id: string, text: string, before: string) => Promise<void>;

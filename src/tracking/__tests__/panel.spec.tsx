@@ -45,6 +45,7 @@ async function opened(): Promise<HTMLElement> {
     sort: order => void preferences.setList({ order }),
     rename: (id, name) => void commands.execute(CommandIds.renameRun, { runId: id, name }),
     pin: ids => void commands.execute(CommandIds.pinRun, { runIds: [...ids] }),
+    undo: async () => void executed.push('undo'),
     setTag: async () => undefined,
     removeTag: async () => undefined,
     setNote: async () => undefined,
@@ -94,7 +95,8 @@ describe('RunsPanel', () => {
     const node = await opened();
     expect([...node.querySelectorAll('code')].map(code => code.textContent)).toEqual([
       '%load_ext mlops_lab',
-      '%%track'
+      '%%track',
+      'import mlops_lab as lab\nlab.log_metric("loss", value)'
     ]);
     await click(button(node, 'Insert'));
     expect(inserted).toEqual(['%load_ext mlops_lab']);
@@ -322,6 +324,38 @@ describe('RunsPanel', () => {
     await until(() => node.textContent.includes('No run matches'), 'the empty state');
     await click(button(node, 'Clear the filter'));
     expect(box?.value).toBe('');
+  });
+
+  it('shows the values of chosen columns in the rows where it is narrow', async () => {
+    vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(250);
+    vi.stubGlobal(
+      'ResizeObserver',
+      class {
+        constructor(private readonly _tell: () => void) {}
+        observe(): void {
+          this._tell();
+        }
+        unobserve(): void {
+          return;
+        }
+        disconnect(): void {
+          return;
+        }
+      }
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    server.on('GET runs', { ...pageOf([summaryOf('a')]), values: [{ 'params.rate': '0.5' }] });
+    await preferences.setColumns(['params.rate', 'user', 'metric']);
+    const [row] = rowsOf(await opened());
+    expect(row?.textContent).toContain('auc0.76152');
+    const below = [...(row?.querySelectorAll('.jp-MlopsLab-runRow-below > span') ?? [])];
+    expect(below.map(value => value.textContent)).toEqual(['rate0.5', 'Userada']);
+  });
+
+  it('undoes the last change by the key while the list has the focus', async () => {
+    const node = await opened();
+    await press(node.querySelector('.jp-MlopsLab-runList'), 'z', { ctrlKey: true });
+    expect(executed).toEqual(['undo']);
   });
 
   it('offers the metric of which only the name was typed', async () => {
