@@ -37,7 +37,8 @@ export function ColumnPicker(props: IPickerProps): React.JSX.Element {
     titleOf(column, trans).toLowerCase().includes(words.trim().toLowerCase())
   );
   const isNothing =
-    attributes.length === 0 && Object.values(found).every(list => list.length === 0);
+  const isNothing =
+    attributes.length + found.metrics.length + found.params.length + found.tags.length === 0;
   const lists: [string, readonly string[]][] = [
     [trans.__('Metrics'), found.metrics],
     [trans.__('Params'), found.params],

@@ -25,7 +25,7 @@ export function useKeys(options: IKeysOptions): (event: React.KeyboardEvent) => 
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) {
       return;
     }
-    if (onMove(event, options) || onKey(event, options)) {
+    if (onMove(event, options) || onUndo(event, options) || onKey(event, options)) {
       event.preventDefault();
       event.stopPropagation();
     }
@@ -43,6 +43,14 @@ function onMove(event: React.KeyboardEvent, options: IKeysOptions): boolean {
   const how = event.shiftKey ? 'extend' : isMoveOnly ? 'stand' : 'only';
   void walker.step(step, how).then(reveal);
   return true;
+}
+
+function onUndo(event: React.KeyboardEvent, { tools }: IKeysOptions): boolean {
+  const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  if (isUndo) {
+    void tools.undo().catch(ignoreTold);
+  }
+  return isUndo;
 }
 
 function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
@@ -82,12 +90,6 @@ function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
     case 'a':
       if (event.ctrlKey || event.metaKey) {
         void walker.selectAll();
-        return true;
-      }
-      return false;
-    case 'z':
-      if ((event.ctrlKey || event.metaKey) && !event.shiftKey) {
-        void tools.undo().catch(ignoreTold);
         return true;
       }
       return false;

@@ -1,4 +1,5 @@
 /** Owns how the sidebar puts lines into the notebook that is open, or into a new one. */
+import type { Cell } from '@jupyterlab/cells';
 import {
   NotebookActions,
   type INotebookTracker,
@@ -44,24 +45,9 @@ export function makeInserter(
     },
     insert: async code => {
       const notebook = (await current())?.content;
-      if (!notebook?.activeCell) {
-        return;
+      if (notebook?.activeCell) {
+        await writeAfter(notebook, putIn(notebook, notebook.activeCell, code));
       }
-      const isBlank = notebook.activeCell.model.sharedModel.getSource().trim() === '';
-      if (!code.startsWith('%%')) {
-        if (!isBlank) {
-          NotebookActions.insertAbove(notebook);
-        }
-        notebook.activeCell.model.sharedModel.setSource(code);
-        await writeAfter(notebook, code);
-        return;
-      }
-      const { sharedModel } = notebook.activeCell.model;
-      const source = sharedModel.getSource();
-      if (!source.startsWith(code)) {
-        sharedModel.setSource(`${code}\n${source}`);
-      }
-      await writeAfter(notebook, `${code}\n`);
     },
     addCell: async code => {
       const notebook = (await current())?.content;
@@ -71,6 +57,23 @@ export function makeInserter(
       }
     }
   };
+}
+
+/** Put code into a cell or above it; returns how the cell then begins, up to where one goes on. */
+function putIn(notebook: Notebook, active: Cell, code: string): string {
+  const { sharedModel } = active.model;
+  const source = sharedModel.getSource();
+  if (code.startsWith('%%')) {
+    if (!source.startsWith(code)) {
+      sharedModel.setSource(`${code}\n${source}`);
+    }
+    return `${code}\n`;
+  }
+  if (source.trim() !== '') {
+    NotebookActions.insertAbove(notebook);
+  }
+  notebook.activeCell?.model.sharedModel.setSource(code);
+  return code;
 }
 
 /** The user goes on in the cell, after what was put in. */

@@ -22,7 +22,7 @@ export default function Panel(props: Omit<ISidebarOptions, 'lab'>): React.JSX.El
   const isEmpty = model.isLoaded && model.layout.length === 0 && model.error === null;
   const hasList = model.layout.length > 0;
   React.useEffect(() => {
-    if (!model.isLoading && !hasList && desk.takeListCall()) {
+    if ((model.isLoaded || problem !== null) && !hasList && desk.takeListCall()) {
       desk.callFilter();
     }
   });

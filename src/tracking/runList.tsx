@@ -53,11 +53,7 @@ export function RunList(props: IListProps): React.JSX.Element {
   const scroller = React.useRef<HTMLDivElement>(null);
   const form = useForm(scroller, preferences);
   const { layout } = model;
-  React.useEffect(() => {
-    if (desk.takeListCall()) {
-      takeFocus(scroller.current);
-    }
-  }, [desk, desk.version]);
+  useCalls(desk, scroller);
   const rows = useWindow(layout, form, scroller);
   const walker = React.useMemo(() => new Walker(model), [model]);
   const reveal = (index: number): void => rows.scrollToIndex(index, { align: 'auto' });
@@ -124,6 +120,15 @@ function Sheet(props: IRowsProps & { height: number }): React.JSX.Element {
       <Rows {...props} />
     </div>
   );
+}
+
+/** The list takes the focus when it is called. */
+function useCalls(desk: Desk, scroller: React.RefObject<HTMLDivElement | null>): void {
+  React.useEffect(() => {
+    if (desk.takeListCall()) {
+      takeFocus(scroller.current);
+    }
+  }, [desk, scroller, desk.version]);
 }
 
 /** Which rows are in sight. */
@@ -237,11 +242,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
         {...{ row, index, top }}
         isTable={form.columns !== null}
         isActive={index === active}
-        experiment={
-          row.group.value === null || model.shown.shelf !== 'runs'
-            ? null
-            : glances.experiment(row.group.value)
-        }
+        experiment={model.shown.shelf === 'runs' ? glances.experiment(row.group.value ?? '') : null}
         onFold={(group, isOpen) => model.foldGroup(group, isOpen)}
         onStand={at => void props.walker.reach(at, 'only')}
       />

@@ -260,7 +260,7 @@ describe('RunsPanel', () => {
     const box = node.querySelector('input[role=combobox]');
     expect(await called(() => desk.callFilter())).toBe(box);
     server.on('GET runs', pageOf([]));
-    await act(async () => void feed.move('run', 'a', 'deleted'));
+    await act(async () => feed.move('run', 'a', 'deleted'));
     await until(() => !node.querySelector('.jp-MlopsLab-runList'), 'no list');
     expect(await called(() => desk.callList())).toBe(box);
   });
