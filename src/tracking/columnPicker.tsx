@@ -37,7 +37,6 @@ export function ColumnPicker(props: IPickerProps): React.JSX.Element {
     titleOf(column, trans).toLowerCase().includes(words.trim().toLowerCase())
   );
   const isNothing =
-  const isNothing =
     attributes.length + found.metrics.length + found.params.length + found.tags.length === 0;
   const lists: [string, readonly string[]][] = [
     [trans.__('Metrics'), found.metrics],
