@@ -56,6 +56,11 @@ def begins(column: ColumnElement[Any], prefix: str, *, dialect: str) -> ColumnEl
     return _ilike(column, f"{_escaped(prefix, _ESCAPE, '%', '_')}%", dialect)
 
 
+def holds(column: ColumnElement[Any], piece: str, *, dialect: str) -> ColumnElement[bool]:
+    """Return that a text holds a piece anywhere, whatever the case."""
+    return _ilike(column, f"%{_escaped(piece, _ESCAPE, '%', '_')}%", dialect)
+
+
 def begins_with(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
     """Return that a text begins with exactly these letters: a range, so that an index helps."""
     after = prefix[:-1] + chr(ord(prefix[-1]) + 1)

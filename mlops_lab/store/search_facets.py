@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select, true
 
 from mlops_lab.core.clock import Millis
 from mlops_lab.core.literals import plain_value
 from mlops_lab.core.query import FacetOrder, Field, Kind
 
 from .capture_tables import entry
-from .like import ByBytes, begins
+from .like import ByBytes, begins, holds
 from .rows import pieces
 from .search import COLUMNS, among
 from .search_axes import count_upto
@@ -120,11 +120,16 @@ def _value_of(field: Field, key_id: int) -> ColumnElement[Any]:
     return held.correlate(run).scalar_subquery()
 
 
-def find_names(cx: Connection, kind: Kind, prefix: str, *, limit: int) -> list[tuple[str, int]]:
-    """Return names that begin so, with how many runs use each (no more than ``MAX_USES``)."""
+def find_names(
+    cx: Connection, kind: Kind, *, prefix: str, piece: str, limit: int
+) -> list[tuple[str, int]]:
+    """Return names that begin with ``prefix`` and hold ``piece``, with their uses up to a limit.
+
+    A use is a run that has the name; no more than ``MAX_USES`` are counted.
+    """
     if kind == "captured":
-        return _columns_of_data(cx, prefix, limit=limit)
-    is_meant = begins(key.c.name, prefix, dialect=cx.dialect.name)
+        return _columns_of_data(cx, prefix=prefix, piece=piece, limit=limit)
+    is_meant = _meant(cx, key.c.name, prefix=prefix, piece=piece)
     named = select(key.c.name, *_uses(kind)).where(is_meant).limit(_MAX_NAMES)
     counted = [(name, min(sum(counts), MAX_USES)) for name, *counts in cx.execute(named)]
     found = [(name, count) for name, count in counted if count]
@@ -148,13 +153,21 @@ def _uses(kind: Kind) -> list[ColumnElement[Any]]:
     return found
 
 
-def _columns_of_data(cx: Connection, prefix: str, *, limit: int) -> list[tuple[str, int]]:
+def _meant(
+    cx: Connection, name: ColumnElement[str], *, prefix: str, piece: str
+) -> ColumnElement[bool]:
+    dialect = cx.dialect.name
+    is_begun = begins(name, prefix, dialect=dialect)
+    return and_(is_begun, holds(name, piece, dialect=dialect)) if piece else is_begun
+
+
+def _columns_of_data(
+    cx: Connection, *, prefix: str, piece: str, limit: int
+) -> list[tuple[str, int]]:
     times = func.count().label("times")
     query = (
         select(entry.c.name, times)
-        .where(
-            entry.c.field == "data.column", begins(entry.c.name, prefix, dialect=cx.dialect.name)
-        )
+        .where(entry.c.field == "data.column", _meant(cx, entry.c.name, prefix=prefix, piece=piece))
         .group_by(entry.c.name)
         .order_by(times.desc(), ByBytes(entry.c.name))
         .limit(limit)

@@ -206,8 +206,10 @@ class Finding:
             is_exact=counted.is_exact,
         )
 
-    def names(self, kind: NameKind, *, prefix: str = "", limit: int = 50) -> NameList:
-        """Return names that begin so, the most used first.
+    def names(
+        self, kind: NameKind, *, prefix: str = "", piece: str = "", limit: int = 50
+    ) -> NameList:
+        """Return names that begin with ``prefix`` and hold ``piece``, the most used first.
 
         Raises:
             InvalidInputError: the limit is too large.
@@ -217,7 +219,9 @@ class Finding:
                 f"{limit} names are not possible.", hint=f"Ask for 1 to {MAX_VALUES:,}."
             )
         with self._store.read() as cx:
-            found = find_names(cx, _KINDS[kind], storable(prefix), limit=limit)
+            found = find_names(
+                cx, _KINDS[kind], prefix=storable(prefix), piece=storable(piece), limit=limit
+            )
         return NameList(names=[NameUse(name=name, count=count) for name, count in found])
 
     def _plan(self, cx: Connection, scope: Scope, *, columns: tuple[Field, ...]) -> Plan:

@@ -75,7 +75,7 @@ export class LabClient extends ProductionCalls {
 
   /** Names that begin so, the most used first. */
   async listNames(
-    query: { kind: NameKind; prefix?: string; limit?: number },
+    query: { kind: NameKind; prefix?: string; piece?: string; limit?: number },
     signal?: AbortSignal
   ): Promise<NameUse[]> {
     return (await this.ask<{ names: NameUse[] }>('names', { query, signal })).names;

@@ -4839,6 +4839,8 @@ export interface operations {
         kind: 'columns' | 'metrics' | 'params' | 'tags';
         /** @description How the names begin, in either case. */
         prefix?: string;
+        /** @description What the names hold anywhere, in either case. */
+        piece?: string;
         /** @description Most names. */
         limit?: number;
       };

@@ -8,7 +8,14 @@ import { useTrans } from './hooks';
 /** Where a run stands among those of its experiment. */
 export type Standing =
   | { kind: 'best'; runs: number }
-  | { kind: 'better' | 'worse' | 'equal'; difference: number; best: number; bestRunId: string };
+  | {
+      kind: 'better' | 'worse' | 'equal';
+      /** Without its sign. */
+      difference: number;
+      isHigher: boolean;
+      best: number;
+      bestRunId: string;
+    };
 
 /** Where the run stands; null for one that failed, or where there is nothing to be held against. */
 export function standingOf(run: RunSummary, experiment: Experiment | null): Standing | null {
@@ -25,14 +32,12 @@ export function standingOf(run: RunSummary, experiment: Experiment | null): Stan
     return experiment.judged > 1 ? { kind: 'best', runs: experiment.judged } : null;
   }
   const gain = direction === 'max' ? value - best : best - value;
-  const difference = Math.abs(value - best);
-  if (gain === 0) {
-    return { kind: 'equal', difference, best, bestRunId };
-  }
-  return { kind: gain > 0 ? 'better' : 'worse', difference, best, bestRunId };
+  const kind = gain === 0 ? 'equal' : gain > 0 ? 'better' : 'worse';
+  return { kind, difference: Math.abs(value - best), isHigher: value > best, best, bestRunId };
 }
 
-const MARKS = { best: '★', better: '▲', worse: '▼', equal: '=' };
+/** Not arrows: beside a value that is higher one for worse would say that it is lower. */
+export const STANDING_MARKS = { best: '★', better: '✓', worse: '✗', equal: '=' } as const;
 
 /** A sign and words; the colour says nothing that they do not. */
 export function StandingMark({ standing }: { standing: Standing }): React.JSX.Element {
@@ -51,7 +56,7 @@ export function StandingMark({ standing }: { standing: Standing }): React.JSX.El
       className={`jp-MlopsLab-standing jp-mod-${kind}`}
       title={isBest ? words.best : trans.__('The best so far: %1', formatNumber(standing.best))}
     >
-      <span aria-hidden="true">{MARKS[kind]}</span> {words[kind]}
+      <span aria-hidden="true">{STANDING_MARKS[kind]}</span> {words[kind]}
     </span>
   );
 }

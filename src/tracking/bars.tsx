@@ -7,13 +7,14 @@ import { baseName, formatCount } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { compareIcon, productionizeIcon } from '../icons';
 import { ColumnPicker } from './columnPicker';
+import { titleOf } from './columns';
 import type { Desk, Following } from './desk';
-import { MAX_GROUPS } from './listView';
+import { kindOfOrder, MAX_GROUPS, partsOfOrder } from './listView';
 import type { RunsModel } from './model';
 import { DENSITIES, type Preferences } from './preferences';
 import type { IRunTools } from './runTools';
 import { NOTHING } from './selection';
-import { Sign, SignButton } from './signs';
+import { SignButton } from './signs';
 
 interface IBarProps {
   model: RunsModel;
@@ -98,6 +99,7 @@ export function ActionBar(
         {isSelected && <Actions model={model} tools={tools} />}
       </div>
       <ShownBar model={model} tools={tools} />
+      <SortBar model={model} tools={tools} />
       {model.isCut && <CutBar />}
     </>
   );
@@ -168,6 +170,38 @@ function ShownBar({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.J
   );
 }
 
+/** By what the list is sorted, where it is not the newest first. */
+function SortBar({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element | null {
+  const trans = useTrans();
+  const { order } = model.view;
+  if (order === '') {
+    return null;
+  }
+  const [column, isDescending] = partsOfOrder(order);
+  const title = column === 'name' ? trans.__('Name') : titleOf(column, trans);
+  const words = {
+    number: [
+      trans.__('Sorted by %1, lowest first', title),
+      trans.__('Sorted by %1, highest first', title)
+    ],
+    time: [
+      trans.__('Sorted by %1, oldest first', title),
+      trans.__('Sorted by %1, newest first', title)
+    ],
+    text: [trans.__('Sorted by %1, A to Z', title), trans.__('Sorted by %1, Z to A', title)]
+  }[kindOfOrder(column)][isDescending ? 1 : 0];
+  return (
+    <div className="jp-MlopsLab-shownBar jp-mod-sort" role="status">
+      <span title={words}>{words}</span>
+      <SignButton
+        sign="close"
+        title={trans.__('Newest first again')}
+        onClick={() => tools.sort('')}
+      />
+    </div>
+  );
+}
+
 /** Very many groups are not all shown. */
 function CutBar(): React.JSX.Element {
   const trans = useTrans();
@@ -189,12 +223,10 @@ function Actions({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JS
     <div className="jp-MlopsLab-selection" role="toolbar" aria-label={trans.__('Selected runs')}>
       {count === 1 ? (
         <Button
-          className="jp-mod-fitting jp-mod-yielding"
           title={trans.__('Open the selected run')}
           onClick={() => tools.run(CommandIds.openRun)}
         >
-          <Sign name="open" />
-          <span>{trans.__('Open')}</span>
+          {trans.__('Open')}
         </Button>
       ) : (
         <Button

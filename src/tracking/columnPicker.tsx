@@ -2,15 +2,16 @@
 import * as React from 'react';
 
 import { useTrans } from '../components/hooks';
-import { MAX_CHOSEN, titleOf } from './columns';
+import { MAX_CHOSEN, ownFirst, titleOf } from './columns';
 import { ATTRIBUTES, columnOf } from './listView';
 import { Popover } from './popover';
 import type { Preferences } from './preferences';
 import type { IRunTools } from './runTools';
 import { SignButton } from './signs';
 
-/** Names of each kind that are proposed. */
-const MOST = 25;
+/** Names of each kind that are proposed, out of those that are asked for. */
+const MOST = 40;
+const ASKED = 500;
 const SEARCH_DELAY_MS = 120;
 
 interface IPickerProps {
@@ -35,6 +36,8 @@ export function ColumnPicker(props: IPickerProps): React.JSX.Element {
   const attributes = ATTRIBUTES.filter(column =>
     titleOf(column, trans).toLowerCase().includes(words.trim().toLowerCase())
   );
+  const isNothing =
+    attributes.length + found.metrics.length + found.params.length + found.tags.length === 0;
   const lists: [string, readonly string[]][] = [
     [trans.__('Metrics'), found.metrics],
     [trans.__('Params'), found.params],
@@ -57,6 +60,11 @@ export function ColumnPicker(props: IPickerProps): React.JSX.Element {
         {lists.map(([title, columns]) => (
           <Choices key={title} title={title} columns={columns} chosen={chosen} onToggle={toggle} />
         ))}
+        {isNothing && found !== NONE_YET && (
+          <p className="jp-MlopsLab-note" role="status">
+            {trans.__('Nothing found. No column has “%1” in its name.', words.trim())}
+          </p>
+        )}
       </div>
     </Popover>
   );
@@ -68,18 +76,20 @@ interface IFound {
   tags: readonly string[];
 }
 
-/** The columns whose names begin so, the most used first. */
+const NONE_YET: IFound = { metrics: [], params: [], tags: [] };
+
+/** The columns whose names hold this, those that the user named before what was recorded by itself. */
 function useFound(tools: IRunTools, words: string): IFound {
-  const [found, setFound] = React.useState<IFound>({ metrics: [], params: [], tags: [] });
-  const prefix = words.trim();
+  const [found, setFound] = React.useState<IFound>(NONE_YET);
+  const piece = words.trim();
   React.useEffect(() => {
     const abort = new AbortController();
     const ask = async (kind: 'metrics' | 'params' | 'tags'): Promise<string[]> => {
-      const query = { kind, prefix, limit: MOST };
+      const query = { kind, piece, limit: ASKED };
       const names = await tools.client.listNames(query, abort.signal);
-      return names
-        .filter(({ name }) => !/^(mlflow|mlops_lab)\./.test(name))
-        .map(({ name }) => columnOf(kind, name));
+      return ownFirst(names.map(({ name }) => name))
+        .slice(0, MOST)
+        .map(name => columnOf(kind, name));
     };
     const read = async (): Promise<void> => {
       const [metrics, params, tags] = await Promise.all([
@@ -102,7 +112,7 @@ function useFound(tools: IRunTools, words: string): IFound {
       window.clearTimeout(timer);
       abort.abort();
     };
-  }, [tools, prefix]);
+  }, [tools, piece]);
   return found;
 }
 

@@ -11,6 +11,7 @@ import {
   shortId
 } from '../components/format';
 import { statusWord } from '../components/status';
+import { isSystem } from '../components/system';
 import { isAttribute, nameOfColumn, type Attribute } from './listView';
 import type { Values } from './strand';
 
@@ -61,6 +62,22 @@ export function isNumeric(column: string): boolean {
   return numbers.includes(column) || /^(metrics|params)\./.test(column);
 }
 
+/** What a row says without columns. */
+const SAID = ['metric', 'curve', 'tags', 'started', 'status', 'notebook'];
+
+/** The columns of which a row that is no table shows the values below what it says anyway. */
+export function valuesBelow(columns: readonly string[]): readonly string[] {
+  return columns.filter(column => !SAID.includes(column));
+}
+
+/** Height of the values below a row in pixels: those of two columns stand on a line. */
+export function heightBelow(columns: readonly string[]): number {
+  return columns.length === 0 ? 0 : Math.min(MAX_LINES, Math.ceil(columns.length / 2)) * LINE + 3;
+}
+
+const LINE = 17;
+const MAX_LINES = 3;
+
 /** The tracks of the grid of a row. */
 export function tracksOf(columns: readonly string[]): string {
   const widths = columns.map(column => `${widthOf(column)}px`);
@@ -91,6 +108,20 @@ export function titleOf(column: string, trans: TranslationBundle): string {
     id: trans.__('Run id')
   };
   return isAttribute(column) ? words[column] : nameOfColumn(column);
+}
+
+/**
+ * Names that the user gave come first; then those of what was recorded by itself, such as
+ * `system/cpu_percent` or `clf.alpha`. What programs keep among the tags is left out.
+ */
+export function ownFirst(names: readonly string[]): string[] {
+  const shown = names.filter(name => !/^(mlflow|mlops_lab)\./.test(name));
+  const isOwn = (name: string): boolean => !isSystem(name) && !name.includes('.');
+  return [
+    ...shown.filter(isOwn),
+    ...shown.filter(name => !isOwn(name) && !isSystem(name)),
+    ...shown.filter(isSystem)
+  ];
 }
 
 /** What a cell shows, and in full; for columns that are texts or numbers. */

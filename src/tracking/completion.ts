@@ -60,6 +60,7 @@ const TIMES = ['today', 'yesterday', 'last week', 'last 7 days', 'this month', '
 const COUNTED = /^(user|experiment|notebook|source|(params|tags)\..+)$/;
 
 const MOST = 12;
+const NAMES_ASKED = 60;
 
 const VALUE =
   /(?:^|[\s(])((?:metrics|params|tags)\.`[^`]+`|[\w.]+)\s*(?:!=|<=|>=|=|:|<|>)\s*('[^']*|"[^"]*|[^\s()'"]*)$/;
@@ -107,14 +108,48 @@ export async function propose(
   signal: AbortSignal
 ): Promise<IProposal[]> {
   if (writing.kind === 'field') {
-    return startingWith(FIELDS, writing.word).map(text => ({ text, note: '' }));
+    const fields = startingWith(FIELDS, writing.word).map(text => ({ text, note: '' }));
+    const named = await namedLike(writing.word, client, signal);
+    return [...fields, ...named].slice(0, MOST);
   }
   if (writing.kind === 'name') {
     const { of, word } = writing;
-    const names = await client.listNames({ kind: of, prefix: word, limit: MOST }, signal);
-    return names.map(({ name, count }) => ({ text: columnOf(of, name), note: String(count) }));
+    return nameLike(of, word, client, signal);
   }
   return proposeValues(writing, client, signal);
+}
+
+/** Metrics and params that hold a word, as fields; the former first. */
+export async function namedLike(
+  word: string,
+  client: Pick<LabClient, 'listNames'>,
+  signal?: AbortSignal
+): Promise<IProposal[]> {
+  if (word === '' || word.includes('.')) {
+    return [];
+  }
+  const kinds = ['metrics', 'params'] as const;
+  const found = await Promise.all(kinds.map(of => nameLike(of, word, client, signal)));
+  return found.flat();
+}
+
+/** Names that hold a word: that word first, then those that begin so. */
+async function nameLike(
+  of: NameOf,
+  word: string,
+  client: Pick<LabClient, 'listNames'>,
+  signal?: AbortSignal
+): Promise<IProposal[]> {
+  const names = await client.listNames({ kind: of, piece: word, limit: NAMES_ASKED }, signal);
+  const wanted = word.toLowerCase();
+  const rank = (name: string): number => {
+    const lower = name.toLowerCase();
+    return lower === wanted ? 0 : lower.startsWith(wanted) ? 1 : 2;
+  };
+  return [...names]
+    .sort((one, other) => rank(one.name) - rank(other.name))
+    .slice(0, MOST)
+    .map(({ name, count }) => ({ text: columnOf(of, name), note: String(count) }));
 }
 
 async function proposeValues(

@@ -38,6 +38,13 @@ export class Desk {
     return this._filterCalls;
   }
 
+  /** Whether the list is to have the focus; it is told once. */
+  takeListCall(): boolean {
+    const isCalled = this._isListCalled;
+    this._isListCalled = false;
+    return isCalled;
+  }
+
   edit(editing: IEditing | null): void {
     this._editing = editing;
     this._touch();
@@ -53,6 +60,12 @@ export class Desk {
     this._touch();
   }
 
+  /** The list is to have the focus, or the filter box where there is no list. */
+  callList(): void {
+    this._isListCalled = true;
+    this._touch();
+  }
+
   private _touch(): void {
     this._version += 1;
     this._stateChanged.emit();
@@ -62,6 +75,7 @@ export class Desk {
   private _editing: IEditing | null = null;
   private _filterCalls = 0;
   private _isChoosingColumns = false;
+  private _isListCalled = false;
   private _version = 0;
 }
 

@@ -13,9 +13,18 @@ const CELLS = 'application/vnd.jupyter.cells';
 /** Pixels that the pointer must move for a press to become a drag. */
 const THRESHOLD = 6;
 
+/** The main button among those that are held. */
+const HELD = 1;
+
+/** What ends a press, or says that it has ended unseen. */
+const ENDS = ['pointerup', 'pointercancel', 'lostpointercapture', 'pointerdown'];
+
 type Pressed = Pick<PointerEvent, 'clientX' | 'clientY' | 'altKey' | 'button'>;
 
-/** Watch a press on a row; when it moves far enough, the run is dragged. */
+/**
+ * Watch a press on a row; when it moves far enough, the run is dragged. The watch begins within the
+ * press itself and lasts no longer: whatever may have ended the press unseen ends the watch.
+ */
 export function watchDrag(
   client: Pick<LabClient, 'getRun'>,
   run: RunSummary,
@@ -24,19 +33,23 @@ export function watchDrag(
   if (pressed.button !== 0) {
     return;
   }
-  const end = (): void => {
-    document.removeEventListener('pointermove', onMove, true);
-    document.removeEventListener('pointerup', end, true);
-  };
+  const watch = new AbortController();
+  const options = { capture: true, signal: watch.signal };
+  const end = (): void => watch.abort();
   const onMove = (event: PointerEvent): void => {
+    if ((event.buttons & HELD) === 0) {
+      end();
+      return;
+    }
     const distance = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
     if (distance > THRESHOLD) {
       end();
       void startDrag(client, run, event);
     }
   };
-  document.addEventListener('pointermove', onMove, true);
-  document.addEventListener('pointerup', end, true);
+  document.addEventListener('pointermove', onMove, options);
+  ENDS.forEach(type => document.addEventListener(type, end, options));
+  window.addEventListener('blur', end, { signal: watch.signal });
 }
 
 /** The cell is filled while it is under way; a drop before that would put in its reference. */
@@ -64,7 +77,8 @@ async function startDrag(
   });
   const dropped = drag.start(clientX, clientY);
   if (!altKey) {
-    const code = codeOf(await client.getRun(run.id));
+    // Without its code the run is dragged as its reference.
+    const code = await client.getRun(run.id).then(codeOf, () => '');
     if (code !== '') {
       cell.source = code;
       mimeData.setData('text/plain', code);

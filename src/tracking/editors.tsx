@@ -181,7 +181,14 @@ function ValueField(props: {
     const found = isPlain ? await tools.client.listFacets({ field, limit: 30 }) : { values: [] };
     return found.values.flatMap(item => (item.value === null ? [] : [{ name: item.value }]));
   }, name);
-  return <Field label={trans.__('Value')} value={value} proposals={values} onChange={onChange} />;
+  return (
+    <Field
+      label={trans.__('Value (optional)')}
+      value={value}
+      proposals={values}
+      onChange={onChange}
+    />
+  );
 }
 
 /** Names to choose from; asked for anew when the key has rested. */

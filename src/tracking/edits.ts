@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabClient } from '../api/client';
 import { asApiError } from '../api/live';
 import type { RunSummary } from '../api/types';
+import { shortId } from '../components/names';
 import type { RunsModel } from './model';
 import type { Preferences } from './preferences';
 
@@ -33,6 +34,15 @@ interface IOldTag {
   id: string;
   value: string | null;
 }
+
+/** What was done, and how it is undone. */
+interface IDeed {
+  undo: () => Promise<void>;
+  notice: string | null;
+}
+
+/** Deeds that can be undone by the key. */
+const MAX_DEEDS = 50;
 
 /** Edits of runs. Each shows at once; where it fails, what was before is shown again, and why. */
 export class RunEdits {
@@ -115,6 +125,7 @@ export class RunEdits {
   }
 
   async archive(ids: readonly string[], archived: boolean): Promise<void> {
+    const name = this._nameOf(ids);
     const set = async (value: boolean): Promise<void> => {
       await this._try(() => this._client.archiveRuns(ids, value));
       this._model.forget(ids);
@@ -124,14 +135,20 @@ export class RunEdits {
     const { length } = ids;
     this._done(
       archived
-        ? this._trans._n('Run archived.', '%1 runs archived.', length)
-        : this._trans._n('Run is in the list again.', '%1 runs are in the list again.', length),
+        ? this._trans._n('“%2” is archived.', '%1 runs archived.', length, name)
+        : this._trans._n(
+            '“%2” is in the list again.',
+            '%1 runs are in the list again.',
+            length,
+            name
+          ),
       () => set(!archived)
     );
   }
 
   /** Put runs and their children into the trash. */
   async trash(ids: readonly string[]): Promise<void> {
+    const name = this._nameOf(ids);
     const outcome = await this._try(() => this._client.trashRuns(ids));
     this._model.forget(outcome.runs);
     await this._model.refresh();
@@ -139,7 +156,7 @@ export class RunEdits {
     const { length } = outcome.runs;
     if (length > 0) {
       this._done(
-        this._trans._n('Run is in the trash.', '%1 runs are in the trash.', length),
+        this._trans._n('“%2” is in the trash.', '%1 runs are in the trash.', length, name),
         async () => {
           await this._try(() => this._client.restoreRuns(outcome.runs));
           await this._model.refresh();
@@ -150,16 +167,20 @@ export class RunEdits {
 
   /** Take runs out of the trash. */
   async restore(ids: readonly string[]): Promise<void> {
+    const name = this._nameOf(ids);
     const outcome = await this._try(() => this._client.restoreRuns(ids));
     this._model.forget(outcome.runs);
     await this._model.refresh();
     this._tellRefused(outcome.refused);
     const { length } = outcome.runs;
     if (length > 0) {
-      this._done(this._trans._n('Run restored.', '%1 runs restored.', length), async () => {
-        await this._try(() => this._client.trashRuns(outcome.runs));
-        await this._model.refresh();
-      });
+      this._done(
+        this._trans._n('“%2” is restored.', '%1 runs restored.', length, name),
+        async () => {
+          await this._try(() => this._client.trashRuns(outcome.runs));
+          await this._model.refresh();
+        }
+      );
     }
   }
 
@@ -178,9 +199,21 @@ export class RunEdits {
     await this._try(() => this._preferences.setPins(wanted));
     if (!isPinned) {
       const { length } = ids;
-      this._done(this._trans._n('Run unpinned.', '%1 runs unpinned.', length), () =>
-        this._preferences.setPins(pins)
+      this._done(
+        this._trans._n('“%2” is unpinned.', '%1 runs unpinned.', length, this._nameOf(ids)),
+        () => this._preferences.setPins(pins)
       );
+    }
+  }
+
+  /** Undo the last deed that was not undone yet. */
+  async undoLast(): Promise<void> {
+    const deed = this._deeds.at(-1);
+    if (deed) {
+      if (deed.notice !== null) {
+        Notification.dismiss(deed.notice);
+      }
+      await this._undo(deed);
     }
   }
 
@@ -250,19 +283,37 @@ export class RunEdits {
   }
 
   private _done(message: string, undo: () => Promise<void>): void {
-    Notification.emit(message, 'success', {
+    const deed: IDeed = { undo, notice: null };
+    this._deeds.push(deed);
+    this._deeds.splice(0, this._deeds.length - MAX_DEEDS);
+    deed.notice = Notification.emit(message, 'success', {
       autoClose: UNDO_MS,
       actions: [
         {
           label: this._trans.__('Undo'),
           caption: this._trans.__('Put back what was before'),
-          callback: () => void undo().catch(ignoreTold)
+          callback: () => void this._undo(deed).catch(ignoreTold)
         }
       ]
     });
   }
 
+  /** A deed is undone once, by its notice or by the key. */
+  private async _undo(deed: IDeed): Promise<void> {
+    const at = this._deeds.indexOf(deed);
+    if (at >= 0) {
+      this._deeds.splice(at, 1);
+      await deed.undo();
+    }
+  }
+
+  /** The name of the first of some runs, as far as it is known here. */
+  private _nameOf([id = '']: readonly string[]): string {
+    return this._model.knownRun(id)?.name ?? shortId(id);
+  }
+
   private readonly _client: EditClient;
+  private readonly _deeds: IDeed[] = [];
   private readonly _model: RunsModel;
   private readonly _preferences: Preferences;
   private readonly _trans: TranslationBundle;

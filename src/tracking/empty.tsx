@@ -11,6 +11,7 @@ import type { IRunTools } from './runTools';
 
 const LOAD = '%load_ext mlops_lab';
 const TRACK = '%%track';
+const LOG = 'import mlops_lab as lab\nlab.log_metric("loss", value)';
 
 interface IEmptyProps {
   model: RunsModel;
@@ -62,6 +63,8 @@ export function EmptyRuns({ model, tools, inserter }: IEmptyProps): React.JSX.El
       <p className="jp-MlopsLab-note">
         {trans.__('Its code, parameters and metrics appear here when the cell ends.')}
       </p>
+      <p>{trans.__('Log a curve, in a loop of that cell:')}</p>
+      <Line code={LOG} inserter={inserter} />
     </div>
   );
 }
@@ -82,21 +85,23 @@ function Line(props: { code: string; inserter: IInserter | null }): React.JSX.El
   return (
     <div className="jp-MlopsLab-snippet">
       <code>{code}</code>
-      <CopyButton text={code} title={trans.__('Copy this line')}>
-        {trans.__('Copy')}
-      </CopyButton>
-      {inserter && (
-        <Button
-          onClick={() => void inserter.insert(code)}
-          title={
-            inserter.isOpen
-              ? trans.__('Put this line into the notebook that is open')
-              : trans.__('Make a notebook with this line')
-          }
-        >
-          {trans.__('Insert')}
-        </Button>
-      )}
+      <div>
+        <CopyButton text={code} title={trans.__('Copy this line')}>
+          {trans.__('Copy')}
+        </CopyButton>
+        {inserter && (
+          <Button
+            onClick={() => void inserter.insert(code)}
+            title={
+              inserter.isOpen
+                ? trans.__('Put this line into the notebook that is open')
+                : trans.__('Make a notebook with this line')
+            }
+          >
+            {trans.__('Insert')}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }

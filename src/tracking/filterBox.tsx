@@ -5,7 +5,9 @@ import type { ApiError, IPlace } from '../api/request';
 import { useTrans } from '../components/hooks';
 import { writingAt } from './completion';
 import type { Desk } from './desk';
+import { Fault } from './filterFault';
 import { FilterMenu } from './filterMenu';
+import { takeFocus } from './focus';
 import type { RunsModel } from './model';
 import type { Preferences } from './preferences';
 import { proposalId, Proposals, useProposals, type IProposals } from './proposals';
@@ -40,7 +42,6 @@ export function FilterBox(props: IFilterProps): React.JSX.Element {
       event.preventDefault();
       apply('');
     }
-    event.stopPropagation();
   };
   return (
     <div className="jp-MlopsLab-filter">
@@ -58,6 +59,8 @@ export function FilterBox(props: IFilterProps): React.JSX.Element {
       </div>
       <Proposals {...proposals} />
       <Fault
+        tools={tools}
+        text={text}
         error={error}
         notes={text === '' || error ? [] : model.notes}
         onReplace={(place, word) =>
@@ -90,7 +93,7 @@ function Field(props: {
         role="combobox"
         className="jp-mod-styled"
         value={text}
-        placeholder={trans.__('Filter: metrics.auc > 0.7')}
+        placeholder={trans.__('metrics.auc > 0.7')}
         aria-label={trans.__('Filter runs')}
         aria-invalid={error !== null}
         aria-describedby="jp-MlopsLab-filter-error"
@@ -100,7 +103,6 @@ function Field(props: {
         aria-activedescendant={proposals.active < 0 ? undefined : proposalId(proposals.active)}
         autoComplete="off"
         spellCheck={false}
-        data-lm-suppress-shortcuts="true"
         onChange={event => {
           onType(event.target.value);
           // Who has emptied the box wants to see the list, not proposals above it.
@@ -139,7 +141,7 @@ function ClearButton({ onClick }: { onClick: () => void }): React.JSX.Element {
 function useFocus(input: React.RefObject<HTMLInputElement>, calls: number): void {
   React.useEffect(() => {
     if (calls > 0) {
-      input.current?.focus();
+      takeFocus(input.current);
     }
   }, [input, calls]);
 }
@@ -198,49 +200,6 @@ function Underlined(props: {
         <mark>{text.slice(at, end) || ' '}</mark>
         {text.slice(end)}
       </span>
-    </div>
-  );
-}
-
-/** What is wrong with the filter, what may have been meant, and what the server remarks. */
-function Fault(props: {
-  error: ApiError | null;
-  notes: readonly string[];
-  onReplace: (place: IPlace, word: string) => void;
-}): React.JSX.Element {
-  const trans = useTrans();
-  const { error, notes, onReplace } = props;
-  const place = error?.place ?? null;
-  // A field that needs a name cannot be put in as it is.
-  const words = (place?.suggestions ?? []).filter(word => !word.endsWith('.NAME'));
-  return (
-    <div id="jp-MlopsLab-filter-error" className="jp-MlopsLab-filter-error" role="status">
-      {error && (
-        <>
-          <div>{error.message}</div>
-          {error.hint && words.length === 0 && <div className="jp-MlopsLab-note">{error.hint}</div>}
-          {place && words.length > 0 && (
-            <div className="jp-MlopsLab-filter-suggestions">
-              <span className="jp-MlopsLab-note">{trans.__('Put instead:')}</span>
-              {words.map(word => (
-                <button
-                  key={word}
-                  type="button"
-                  className="jp-MlopsLab-button jp-mod-small"
-                  onClick={() => onReplace(place, word)}
-                >
-                  {word}
-                </button>
-              ))}
-            </div>
-          )}
-        </>
-      )}
-      {notes.map(note => (
-        <div key={note} className="jp-MlopsLab-note">
-          {note}
-        </div>
-      ))}
     </div>
   );
 }

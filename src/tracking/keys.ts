@@ -3,9 +3,10 @@ import type * as React from 'react';
 
 import { CommandIds } from '../commands';
 import type { Desk } from './desk';
+import { ignoreTold } from './edits';
 import type { RunsModel } from './model';
 import type { IRunTools } from './runTools';
-import { NOTHING, toggle } from './selection';
+import { NOTHING } from './selection';
 import { STEPS, type Walker } from './walk';
 
 interface IKeysOptions {
@@ -24,7 +25,7 @@ export function useKeys(options: IKeysOptions): (event: React.KeyboardEvent) => 
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) {
       return;
     }
-    if (onMove(event, options) || onKey(event, options)) {
+    if (onMove(event, options) || onUndo(event, options) || onKey(event, options)) {
       event.preventDefault();
       event.stopPropagation();
     }
@@ -38,14 +39,23 @@ function onMove(event: React.KeyboardEvent, options: IKeysOptions): boolean {
   if (step === undefined) {
     return false;
   }
-  void walker.step(step, event.shiftKey).then(reveal);
+  const isMoveOnly = event.ctrlKey || event.metaKey;
+  const how = event.shiftKey ? 'extend' : isMoveOnly ? 'stand' : 'only';
+  void walker.step(step, how).then(reveal);
   return true;
+}
+
+function onUndo(event: React.KeyboardEvent, { tools }: IKeysOptions): boolean {
+  const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  if (isUndo) {
+    void tools.undo().catch(ignoreTold);
+  }
+  return isUndo;
 }
 
 function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
   const { model, desk, tools, walker } = options;
   const row = model.layout.rowAt(walker.index);
-  const { selection } = model;
   switch (event.key) {
     case 'Enter':
       if (row?.kind === 'run') {
@@ -56,7 +66,7 @@ function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
       return true;
     case ' ':
       if (row?.kind === 'run') {
-        model.select(toggle(selection, row.run.id));
+        walker.pick(row.run.id);
       } else if (row?.kind === 'group') {
         model.foldGroup(row.group, !row.isOpen);
       }

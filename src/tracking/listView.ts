@@ -173,6 +173,21 @@ export function isSortable(column: string): boolean {
   return !['metric', 'curve', 'tags'].includes(column);
 }
 
+/** The column of an order, and whether it descends. */
+export function partsOfOrder(order: string): [column: string, isDescending: boolean] {
+  return [order.replace(/ (ASC|DESC)$/, ''), order.endsWith(' DESC')];
+}
+
+/** What the values of a column are, for the words that tell of its order. */
+export function kindOfOrder(column: string): 'number' | 'time' | 'text' {
+  if (column === 'started' || column === 'ended') {
+    return 'time';
+  }
+  return /^(metrics|params)\./.test(column) || NUMBERS.includes(column) ? 'number' : 'text';
+}
+
+const NUMBERS = ['duration', 'cpu', 'peak_memory'];
+
 /** Which way a column is sorted by; null where it is not. */
 export function directionOf(order: string, column: string): 'ascending' | 'descending' | null {
   if (order === '' && column === 'started') {

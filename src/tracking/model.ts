@@ -96,6 +96,11 @@ export class RunsModel extends LiveModel implements IRunSelection {
     return this._selection.ids.flatMap(id => this._known.get(id) ?? []);
   }
 
+  /** A run that is in the list or selected. */
+  knownRun(id: string): RunSummary | null {
+    return this._known.get(id) ?? this._tree.here.get(id) ?? null;
+  }
+
   get selectionChanged(): ISignal<this, void> {
     return this._selectionChanged;
   }

@@ -1,5 +1,12 @@
 /** Owns how the sidebar puts lines into the notebook that is open, or into a new one. */
-import { NotebookActions, type INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import type { Cell } from '@jupyterlab/cells';
+import {
+  NotebookActions,
+  type INotebookTracker,
+  type Notebook,
+  type NotebookPanel
+} from '@jupyterlab/notebook';
+import type { KernelSpec } from '@jupyterlab/services';
 import type { CommandRegistry } from '@lumino/commands';
 
 /** Puts code into the notebook that is open; makes one where none is. */
@@ -12,11 +19,19 @@ export interface IInserter {
   addCell(code: string): Promise<void>;
 }
 
-export function makeInserter(notebooks: INotebookTracker, commands: CommandRegistry): IInserter {
+/** A new notebook has the kernel that is the default, so that none need be chosen. */
+export function makeInserter(
+  notebooks: INotebookTracker,
+  commands: CommandRegistry,
+  kernelspecs: Pick<KernelSpec.IManager, 'specs'>
+): IInserter {
   const current = async (): Promise<NotebookPanel | null> => {
     if (!notebooks.currentWidget) {
-      const made = (await commands.execute('notebook:create-new', { activate: true })) as
-        NotebookPanel | undefined;
+      const kernelName = kernelspecs.specs?.default;
+      const made = (await commands.execute('notebook:create-new', {
+        activate: true,
+        ...(kernelName !== undefined && { kernelName })
+      })) as NotebookPanel | undefined;
       const panel = made ?? notebooks.currentWidget;
       await panel?.context.ready;
       await panel?.revealed;
@@ -30,21 +45,8 @@ export function makeInserter(notebooks: INotebookTracker, commands: CommandRegis
     },
     insert: async code => {
       const notebook = (await current())?.content;
-      if (!notebook?.activeCell) {
-        return;
-      }
-      const isBlank = notebook.activeCell.model.sharedModel.getSource().trim() === '';
-      if (!code.startsWith('%%')) {
-        if (!isBlank) {
-          NotebookActions.insertAbove(notebook);
-        }
-        notebook.activeCell.model.sharedModel.setSource(code);
-        return;
-      }
-      const { sharedModel } = notebook.activeCell.model;
-      const source = sharedModel.getSource();
-      if (!source.startsWith(code)) {
-        sharedModel.setSource(`${code}\n${source}`);
+      if (notebook?.activeCell) {
+        await writeAfter(notebook, putIn(notebook, notebook.activeCell, code));
       }
     },
     addCell: async code => {
@@ -55,4 +57,31 @@ export function makeInserter(notebooks: INotebookTracker, commands: CommandRegis
       }
     }
   };
+}
+
+/** Put code into a cell or above it; returns how the cell then begins, up to where one goes on. */
+function putIn(notebook: Notebook, active: Cell, code: string): string {
+  const { sharedModel } = active.model;
+  const source = sharedModel.getSource();
+  if (code.startsWith('%%')) {
+    if (!source.startsWith(code)) {
+      sharedModel.setSource(`${code}\n${source}`);
+    }
+    return `${code}\n`;
+  }
+  if (source.trim() !== '') {
+    NotebookActions.insertAbove(notebook);
+  }
+  notebook.activeCell?.model.sharedModel.setSource(code);
+  return code;
+}
+
+/** The user goes on in the cell, after what was put in. */
+async function writeAfter(notebook: Notebook, code: string): Promise<void> {
+  const cell = notebook.activeCell;
+  notebook.mode = 'edit';
+  await cell?.ready;
+  const { editor } = cell ?? {};
+  editor?.setCursorPosition(editor.getPositionAt(code.length) ?? { line: 0, column: 0 });
+  editor?.focus();
 }

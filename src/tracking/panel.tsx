@@ -20,6 +20,12 @@ export default function Panel(props: Omit<ISidebarOptions, 'lab'>): React.JSX.El
   useChanges(follower);
   const problem = model.filterError === null ? model.error : null;
   const isEmpty = model.isLoaded && model.layout.length === 0 && model.error === null;
+  const hasList = model.layout.length > 0;
+  React.useEffect(() => {
+    if ((model.isLoaded || problem !== null) && !hasList && desk.takeListCall()) {
+      desk.callFilter();
+    }
+  });
   const { density } = preferences.list;
   return (
     <>
@@ -30,7 +36,7 @@ export default function Panel(props: Omit<ISidebarOptions, 'lab'>): React.JSX.El
       {problem && <ErrorPanel error={problem} onRetry={() => void model.refresh()} />}
       {model.isLoading && <Skeleton rows={10} height={ROW_HEIGHTS[density]} />}
       {isEmpty && <EmptyRuns model={model} tools={props.tools} inserter={inserter} />}
-      {model.layout.length > 0 && <RunList {...props} />}
+      {hasList && <RunList {...props} />}
     </>
   );
 }

@@ -6,6 +6,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -41,7 +42,8 @@ export const trackingPlugin: JupyterFrontEndPlugin<IRunSelection> = {
     ILabShell,
     ISettingRegistry,
     IStateDB,
-    IRenderMimeRegistry
+    IRenderMimeRegistry,
+    ILauncher
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -52,7 +54,8 @@ export const trackingPlugin: JupyterFrontEndPlugin<IRunSelection> = {
     labShell: ILabShell | null,
     settings: ISettingRegistry | null,
     state: IStateDB | null,
-    rendermime: IRenderMimeRegistry | null
+    rendermime: IRenderMimeRegistry | null,
+    launcher: ILauncher | null
   ): IRunSelection => {
     const parts = makeParts(app, lab, notebooks);
     const edits = lazyEdits(parts);
@@ -62,6 +65,12 @@ export const trackingPlugin: JupyterFrontEndPlugin<IRunSelection> = {
     restorer?.add(panel, panel.id);
     const reveal = (): void => (labShell ?? app.shell).activateById(panel.id);
     addCommands(app, { ...parts, edits, reveal }, palette);
+    launcher?.add({
+      command: CommandIds.showRuns,
+      category: CATEGORY,
+      args: { isLauncher: true },
+      rank: 0
+    });
     void followSettings(parts, settings, state);
     return parts.model;
   }
@@ -80,7 +89,8 @@ function makeParts(app: JupyterFrontEnd, lab: ILab, notebooks: INotebookTracker 
   preferences.changed.connect(({ list, columns, pins }) => {
     void model.show({ grouping: list.grouping, order: list.order, columns, pins });
   }, model);
-  const inserter = notebooks && makeInserter(notebooks, app.commands);
+  const inserter =
+    notebooks && makeInserter(notebooks, app.commands, app.serviceManager.kernelspecs);
   return { lab, model, desk: new Desk(), preferences, follower, inserter };
 }
 
@@ -112,13 +122,10 @@ function makeTools(
     sort: order => void preferences.setList({ order }),
     rename: (id, name) => run(CommandIds.renameRun, { runId: id, name }),
     pin: (ids, pinned) => run(CommandIds.pinRun, { runIds: ids, pinned }),
+    undo: async () => (await edits()).undoLast(),
     setTag: async (ids, name, value) => (await edits()).setTag(ids, name, value),
     removeTag: async (ids, name) => (await edits()).removeTag(ids, name),
     setNote: async (id, text, before) => (await edits()).setNote(id, text, before),
-    drag: (dragged, { clientX, clientY, altKey, button }) => {
-      const pressed = { clientX, clientY, altKey, button };
-      void import('./drag').then(({ watchDrag }) => watchDrag(lab.client, dragged, pressed));
-    },
     showMenu: (menu, anchor) =>
       void import('./menus').then(({ openMenu }) =>
         openMenu(menu, anchor, { commands, model, trans: lab.trans })
@@ -135,11 +142,14 @@ function addCommands(
   const { commands } = app;
   const { trans } = parts.lab;
   commands.addCommand(CommandIds.showRuns, {
-    label: trans.__('Show Runs'),
+    label: args => (args['isLauncher'] ? trans.__('Runs') : trans.__('Show Runs')),
     caption: trans.__('Show the list of tracked runs in the sidebar'),
     icon: runsIcon,
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: parts.reveal
+    execute: () => {
+      parts.reveal();
+      parts.desk.callList();
+    }
   });
   addListCommands({ ...parts, commands });
   addRunCommands({ ...parts, commands });

@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { Experiment, Glance, RunSummary } from '../api/types';
 import { formatAge, formatDuration, formatNumber, formatTime } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
-import { StandingMark, standingOf } from '../components/standing';
+import { STANDING_MARKS, standingOf } from '../components/standing';
 import type { IRowProps } from './rowProps';
 import { Sign, type SignName } from './signs';
 
@@ -14,7 +14,7 @@ const SECOND = 1000;
 export function RunName(props: IRowProps): React.JSX.Element {
   const { run, isRenaming, actions } = props;
   return isRenaming ? (
-    <NameField name={run.name} onEnd={name => actions.rename(run.id, name)} />
+    <NameField name={run.name} onEnd={(name, isByKey) => actions.rename(run.id, name, isByKey)} />
   ) : (
     <span className="jp-MlopsLab-runRow-name" title={run.name}>
       {run.name}
@@ -25,15 +25,15 @@ export function RunName(props: IRowProps): React.JSX.Element {
 /** Enter keeps the name, as does leaving the field; Escape does not. */
 export function NameField(props: {
   name: string;
-  onEnd: (name: string | null) => void;
+  onEnd: (name: string | null, isByKey: boolean) => void;
 }): React.JSX.Element {
   const trans = useTrans();
   const field = React.useRef<HTMLInputElement>(null);
   const isOver = React.useRef(false);
-  const end = (name: string | null): void => {
+  const end = (name: string | null, isByKey: boolean): void => {
     if (!isOver.current) {
       isOver.current = true;
-      props.onEnd(name);
+      props.onEnd(name, isByKey);
     }
   };
   React.useEffect(() => field.current?.select(), []);
@@ -47,13 +47,13 @@ export function NameField(props: {
       onClick={event => event.stopPropagation()}
       onDoubleClick={event => event.stopPropagation()}
       onPointerDown={event => event.stopPropagation()}
-      onBlur={event => end(event.target.value)}
+      onBlur={event => end(event.target.value, false)}
       onKeyDown={event => {
         event.stopPropagation();
         if (event.key === 'Enter') {
-          end(event.currentTarget.value);
+          end(event.currentTarget.value, true);
         } else if (event.key === 'Escape') {
-          end(null);
+          end(null, true);
         }
       }}
     />
@@ -109,9 +109,7 @@ export function Odd({ run }: { run: RunSummary }): React.JSX.Element {
   );
 }
 
-const SIGNS = { best: '★', better: '▲', worse: '▼', equal: '=' };
-
-/** How far the metric is from the best of its experiment; in words where there is room for them. */
+/** How far the metric is from the best of its experiment; in words too where there is room for them. */
 export function Gap(props: {
   run: RunSummary;
   experiment: Experiment | null;
@@ -122,9 +120,6 @@ export function Gap(props: {
   if (!standing) {
     return null;
   }
-  if (!props.isShort) {
-    return <StandingMark standing={standing} />;
-  }
   const { kind } = standing;
   const difference = kind === 'best' ? '' : formatNumber(standing.difference);
   const words = {
@@ -133,6 +128,13 @@ export function Gap(props: {
     worse: trans.__('%1 worse than the best', difference),
     equal: trans.__('As good as the best')
   };
+  const signed = kind === 'best' ? '' : `${standing.isHigher ? '+' : '−'}${difference}`;
+  const short = {
+    best: trans.__('best'),
+    better: props.isShort ? signed : trans.__('%1 better', signed),
+    worse: props.isShort ? signed : trans.__('%1 worse', signed),
+    equal: trans.__('best')
+  };
   return (
     <span
       className={`jp-MlopsLab-standing jp-MlopsLab-number jp-mod-${kind}`}
@@ -140,7 +142,7 @@ export function Gap(props: {
       aria-label={words[kind]}
       title={words[kind]}
     >
-      {SIGNS[kind]} {kind === 'best' || kind === 'equal' ? trans.__('best') : difference}
+      {STANDING_MARKS[kind]} <span className="jp-MlopsLab-standing-word">{short[kind]}</span>
     </span>
   );
 }

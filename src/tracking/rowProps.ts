@@ -10,7 +10,8 @@ export interface IRowActions {
   pick: (index: number, how: 'only' | 'toggle' | 'extend') => void;
   open: (id: string) => void;
   fold: (id: string, isOpen: boolean) => void;
-  rename: (id: string, name: string | null) => void;
+  /** Keep a new name, or none; who ended it by a key goes on in the list. */
+  rename: (id: string, name: string | null, isByKey: boolean) => void;
   showNote: (id: string) => void;
   unpin: (id: string) => void;
   drag: (run: RunSummary, event: React.PointerEvent) => void;

@@ -4,9 +4,11 @@ import * as React from 'react';
 
 import { formatCount } from '../components/format';
 import { useNow, useTrans } from '../components/hooks';
-import { DEFAULT_COLUMNS, rowWidth } from './columns';
+import { DEFAULT_COLUMNS, heightBelow, rowWidth, valuesBelow } from './columns';
 import type { Desk } from './desk';
+import { watchDrag } from './drag';
 import { Editor } from './editors';
+import { takeFocus } from './focus';
 import { GROUP_HEIGHT, GroupRow, WaitRow } from './groupRow';
 import { useKeys } from './keys';
 import type { IRow, Layout } from './layout';
@@ -22,8 +24,11 @@ import type { IRunTools } from './runTools';
 
 const AGE_INTERVAL_MS = 20_000;
 
-/** Width in pixels from which the list is a table. */
+/** Width in pixels from which the list is a table, and from which it can be one of chosen columns. */
 const WIDE = 640;
+const ROOM_FOR_COLUMNS = 300;
+
+const NONE: readonly string[] = [];
 
 export interface IListProps {
   model: RunsModel;
@@ -36,6 +41,8 @@ export interface IListProps {
 interface IForm {
   /** Columns of the table; null for the list. */
   columns: readonly string[] | null;
+  /** Columns of which the rows of the list show the values. */
+  below: readonly string[];
   density: Density;
   height: number;
 }
@@ -46,6 +53,7 @@ export function RunList(props: IListProps): React.JSX.Element {
   const scroller = React.useRef<HTMLDivElement>(null);
   const form = useForm(scroller, preferences);
   const { layout } = model;
+  useCalls(desk, scroller);
   const rows = useWindow(layout, form, scroller);
   const walker = React.useMemo(() => new Walker(model), [model]);
   const reveal = (index: number): void => rows.scrollToIndex(index, { align: 'auto' });
@@ -73,7 +81,6 @@ export function RunList(props: IListProps): React.JSX.Element {
         aria-activedescendant={
           items.some(item => item.index === active) ? rowId(active) : undefined
         }
-        data-lm-suppress-shortcuts="true"
         onKeyDown={keys}
       >
         <Sheet {...props} {...{ items, form, walker, active }} height={rows.getTotalSize()} />
@@ -113,6 +120,15 @@ function Sheet(props: IRowsProps & { height: number }): React.JSX.Element {
       <Rows {...props} />
     </div>
   );
+}
+
+/** The list takes the focus when it is called. */
+function useCalls(desk: Desk, scroller: React.RefObject<HTMLDivElement | null>): void {
+  React.useEffect(() => {
+    if (desk.takeListCall()) {
+      takeFocus(scroller.current);
+    }
+  }, [desk, scroller, desk.version]);
 }
 
 /** Which rows are in sight. */
@@ -155,20 +171,25 @@ function useForm(
   scroller: React.RefObject<HTMLDivElement | null>,
   preferences: Preferences
 ): IForm {
-  const [isWide, setIsWide] = React.useState(false);
+  const [width, setWidth] = React.useState(ROOM_FOR_COLUMNS);
   React.useLayoutEffect(() => {
     const node = scroller.current;
     if (!node || typeof ResizeObserver === 'undefined') {
       return undefined;
     }
-    const observer = new ResizeObserver(() => setIsWide(node.clientWidth >= WIDE));
+    const observer = new ResizeObserver(() => setWidth(node.clientWidth));
     observer.observe(node);
     return () => observer.disconnect();
   }, [scroller]);
   const { density } = preferences.list;
   const chosen = preferences.columns;
-  const columns = chosen.length > 0 ? chosen : isWide ? DEFAULT_COLUMNS : null;
-  return { columns, density, height: (columns ? TABLE_HEIGHTS : ROW_HEIGHTS)[density] };
+  const isNarrow = width < ROOM_FOR_COLUMNS;
+  const below = React.useMemo(() => (isNarrow ? valuesBelow(chosen) : NONE), [isNarrow, chosen]);
+  if (width >= WIDE || (chosen.length > 0 && !isNarrow)) {
+    const columns = chosen.length > 0 ? chosen : DEFAULT_COLUMNS;
+    return { columns, below: NONE, density, height: TABLE_HEIGHTS[density] };
+  }
+  return { columns: null, below, density, height: ROW_HEIGHTS[density] + heightBelow(below) };
 }
 
 /** Tells the model what is in sight, and keeps it there when rows come in above it. */
@@ -221,7 +242,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
         {...{ row, index, top }}
         isTable={form.columns !== null}
         isActive={index === active}
-        experiment={row.group.value === null ? null : glances.experiment(row.group.value)}
+        experiment={model.shown.shelf === 'runs' ? glances.experiment(row.group.value ?? '') : null}
         onFold={(group, isOpen) => model.foldGroup(group, isOpen)}
         onStand={at => void props.walker.reach(at, 'only')}
       />
@@ -250,7 +271,7 @@ function Rows(props: IRowsProps): React.JSX.Element {
     return columns ? (
       <TableRow key={index} {...of} columns={columns} />
     ) : (
-      <RunRow key={index} {...of} />
+      <RunRow key={index} {...of} below={form.below} height={form.height} />
     );
   };
   return <>{items.map(draw)}</>;
@@ -263,15 +284,19 @@ function useActions({ model, desk, walker, tools }: IRowsProps): IRowActions {
       pick: (index, how) => void walker.reach(index, how),
       open: tools.open,
       fold: (id, isOpen) => model.fold(id, isOpen),
-      rename: (id, name) => {
+      rename: (id, name, isByKey) => {
         desk.edit(null);
+        if (isByKey) {
+          desk.callList();
+        }
         if (name !== null) {
           tools.rename(id, name);
         }
       },
       showNote: id => desk.edit({ kind: 'note', ids: [id] }),
       unpin: id => tools.pin([id], false),
-      drag: tools.drag
+      // At once: a press may be over before anything else is loaded.
+      drag: (run, { nativeEvent }) => watchDrag(tools.client, run, nativeEvent)
     }),
     [model, desk, walker, tools]
   );

@@ -6,6 +6,7 @@ import { baseName, formatNumber, formatTime } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { Sparkline } from '../components/sparkline';
 import { StatusIcon } from '../components/status';
+import { cellOf, heightBelow, titleOf } from './columns';
 import type { Density } from './preferences';
 import type { IRowProps } from './rowProps';
 import { Flags, Gap, Odd, RunAge, RunName, TagList } from './rowParts';
@@ -23,15 +24,21 @@ export function rowId(index: number): string {
 const INDENT = 14;
 const MAX_DEPTH = 4;
 
-export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.Element {
-  const { run, density, depth, top } = props;
+interface IRunRowProps extends IRowProps {
+  /** Columns of which the values stand below what every row says. */
+  below: readonly string[];
+  height: number;
+}
+
+export const RunRow = React.memo(function RunRow(props: IRunRowProps): React.JSX.Element {
+  const { run, density, depth, top, below, height } = props;
   return (
     <div
       {...frameOf(props, 'treeitem')}
       className={`${classOf(props)} jp-mod-list jp-mod-${density}`}
       style={{
         transform: `translateY(${top}px)`,
-        height: ROW_HEIGHTS[density],
+        height,
         paddingLeft: 8 + INDENT * Math.min(depth, MAX_DEPTH)
       }}
     >
@@ -44,6 +51,7 @@ export const RunRow = React.memo(function RunRow(props: IRowProps): React.JSX.El
       </span>
       {density !== 'compact' && <Second {...props} />}
       {density === 'roomy' && <Third {...props} />}
+      {below.length > 0 && <Below {...props} />}
     </div>
   );
 });
@@ -162,6 +170,28 @@ function Third({ glance, run }: IRowProps): React.JSX.Element {
         </span>
       )}
       {glance?.sparkline && <Sparkline series={glance.sparkline} />}
+    </span>
+  );
+}
+
+/** The values of the chosen columns, each whole; those for which there is no room are left out. */
+function Below({ run, values, below }: IRunRowProps): React.JSX.Element {
+  const trans = useTrans();
+  const shown = below.map(column => ({
+    column,
+    name: titleOf(column, trans),
+    ...cellOf(run, values, column, trans)
+  }));
+  return (
+    <span className="jp-MlopsLab-runRow-below" style={{ height: heightBelow(below) - 3 }}>
+      {shown
+        .filter(({ text }) => text !== '')
+        .map(({ column, name, text, title }) => (
+          <span key={column} title={`${name}: ${title}`}>
+            <span className="jp-MlopsLab-runRow-metricName">{name}</span>
+            <span className="jp-MlopsLab-number">{text}</span>
+          </span>
+        ))}
     </span>
   );
 }

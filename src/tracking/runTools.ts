@@ -1,9 +1,7 @@
 /** Owns what the views of the sidebar can have done; the plugin does it, mostly by commands. */
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import type * as React from 'react';
 
 import type { LabClient } from '../api/client';
-import type { RunSummary } from '../api/types';
 
 /** What the views of the sidebar call. */
 export interface IRunTools {
@@ -16,11 +14,11 @@ export interface IRunTools {
   sort: (order: string) => void;
   rename: (id: string, name: string) => void;
   pin: (ids: readonly string[], isPinned: boolean) => void;
+  /** Undo the last change of runs. */
+  undo: () => Promise<void>;
   setTag: (ids: readonly string[], name: string, value: string) => Promise<void>;
   removeTag: (ids: readonly string[], name: string) => Promise<void>;
   setNote: (id: string, text: string, before: string) => Promise<void>;
-  /** Begin to drag a run when the pointer moves far enough. */
-  drag: (run: RunSummary, event: React.PointerEvent) => void;
   /** Open a menu below a button. */
   showMenu: (menu: 'view' | 'more', anchor: HTMLElement) => void;
 }

@@ -10,6 +10,9 @@ export const STEPS: Record<string, number> = {
   End: Infinity
 };
 
+/** How a row is reached: selected, with others or alone, or only stood on. */
+export type How = 'only' | 'toggle' | 'extend' | 'stand';
+
 /** Where the keyboard stands in a list, and what it selects. */
 export class Walker {
   constructor(model: RunsModel) {
@@ -23,7 +26,7 @@ export class Walker {
   }
 
   /** Move by some rows; returns the row that was reached. */
-  async step(step: number, isExtending: boolean): Promise<number> {
+  async step(step: number, how: How): Promise<number> {
     const { length } = this._model.layout;
     const from = this.index;
     // Where the active row is gone, such as into the trash, the next one stands in its place.
@@ -33,12 +36,13 @@ export class Walker {
       Math.abs(step) === Infinity || from >= 0
         ? Math.min(length - 1, Math.max(0, from + step))
         : first;
-    await this.reach(to, isExtending ? 'extend' : 'only');
+    const isPicking = this._isPicking && this._model.selection.ids.length > 0;
+    await this.reach(to, how === 'only' && isPicking ? 'stand' : how);
     return to;
   }
 
   /** Select a row, alone, with others, or with all rows from the anchor to it. */
-  async reach(index: number, how: 'only' | 'toggle' | 'extend'): Promise<void> {
+  async reach(index: number, how: How): Promise<void> {
     const model = this._model;
     if (index < 0 || index >= model.layout.length) {
       return;
@@ -55,7 +59,7 @@ export class Walker {
     this._near = index;
     if (how === 'extend' && anchor >= 0) {
       await this._extend(anchor, index, name);
-    } else if (row.kind === 'group') {
+    } else if (row.kind === 'group' || how === 'stand') {
       model.select(stand(model.selection, name));
     } else if (how === 'toggle') {
       model.select(toggle(model.selection, name));
@@ -63,6 +67,20 @@ export class Walker {
     } else {
       model.select(only(name));
       this._anchor = index;
+      this._isPicking = false;
+    }
+  }
+
+  /**
+   * Pick the active row for the selection, or drop it. From then on moving leaves the selection as it
+   * is; a row that was selected by moving alone stays selected when it is picked.
+   */
+  pick(id: string): void {
+    const { selection } = this._model;
+    const isThere = !this._isPicking && selection.ids.length === 1 && selection.ids[0] === id;
+    this._isPicking = true;
+    if (!isThere) {
+      this._model.select(toggle(selection, id));
     }
   }
 
@@ -88,5 +106,6 @@ export class Walker {
 
   private readonly _model: RunsModel;
   private _anchor = -1;
+  private _isPicking = false;
   private _near = -1;
 }

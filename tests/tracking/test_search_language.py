@@ -199,6 +199,9 @@ def test_columns_facets_and_names(service: TrackingService, recorder: Recorder) 
     facets = service.finding.values("params.model", filter="metrics.auc > 0")
     assert [(one.value, one.count) for one in facets.values] == [("forest", 2)]
     assert [one.name for one in service.finding.names("metrics", prefix="AU").names] == ["auc"]
+    assert [one.name for one in service.finding.names("metrics", piece="U").names] == ["auc"]
+    assert service.finding.names("metrics", prefix="u", piece="a").names == []
+    assert service.finding.names("metrics", piece="%").names == []
     assert [one.count for one in service.finding.names("tags").names] == [3]
     recorder.param(run, "Ärzte", "7")
     service.ingest(recorder.batch())

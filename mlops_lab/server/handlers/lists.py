@@ -165,6 +165,7 @@ class NamesQuery(msgspec.Struct, frozen=True):
 
     kind: Annotated[NameKind, Meta(description="`columns` are those of data.")]
     prefix: Annotated[str, Meta(description="How the names begin, in either case.")] = ""
+    piece: Annotated[str, Meta(description="What the names hold anywhere, in either case.")] = ""
     limit: Annotated[int, Meta(ge=1, le=MAX_VALUES, description="Most names.")] = 50
 
 
@@ -232,7 +233,9 @@ def count_facets(call: Call, query: FacetsQuery) -> FacetList:
 @endpoint("GET", "names", summary="Names of metrics, params, tags or columns", scope="kernel")
 def list_names(call: Call, query: NamesQuery) -> NameList:
     """Return names for completion, the most used first."""
-    return call.lab.tracking.finding.names(query.kind, prefix=query.prefix, limit=query.limit)
+    return call.lab.tracking.finding.names(
+        query.kind, prefix=query.prefix, piece=query.piece, limit=query.limit
+    )
 
 
 @endpoint("GET", "glances", summary="What a list shows of runs beside their summaries")

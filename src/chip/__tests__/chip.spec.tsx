@@ -95,10 +95,10 @@ describe('Chip', () => {
   it('says how far from the best a run is, in words', async () => {
     const model = await modelOf(runOf(summaryOf('a')));
     const higher = await drawn(model, { experiment: experimentOf('train', { best: 0.8 }) });
-    expect(higher.textContent).toContain('▼ 0.03848 worse than the best');
+    expect(higher.textContent).toContain('✗ 0.03848 worse than the best');
     const direction = { best: 0.8, direction: 'min' as const };
     const lower = await drawn(model, { experiment: experimentOf('train', direction) });
-    expect(lower.textContent).toContain('▲ 0.03848 better than the best');
+    expect(lower.textContent).toContain('✓ 0.03848 better than the best');
   });
 
   it('holds no run that failed against the best of those that ended well', async () => {

@@ -58,7 +58,15 @@ describe('propose', () => {
     ]);
     const values = await propose(at('experiment = fl')!, client, signal);
     expect(values.map(({ text }) => text)).toEqual(['flights', "'my flights'"]);
+    expect(server.seen.at(-2)?.path).toBe('names?kind=metrics&piece=a&limit=60');
     expect(await propose(at('metrics.auc > ')!, client, signal)).toEqual([]);
+    const plain = await propose(at('val')!, client, signal);
+    expect(plain.map(({ text }) => text)).toEqual([
+      'metrics.`val loss`',
+      'metrics.auc',
+      'params.`val loss`',
+      'params.auc'
+    ]);
     const words = await propose(at('status = f')!, client, signal);
     expect(words.map(({ text }) => text)).toEqual(['finished', 'failed']);
   });

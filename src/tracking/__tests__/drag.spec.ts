@@ -24,9 +24,9 @@ beforeEach(() => {
   onTestFinished(() => void vi.restoreAllMocks());
 });
 
-function move(x: number, altKey = false): void {
-  const event = new MouseEvent('pointermove', { clientX: x, clientY: 10, altKey, bubbles: true });
-  document.dispatchEvent(event);
+function move(x: number, altKey = false, buttons = 1): void {
+  const at = { clientX: x, clientY: 10, altKey, buttons, bubbles: true };
+  document.dispatchEvent(new MouseEvent('pointermove', at));
 }
 
 const sourceOf = (): string => (dragged?.getData(CELLS) as { source: string }[])[0]?.source ?? '';
@@ -44,6 +44,50 @@ describe('watchDrag', () => {
     watchDrag(client, summaryOf('a'), { ...pressed, button: 2 });
     move(90);
     expect(dragged).toBeNull();
+  });
+
+  it.each(['pointerup', 'pointercancel', 'lostpointercapture', 'pointerdown'])(
+    'does not outlive the press when %s comes, though nothing lets it bubble',
+    kind => {
+      const inner = document.body.appendChild(document.createElement('div'));
+      onTestFinished(() => inner.remove());
+      inner.addEventListener(kind, event => event.stopPropagation());
+      watchDrag(client, summaryOf('a'), pressed);
+      inner.dispatchEvent(new MouseEvent(kind, { bubbles: true }));
+      move(90);
+      expect(dragged).toBeNull();
+    }
+  );
+
+  it('does not begin when the button was let go unseen, nor later with another press', () => {
+    watchDrag(client, summaryOf('a'), pressed);
+    move(90, false, 0);
+    expect(dragged).toBeNull();
+    move(120);
+    expect(dragged).toBeNull();
+  });
+
+  it('ends when the window loses the focus, and not when a field does', () => {
+    const field = document.body.appendChild(document.createElement('input'));
+    onTestFinished(() => field.remove());
+    field.focus();
+    watchDrag(client, summaryOf('a'), pressed);
+    field.blur();
+    move(90);
+    expect(dragged).not.toBeNull();
+    dragged = null;
+    watchDrag(client, summaryOf('a'), pressed);
+    window.dispatchEvent(new Event('blur'));
+    move(90);
+    expect(dragged).toBeNull();
+  });
+
+  it('carries the reference where the code cannot be read', async () => {
+    watchDrag({ getRun: () => Promise.reject(new Error('gone')) }, summaryOf('a'), pressed);
+    move(30);
+    drop();
+    await Promise.resolve();
+    expect(sourceOf()).toContain("id = 'a'");
   });
 
   it('carries the code of the run as a cell', async () => {

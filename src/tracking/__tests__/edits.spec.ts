@@ -107,7 +107,23 @@ describe('RunEdits', () => {
     await vi.waitFor(() => expect(written()).toHaveLength(4));
     expect(written()[3]?.[1]).toBe('trash/restore');
     await edits.restore(['a']);
-    expect(told.at(-1)).toBe('Run restored.');
+    expect(told.at(-1)).toBe('“run a” is restored.');
+  });
+
+  it('undoes each change by its own notice, or the last ones by the key, and none twice', async () => {
+    vi.spyOn(Notification, 'dismiss').mockImplementation(() => undefined);
+    await edits.trash(['a']);
+    expect(told.at(-1)).toBe('“run a” is in the trash.');
+    const undoTrash = undo;
+    await edits.setNote('a', 'new', 'old');
+    undoTrash();
+    await vi.waitFor(() => expect(written().at(-1)?.[1]).toBe('trash/restore'));
+    await edits.undoLast();
+    expect(written().at(-1)).toEqual(['PUT', 'runs/a/note', { text: 'old' }]);
+    const { length } = written();
+    await edits.undoLast();
+    undoTrash();
+    expect(written()).toHaveLength(length);
   });
 
   it('pins, and unpins with a way back', async () => {

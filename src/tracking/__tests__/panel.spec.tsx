@@ -45,10 +45,10 @@ async function opened(): Promise<HTMLElement> {
     sort: order => void preferences.setList({ order }),
     rename: (id, name) => void commands.execute(CommandIds.renameRun, { runId: id, name }),
     pin: ids => void commands.execute(CommandIds.pinRun, { runIds: [...ids] }),
+    undo: async () => void executed.push('undo'),
     setTag: async () => undefined,
     removeTag: async () => undefined,
     setNote: async () => undefined,
-    drag: () => undefined,
     showMenu: () => undefined
   };
   desk = new Desk();
@@ -95,7 +95,8 @@ describe('RunsPanel', () => {
     const node = await opened();
     expect([...node.querySelectorAll('code')].map(code => code.textContent)).toEqual([
       '%load_ext mlops_lab',
-      '%%track'
+      '%%track',
+      'import mlops_lab as lab\nlab.log_metric("loss", value)'
     ]);
     await click(button(node, 'Insert'));
     expect(inserted).toEqual(['%load_ext mlops_lab']);
@@ -234,12 +235,15 @@ describe('RunsPanel', () => {
     await click(rowsOf(node)[0] ?? null);
     await act(async () => desk.edit({ kind: 'name', ids: ['a'] }));
     const field = (): HTMLInputElement | null => node.querySelector('.jp-MlopsLab-runRow-rename');
+    const list = node.querySelector('.jp-MlopsLab-runList');
     await press(field(), 'Escape');
     expect(field()).toBeNull();
+    expect(document.activeElement).toBe(list);
     await act(async () => desk.edit({ kind: 'name', ids: ['a'] }));
     await type(field(), 'better');
     await press(field(), 'Enter');
     expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'a', name: 'better' }]);
+    expect(document.activeElement).toBe(list);
   });
 
   it('renames a run that has no row in a sheet over the list', async () => {
@@ -256,83 +260,36 @@ describe('RunsPanel', () => {
     expect(node.querySelector('[role=dialog]')).toBeNull();
   });
 
-  it('proposes names while the filter is typed', async () => {
+  it('gives the focus to the list or the filter that was called, after the palette', async () => {
     const node = await opened();
-    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
-    await type(box, 'metrics.a');
-    await until(() => node.querySelector('[role=option]'), 'a proposal');
-    expect(node.querySelector('[role=option]')?.textContent).toBe('metrics.auc3');
-    await press(box, 'ArrowDown');
-    expect(box?.getAttribute('aria-activedescendant')).toBe('jp-MlopsLab-proposal-0');
-    await press(box, 'Enter');
-    expect(box?.value).toBe('metrics.auc ');
-    expect(node.querySelector('[role=option]')).toBeNull();
-  });
-
-  it('proposes nothing above the list to who has emptied the filter', async () => {
-    const node = await opened();
-    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
-    await type(box, 'metrics.a');
-    await until(() => node.querySelector('[role=option]'), 'a proposal');
-    await type(box, '');
-    expect(node.querySelector('[role=option]')).toBeNull();
-    await act(async () => new Promise(resolve => setTimeout(resolve, 300)));
-    expect(node.querySelector('[role=option]')).toBeNull();
-  });
-
-  it('marks the wrong piece of a filter and puts in what was meant', async () => {
-    const node = await opened();
-    const problem = {
-      code: 'invalid_input',
-      detail: "'statsu' is not a field.",
-      hint: '',
-      position: 0,
-      length: 6,
-      suggestions: ['status']
+    const elsewhere = document.body.appendChild(document.createElement('input'));
+    onTestFinished(() => elsewhere.remove());
+    const called = async (call: () => void): Promise<Element | null> => {
+      act(call);
+      elsewhere.focus();
+      await until(() => document.activeElement !== elsewhere, 'the focus');
+      return document.activeElement;
     };
-    server.on('GET runs', new Refusal(400, problem));
-    const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
-    await type(box, 'statsu = failed');
-    await until(() => node.querySelector('mark'), 'the mark');
-    expect(node.querySelector('mark')?.textContent).toBe('statsu');
+    expect(await called(() => desk.callList())).toBe(node.querySelector('.jp-MlopsLab-runList'));
+    const box = node.querySelector('input[role=combobox]');
+    expect(await called(() => desk.callFilter())).toBe(box);
     server.on('GET runs', pageOf([]));
-    await click(button(node, 'status'));
-    expect(box?.value).toBe('status = failed');
-    await until(() => node.textContent.includes('No run matches'), 'the empty state');
-    await click(button(node, 'Clear the filter'));
-    expect(box?.value).toBe('');
+    await act(async () => feed.move('run', 'a', 'deleted'));
+    await until(() => !node.querySelector('.jp-MlopsLab-runList'), 'no list');
+    expect(await called(() => desk.callList())).toBe(box);
   });
 
-  it('is a table with headings that sort where columns are chosen', async () => {
-    server.on('GET runs', {
-      ...pageOf([summaryOf('a')]),
-      values: [{ 'params.rate': '0.5' }]
-    });
-    await preferences.setColumns(['params.rate', 'user']);
+  it('renames a run that has no row in a sheet over the list', async () => {
+    server.on('GET runs/elsewhere', runOf(summaryOf('elsewhere', { name: 'old' })));
     const node = await opened();
-    const row = node.querySelector('[data-run-id=a]');
-    expect(row?.getAttribute('role')).toBe('row');
-    expect([...(row?.children ?? [])].map(cell => cell.textContent)).toEqual([
-      'Finishedrun a',
-      '0.5',
-      'ada'
-    ]);
-    await click(button(node, 'rate'));
-    expect(preferences.list.order).toBe('params.rate ASC');
-    expect(node.querySelector('[aria-sort=ascending]')?.textContent).toContain('rate');
-  });
-
-  it('keeps a filter by name, applies it and deletes it', async () => {
-    const node = await opened();
-    await type(node.querySelector('input[role=combobox]'), 'status = failed');
-    const star = (): Element | null => node.querySelector('[title="Saved filters and history"]');
-    await click(star());
-    const name = node.querySelector('.jp-MlopsLab-sheet-form input');
-    await type(name, 'failures');
-    await click(button(node, 'Save'));
-    expect(preferences.savedFilters).toEqual([{ name: 'failures', filter: 'status = failed' }]);
-    await click(star());
-    await click(node.querySelector('[title="Delete the filter “failures”"]'));
-    expect(preferences.savedFilters).toEqual([]);
+    await act(async () => desk.edit({ kind: 'name', ids: ['elsewhere'] }));
+    const field = (): HTMLInputElement | null =>
+      node.querySelector('[role=dialog] .jp-MlopsLab-runRow-rename');
+    await until(field, 'the field');
+    expect(field()?.value).toBe('old');
+    await type(field(), 'better');
+    await press(field(), 'Enter');
+    expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'elsewhere', name: 'better' }]);
+    expect(node.querySelector('[role=dialog]')).toBeNull();
   });
 });

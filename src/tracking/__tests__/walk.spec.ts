@@ -30,20 +30,36 @@ beforeEach(async () => {
 describe('Walker', () => {
   it('moves, and selects on the way where it shall', async () => {
     expect(walker.index).toBe(-1);
-    expect(await walker.step(1, false)).toBe(0);
-    await walker.step(1, true);
-    await walker.step(1, true);
+    expect(await walker.step(1, 'only')).toBe(0);
+    await walker.step(1, 'extend');
+    await walker.step(1, 'extend');
     expect(model.selection.ids).toEqual(['r0', 'r1', 'r2']);
-    await walker.step(-1, true);
+    await walker.step(-1, 'extend');
     expect(model.selection.ids).toEqual(['r0', 'r1']);
-    await walker.step(-5, false);
+    await walker.step(-5, 'only');
     expect(model.selection.ids).toEqual(['r0']);
   });
 
+  it('keeps what was picked while it moves on', async () => {
+    await walker.step(1, 'only');
+    walker.pick('r0');
+    await walker.step(1, 'only');
+    await walker.step(1, 'only');
+    expect(model.selection).toMatchObject({ ids: ['r0'], active: 'r2' });
+    walker.pick('r2');
+    expect(model.selection.ids).toEqual(['r0', 'r2']);
+    walker.pick('r2');
+    walker.pick('r0');
+    await walker.step(1, 'only');
+    expect(model.selection.ids).toEqual(['r1']);
+    await walker.step(1, 'stand');
+    expect(model.selection).toMatchObject({ ids: ['r1'], active: 'r2' });
+  });
+
   it('goes to the ends, be they here or not, and selects all between', async () => {
-    expect(await walker.step(Infinity, false)).toBe(119);
+    expect(await walker.step(Infinity, 'only')).toBe(119);
     expect(model.selection.ids).toEqual(['r119']);
-    await walker.step(-Infinity, true);
+    await walker.step(-Infinity, 'extend');
     expect(model.selection.ids).toHaveLength(120);
     expect(model.selection.active).toBe('r0');
   });
