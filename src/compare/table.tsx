@@ -6,12 +6,11 @@ import {
   BandHead,
   RowHead,
   RunHead,
-  useFoldWords,
-  useGroupWords,
   ValueCell,
   type IComparedRun,
   type IRunActions
 } from './cells';
+import { useFoldWords, useGroupWords } from './groupWords';
 import type { ITableActions } from './keys';
 import { isEnter, onCellKey } from './keys';
 import { Matrix, type IMatrix } from './matrix';

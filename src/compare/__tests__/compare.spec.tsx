@@ -140,7 +140,9 @@ describe('CompareView', () => {
   it('explains why one is better, and opens the row of a cause', async () => {
     const { node } = await opened();
     await until(() => node.textContent.includes('In 14 other runs'), 'the explanation');
-    expect(node.textContent).toContain('Other runs speak for the first of these causes.');
+    expect(node.textContent).toContain(
+      'Other runs of the experiment point to the first of these causes.'
+    );
     await click(button(node, 'rate is 0.2 instead of 0.1'));
     expect(rowOf(node, 'rate')?.className).toContain('jp-mod-wanted');
   });
@@ -200,6 +202,29 @@ describe('CompareView', () => {
     expect(items()).toBe(5);
     await click(button(node, 'Show less'));
     expect(items()).toBe(3);
+  });
+
+  it('says in a word how likely a cause is, and nothing of it where both are alike', async () => {
+    const { node } = await opened();
+    await until(() => node.querySelector('.jp-MlopsLab-meter'), 'the likelihood');
+    const meter = node.querySelector('.jp-MlopsLab-meter')!;
+    expect(meter.textContent).toBe('likely cause');
+    expect(meter.getAttribute('title')).toContain('70 of 100');
+    expect(node.querySelector('.jp-MlopsLab-why-room.jp-mod-waiting')).toBeNull();
+    server.on('GET explanation', { ...WHY, change: 0, verdict: 'same_value' });
+    const { node: other } = await opened();
+    await until(() => other.textContent.includes('Both have the same value.'), 'the explanation');
+    expect(other.querySelector('.jp-MlopsLab-meter')).toBeNull();
+    expect(other.textContent).not.toContain('Judged from');
+  });
+
+  it('checks a tag that has no value', async () => {
+    const tagged = { ...RUNS[1]!, tags: [{ name: 'good', value: '' }] };
+    server.on('POST runs/batch-get', { runs: [RUNS[0], tagged], missing: [] });
+    const { node } = await opened();
+    const row = rowOf(node, 'good')!;
+    expect(row.querySelector('[title="This run has the tag good"]')?.textContent).toBe('✓yes');
+    expect(row.querySelector('[title="This run has none"]')).not.toBeNull();
   });
 
   it('says by signs that are no arrows what is better and what is worse', async () => {
