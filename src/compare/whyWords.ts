@@ -118,7 +118,7 @@ export function evidenceWords(
 const LIKELY = 0.6;
 
 /** From this weight on a cause is called possible. */
-const POSSIBLE = 0.3;
+const POSSIBLE = 0.35;
 
 /** How likely a cause of this weight is, in a word. */
 export function likelihoodWords(weight: number, trans: TranslationBundle): string {

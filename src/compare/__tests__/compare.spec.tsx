@@ -218,6 +218,16 @@ describe('CompareView', () => {
     expect(other.textContent).not.toContain('Judged from');
   });
 
+  it('leaves it to the page to scroll few rows, and keeps headings above their columns', async () => {
+    const { node } = await opened();
+    const body = node.querySelector<HTMLElement>('.jp-MlopsLab-matrix-body')!;
+    const top = node.querySelector<HTMLElement>('.jp-MlopsLab-matrix-top')!;
+    expect(body.className).not.toContain('jp-mod-windowed');
+    body.scrollLeft = 40;
+    await act(async () => body.dispatchEvent(new Event('scroll')));
+    expect(top.scrollLeft).toBe(40);
+  });
+
   it('checks a tag that has no value', async () => {
     const tagged = { ...RUNS[1]!, tags: [{ name: 'good', value: '' }] };
     server.on('POST runs/batch-get', { runs: [RUNS[0], tagged], missing: [] });
