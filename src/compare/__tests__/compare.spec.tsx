@@ -172,6 +172,23 @@ describe('CompareView', () => {
     expect(marks).toEqual(['X', 'X_test']);
   });
 
+  it('tells a cell once that came with the same source several times', async () => {
+    const [cells] = COMPARISON.cells;
+    const added = {
+      ...cells!.cells[0]!,
+      ...{ change: 'added' as const, places: [null, 3], renames: [], literals: [] },
+      lines: [{ kind: 'added' as const, text: 'model.fit()' }]
+    };
+    const again = { ...added, places: [null, 4] };
+    server.on('GET comparison', {
+      ...COMPARISON,
+      cells: [{ ...cells!, cells: [added, again] }]
+    });
+    const { node } = await opened();
+    await until(() => node.textContent.includes('1 cell added'), 'the code');
+    expect(node.textContent).not.toContain('2 cells added');
+  });
+
   it('names the columns that differ, and the packages', async () => {
     const { node } = await opened();
     await until(() => node.querySelector('.jp-MlopsLab-dataDiff'), 'the data');
