@@ -46,7 +46,7 @@ function apart(one: Run, other: Run): readonly [string, string] {
   // What was set by hand says more than what a model made of it.
   const param = differing.find(({ origin }) => origin !== 'model') ?? differing[0];
   if (param) {
-    return [`${param.name} ${param.value}`, `${param.name} ${values.get(param.name)}`];
+    return [`${param.name} ${param.value}`, String(values.get(param.name))];
   }
   return timesOf(one.summary.started_at, other.summary.started_at);
 }

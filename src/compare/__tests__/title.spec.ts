@@ -41,7 +41,7 @@ describe('the tab of a comparison', () => {
     const other = named('sgd', {
       params: [param('clf.eta0', '0.2', 'model'), param('lr', '0.2', 'assigned')]
     });
-    expect(labelOf(one, other)).toBe('lr 0.1 vs lr 0.2');
+    expect(labelOf(one, other)).toBe('lr 0.1 vs 0.2');
     const label = labelOf(named('sgd', {}, 0), named('sgd', {}, 3_600_000));
     expect(label).toMatch(/\d\d:00.* vs \d\d:00/);
     expect(labelOf(named('sgd', {}, 0), named('sgd', {}, 1000))).toMatch(/:00.* vs .*:01/);
