@@ -7,7 +7,7 @@ import { colorVariable } from '../components/charts/palette';
 import { useTrans } from '../components/hooks';
 import { PrimaryMark, StatusIcon } from '../components/status';
 import { leftOutIcon, shownIcon } from '../icons';
-import type { GroupName, IRow, Line } from './rows';
+import type { IRow, Line } from './rows';
 import { distanceOf, distanceWords, isBetter, wordsOf, type Value } from './values';
 
 /** A run as the comparison knows it. */
@@ -130,7 +130,7 @@ export function RowHead(props: {
   const trans = useTrans();
   const { row, group, sorting } = props;
   const marks = { ascending: '▲', descending: '▼' };
-  const words = [row.name, row.note].filter(Boolean).join(' · ');
+  const words = [row.name, row.note, row.hint].filter(Boolean).join(' · ');
   return (
     <div className="jp-MlopsLab-rowHead" title={words}>
       {group && (
@@ -206,12 +206,30 @@ export function ValueCell(props: {
   return (
     <span className={classes.filter(Boolean).join(' ')} title={title.slice(0, 2000)}>
       <span className="jp-MlopsLab-value-words">
-        {row.form === 'status' ? <StatusIcon status={value as RunSummary['status']} /> : null}
-        {words.slice(0, 300)}
+        <Words row={row} value={value} words={words} />
         {isBest && <BestMark />}
       </span>
       {place !== base && <Distance row={row} value={value} base={row.values[base] ?? null} />}
     </span>
+  );
+}
+
+function Words(props: { row: IRow; value: Value; words: string }): React.JSX.Element {
+  const trans = useTrans();
+  const { row, value, words } = props;
+  if (row.form === 'tag' && value === '') {
+    return (
+      <span title={trans.__('This run has the tag %1', row.name)}>
+        <span aria-hidden="true">{words}</span>
+        <span className="jp-MlopsLab-hiddenText">{trans.__('yes')}</span>
+      </span>
+    );
+  }
+  return (
+    <>
+      {row.form === 'status' && <StatusIcon status={value as RunSummary['status']} />}
+      {words.slice(0, 300)}
+    </>
   );
 }
 
@@ -300,35 +318,4 @@ function groupNote({ count, equal }: BandLine & { kind: 'group' }, trans: Trans)
     return trans._n('%1 row, equal', '%1 rows, all equal', equal, equal);
   }
   return count > 0 ? trans._n('%1 differs', '%1 differ', count, count) : '';
-}
-
-/** The word for each group. */
-export function useGroupWords(): Record<GroupName, string> {
-  const trans = useTrans();
-  return {
-    outcome: trans.__('Outcome'),
-    metrics: trans.__('Metrics'),
-    params: trans.__('Parameters'),
-    data: trans.__('Data'),
-    environment: trans.__('Environment'),
-    hardware: trans.__('Hardware'),
-    tags: trans.__('Tags'),
-    code: trans.__('Code'),
-    files: trans.__('Files')
-  };
-}
-
-/** What folds so many equal rows of each group. */
-export function useFoldWords(): (group: GroupName, count: number) => string {
-  const trans = useTrans();
-  return (group, count) => {
-    switch (group) {
-      case 'metrics':
-        return trans._n('%1 equal metric', '%1 equal metrics', count, count);
-      case 'params':
-        return trans._n('%1 equal parameter', '%1 equal parameters', count, count);
-      default:
-        return trans._n('%1 equal row', '%1 equal rows', count, count);
-    }
-  };
 }

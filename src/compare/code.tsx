@@ -25,7 +25,7 @@ export function CodeDifferences(props: {
   const diffOf = new Map(diffs.map(diff => [diff.run_id, diff]));
   const others = runs.filter(run => !run.isBaseline);
   const shown = (run: IComparedRun): readonly CellDiff[] =>
-    diffOf.get(run.run.summary.id)?.cells.filter(isTold) ?? [];
+    unrepeated(diffOf.get(run.run.summary.id)?.cells ?? []).filter(isTold);
   const same = others.filter(run => shown(run).length === 0);
   const items = others
     .filter(run => shown(run).length > 0)
@@ -48,6 +48,20 @@ export function CodeDifferences(props: {
       />
     </div>
   );
+}
+
+/** Without the cells that came or went with the very source of another one: it ran several times. */
+function unrepeated(cells: readonly CellDiff[]): readonly CellDiff[] {
+  const seen = new Set<string>();
+  return cells.filter(({ change, lines }) => {
+    if (change !== 'added' && change !== 'removed') {
+      return true;
+    }
+    const source = [change, ...lines.map(line => line.text)].join('\n');
+    const isNew = lines.length === 0 || !seen.has(source);
+    seen.add(source);
+    return isNew;
+  });
 }
 
 function isTold({ change, moved }: CellDiff): boolean {
@@ -87,8 +101,8 @@ function CellDifferences(props: {
   isWide: boolean;
 }): React.JSX.Element {
   const trans = useTrans();
-  const told = props.cells.filter(isTold);
-  const same = props.cells.length - told.length;
+  const told = unrepeated(props.cells).filter(isTold);
+  const same = props.cells.filter(cell => !isTold(cell)).length;
   return (
     <div className="jp-MlopsLab-cellDiffs">
       {told.map((cell, index) => (

@@ -2,8 +2,8 @@
 import * as React from 'react';
 
 import type { DiffLine } from '../api/types';
-import { useTrans } from '../components/hooks';
-import { pairsOf, unlikeWords, type IPair, type IPiece } from './words';
+import { useHighlight, useTrans } from '../components/hooks';
+import { colouredPieces, pairsOf, unlikeWords, type IPair, type IPiece } from './words';
 
 const MARKS = { same: ' ', added: '+', removed: '−', skipped: '⋯' } as const;
 
@@ -89,9 +89,61 @@ function Line(props: { marked: IMarked | null; isRight?: boolean }): React.JSX.E
         {MARKS[line.kind]}
       </span>
       {words[line.kind] && <span className="jp-MlopsLab-hiddenText">{words[line.kind]}</span>}
-      {pieces.map(({ text, isUnlike }, index) =>
-        isUnlike ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>
-      )}
+      <Pieces pieces={pieces} isCode={line.kind !== 'skipped'} />
     </div>
   );
+}
+
+/** The words of a line: in the colours of code, those marked that the other line has not. */
+function Pieces(props: { pieces: readonly IPiece[]; isCode: boolean }): React.JSX.Element {
+  const { pieces, isCode } = props;
+  const source = isCode ? pieces.map(piece => piece.text).join('') : '';
+  const parts = colouredPieces(pieces, useColours(source));
+  return (
+    <>
+      {parts.map(({ text, isUnlike, className }, index) =>
+        isUnlike ? (
+          <mark key={index} className={className}>
+            {text}
+          </mark>
+        ) : (
+          <span key={index} className={className}>
+            {text}
+          </span>
+        )
+      )}
+    </>
+  );
+}
+
+type Colours = Parameters<typeof colouredPieces>[1];
+
+const PLAIN: Colours = [];
+
+/** The colours of a line of Python; none until they are here. */
+function useColours(source: string): Colours {
+  const highlight = useHighlight();
+  const [found, setFound] = React.useState({ source: '', colours: PLAIN });
+  React.useEffect(() => {
+    if (!highlight || source.trim() === '') {
+      return;
+    }
+    let isGone = false;
+    const element = document.createElement('code');
+    highlight(source, element).then(
+      () => isGone || setFound({ source, colours: coloursOf(element) }),
+      (error: unknown) => console.warn('Code could not be coloured.', error)
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [highlight, source]);
+  return found.source === source ? found.colours : PLAIN;
+}
+
+function coloursOf(element: HTMLElement): Colours {
+  return [...element.childNodes].map(node => ({
+    text: node.textContent ?? '',
+    className: node instanceof HTMLElement ? node.className : ''
+  }));
 }

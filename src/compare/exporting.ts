@@ -45,7 +45,7 @@ export function toMarkdown(table: IExport, trans: TranslationBundle): string {
 /** Headings and rows; values as precise as they are. */
 function lines({ labels, rows }: IExport, trans: TranslationBundle): string[][] {
   const text = (row: IRow, value: Value): string =>
-    row.form === 'status'
+    row.form === 'status' || row.form === 'tag'
       ? wordsOf(row.form, value, trans)
       : row.form === 'time' && typeof value === 'number'
         ? new Date(value).toISOString()

@@ -2,6 +2,7 @@
 import * as React from 'react';
 
 import { step, type IPlace } from './place';
+import { align, seeLine } from './seeing';
 import { useSpan, type ISpan } from './span';
 
 /** What is drawn for each place; line and column -1 are the headings. */
@@ -36,18 +37,20 @@ interface IMatrixProps extends IMatrix {
   goal: { line: number; at: number } | null;
 }
 
+/** Up to so many lines are drawn whole, and the page scrolls them; more have a room that scrolls. */
+const MOST_WHOLE = 80;
+
+/** What a bar for scrolling up and down may take of the width of the lines, in pixels. */
+const BAR = 20;
+
 /** A grid that reads as one: the container has the focus and names the active cell. */
 export function Matrix(props: IMatrixProps): React.JSX.Element {
-  const { columnWidth, goal, headHeight, headWidth, onActive } = props;
+  const { columnWidth, goal, headWidth, onActive } = props;
   const widthOf = React.useCallback(() => columnWidth, [columnWidth]);
   const scroller = React.useRef<HTMLDivElement>(null);
   const id = React.useId();
-  const lines = useSpan({
-    count: props.lines,
-    sizeOf: props.heightOf,
-    padding: headHeight,
-    scroller
-  });
+  const isWhole = props.lines <= MOST_WHOLE;
+  const lines = useSpan({ count: props.lines, few: MOST_WHOLE, sizeOf: props.heightOf, scroller });
   const columns = useSpan({
     count: props.columns,
     sizeOf: widthOf,
@@ -55,23 +58,26 @@ export function Matrix(props: IMatrixProps): React.JSX.Element {
     isHorizontal: true,
     scroller
   });
-  useGoal(goal, lines);
+  const show = (line: number): void => {
+    lines.scrollTo(Math.max(line, 0));
+    seeLine(scroller.current, line);
+  };
+  useGoal(goal, show);
   const walk = (to: IPlace): void => {
     onActive(to);
-    lines.scrollTo(Math.max(to.line, 0));
+    show(to.line);
     columns.scrollTo(Math.max(to.column, 0));
   };
-  const active = drawnPlace(props);
+  const drawn = { matrix: props, id, active: drawnPlace(props), columns };
   return (
     <div
-      ref={scroller}
       className="jp-MlopsLab-matrix"
       role="grid"
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={props.lines + 1}
       aria-colcount={props.columns + 1}
-      aria-activedescendant={idOf(id, active)}
+      aria-activedescendant={idOf(id, drawn.active)}
       data-lm-suppress-shortcuts="true"
       onKeyDown={event => onKeyDown(event, props, walk)}
       onMouseDown={event => {
@@ -81,8 +87,36 @@ export function Matrix(props: IMatrixProps): React.JSX.Element {
         }
       }}
     >
-      <Inner matrix={props} id={id} active={active} lines={lines} columns={columns} />
+      <Rooms {...drawn} lines={lines} isWhole={isWhole} scroller={scroller} />
     </div>
+  );
+}
+
+/** The headings, and below them the lines; both are scrolled sideways together. */
+function Rooms(
+  props: IAround & { lines: ISpan; isWhole: boolean; scroller: React.RefObject<HTMLDivElement> }
+): React.JSX.Element {
+  const { columns, isWhole, scroller } = props;
+  const heads = React.useRef<HTMLDivElement>(null);
+  return (
+    <>
+      <div
+        ref={heads}
+        role="presentation"
+        className="jp-MlopsLab-matrix-top"
+        onScroll={() => align(heads.current, scroller.current)}
+      >
+        <HeadLine {...props} width={columns.total + (isWhole ? 0 : BAR)} />
+      </div>
+      <div
+        ref={scroller}
+        role="presentation"
+        className={`jp-MlopsLab-matrix-body ${isWhole ? '' : 'jp-mod-windowed'}`}
+        onScroll={() => align(scroller.current, heads.current)}
+      >
+        <Inner {...props} />
+      </div>
+    </>
   );
 }
 
@@ -104,25 +138,37 @@ interface IDrawn {
   active: number | null;
 }
 
-function Inner(props: {
+interface IAround {
   matrix: IMatrixProps;
   id: string;
   active: IPlace;
-  lines: ISpan;
   columns: ISpan;
-}): React.JSX.Element {
-  const { matrix, id, active, lines, columns } = props;
+}
+
+function drawnIn({ matrix, id, columns }: IAround): Omit<IDrawn, 'active'> {
   const from = columns.pieces[0]?.index ?? 0;
   const to = (columns.pieces.at(-1)?.index ?? -1) + 1;
-  const drawn = { matrix, id, from, to };
-  const activeOf = (line: number): number | null => (active.line === line ? active.column : null);
+  return { matrix, id, from, to };
+}
+
+function HeadLine(props: IAround & { width: number }): React.JSX.Element {
+  const { active, width } = props;
+  return (
+    <div role="presentation" style={{ width }}>
+      <Heads {...drawnIn(props)} active={active.line === -1 ? active.column : null} />
+    </div>
+  );
+}
+
+function Inner(props: IAround & { lines: ISpan }): React.JSX.Element {
+  const { matrix, active, lines, columns } = props;
+  const drawn = drawnIn(props);
   return (
     <div
       role="presentation"
       className="jp-MlopsLab-matrix-inner"
       style={{ width: columns.total, height: lines.total }}
     >
-      <Heads {...drawn} active={activeOf(-1)} />
       {lines.pieces.map(({ index, start, size }) => (
         <OneLine
           key={matrix.keyOf(index)}
@@ -130,7 +176,7 @@ function Inner(props: {
           line={index}
           start={start}
           size={size}
-          active={activeOf(index)}
+          active={active.line === index ? active.column : null}
         />
       ))}
     </div>
@@ -283,14 +329,14 @@ function onKeyDown(
 }
 
 /** Bring the line into view that something outside wants to be seen. */
-function useGoal(goal: IMatrixProps['goal'], lines: ISpan): void {
-  const scrollTo = React.useRef(lines.scrollTo);
+function useGoal(goal: IMatrixProps['goal'], show: (line: number) => void): void {
+  const latest = React.useRef(show);
   React.useEffect(() => {
-    scrollTo.current = lines.scrollTo;
+    latest.current = show;
   });
   React.useEffect(() => {
     if (goal && goal.line >= 0) {
-      scrollTo.current(goal.line);
+      latest.current(goal.line);
     }
   }, [goal]);
 }

@@ -182,7 +182,7 @@ export class CompareModel extends LiveModel {
     const ids = this._runs.map(run => run.summary.id);
     const { value } = this.differences;
     return [
-      ...metricRows(this._runs, statistic, this.directions),
+      ...metricRows(this._runs, statistic, this.directions, this._trans),
       ...paramRows(this._runs),
       ...(value ? differenceRows(value, ids, this._trans) : []),
       ...usageRows(this._runs, this._trans),

@@ -10,10 +10,12 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
+import type { Run } from '../api/types';
 import { CATEGORY, CommandIds, runIdsArg } from '../commands';
 import { ViewOpener, type IViewTitle } from '../components/openView';
 import { compareIcon } from '../icons';
 import { oldestFirst } from './order';
+import { titleWords } from './title';
 import type { CompareView } from './view';
 
 export const comparePlugin: JupyterFrontEndPlugin<void> = {
@@ -139,7 +141,7 @@ async function open(
   }
   const widget = await views.open(
     view ?? views.freeId(idOf(runIds)),
-    titleOf(source.lab, runIds.length),
+    titleOf(source.lab, [], runIds.length),
     () => makeView(source, wanted)
   );
   follow(source.lab, views, widget);
@@ -150,12 +152,8 @@ function idOf(runIds: readonly string[]): string {
   return `mlops-lab-compare-${[...runIds].sort().join('-')}`;
 }
 
-function titleOf({ trans }: ILab, count: number): IViewTitle {
-  return {
-    icon: compareIcon,
-    label: trans._n('Compare %1 run', 'Compare %1 runs', count, count),
-    caption: trans._n('Comparison of %1 run', 'Comparison of %1 runs', count, count)
-  };
+function titleOf({ trans }: ILab, runs: readonly Run[], count: number): IViewTitle {
+  return { icon: compareIcon, ...titleWords(runs, count, trans) };
 }
 
 /** The tab and what a reload brings back follow what is compared. */
@@ -167,7 +165,7 @@ function follow(
   const { model } = widget.content;
   let kept = JSON.stringify(model.kept);
   model.stateChanged.connect(() => {
-    const { label, caption } = titleOf(lab, model.count);
+    const { label, caption } = titleOf(lab, model.runs, model.count);
     Object.assign(widget.title, { label, caption });
     const now = JSON.stringify(model.kept);
     if (now !== kept) {

@@ -23,12 +23,20 @@ function listOf({ names, more }: Remark, trans: TranslationBundle, begin = 0): s
   return more > 0 ? trans.__('%1 and %2 more', told, formatCount(more)) : told;
 }
 
+function linesWords(gone: number, added: number, trans: TranslationBundle): string {
+  if (gone === 0) {
+    return trans._n('%1 new line.', '%1 new lines.', added, added);
+  }
+  return added === 0
+    ? trans._n('%1 line gone.', '%1 lines gone.', gone, gone)
+    : trans.__('Lines gone: %1; lines new: %2.', gone, added);
+}
+
 const OF_CODE: Words = {
-  becomes: (said, trans) => trans.__('It becomes %1.', nameOf(said)),
+  becomes: (said, trans) => trans.__('It sets %1.', nameOf(said)),
   default: (_, trans) => trans.__('Nobody set it; the library chose it.'),
   in_code: (said, trans) => trans.__('It stands in the code, line %1 of its cell.', numberOf(said)),
-  lines: (said, trans) =>
-    trans.__('Lines gone: %1; lines new: %2.', numberOf(said), numberOf(said, 1)),
+  lines: (said, trans) => linesWords(numberOf(said), numberOf(said, 1), trans),
   cells_moved: (said, trans) =>
     trans._n(
       '%1 of the cells ran at another place.',

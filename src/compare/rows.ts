@@ -49,6 +49,8 @@ export interface IRow {
   /** Which way it is better, where that is known. */
   direction: Direction | null;
   isPrimary: boolean;
+  /** More about the row than there is room for. */
+  hint?: string;
 }
 
 /** How the runs are sorted: by the row of this key. */
@@ -129,20 +131,41 @@ function hasValue(row: NewRow): boolean {
 export function metricRows(
   runs: readonly Run[],
   statistic: Statistic,
-  directions: ReadonlyMap<string, Direction>
+  directions: ReadonlyMap<string, Direction>,
+  trans: TranslationBundle
 ): IRow[] {
-  const primary = new Set(runs.flatMap(run => run.summary.primary_metric?.name ?? []));
+  const primaries = primariesOf(runs);
   const rows = gather(runs.map(run => run.metrics)).filter(([name]) => !isSystem(name));
   return rows
     .map(([name, found]) => {
       const direction = directions.get(name) ?? null;
-      const isPrimary = primary.has(name);
+      const isPrimary = name === primaries[0];
+      const hint = primaries.indexOf(name) > 0 ? primaryHint(runs, name, trans) : undefined;
       const pick = (metric: MetricSummary | undefined): Value =>
         metric ? valueOf(metric, statistic, direction) : null;
       const values = found.map(pick);
-      return rowOf({ group: 'metrics', name, form: 'number', values, direction, isPrimary });
+      return rowOf({ group: 'metrics', name, form: 'number', values, direction, isPrimary, hint });
     })
-    .sort((one, other) => Number(other.isPrimary) - Number(one.isPrimary));
+    .sort((one, other) => rankOf(one.name, primaries) - rankOf(other.name, primaries));
+}
+
+/** The metrics that lists show of the runs; first the one that most runs have, which compares them. */
+function primariesOf(runs: readonly Run[]): string[] {
+  const names = [...new Set(runs.flatMap(run => run.summary.primary_metric?.name ?? []))];
+  const count = (name: string): number =>
+    runs.filter(run => run.metrics.some(metric => metric.name === name)).length;
+  return names.sort((one, other) => count(other) - count(one));
+}
+
+function rankOf(name: string, primaries: readonly string[]): number {
+  const rank = primaries.indexOf(name);
+  return rank < 0 ? primaries.length : rank;
+}
+
+/** Of which runs a metric is the primary one that is not what the comparison goes by. */
+function primaryHint(runs: readonly Run[], name: string, trans: TranslationBundle): string {
+  const of = runs.filter(run => run.summary.primary_metric?.name === name);
+  return trans.__('The primary metric of %1', of.map(run => run.summary.name).join(', '));
 }
 
 function valueOf(
@@ -168,7 +191,7 @@ export function paramRows(runs: readonly Run[]): IRow[] {
 export function tagRows(runs: readonly Run[]): IRow[] {
   return gather(runs.map(run => run.tags.filter(tag => !tag.name.startsWith('mlflow.')))).map(
     ([name, found]) =>
-      rowOf({ group: 'tags', name, form: 'text', values: found.map(tag => tag?.value ?? null) })
+      rowOf({ group: 'tags', name, form: 'tag', values: found.map(tag => tag?.value ?? null) })
   );
 }
 

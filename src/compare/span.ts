@@ -2,7 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
-/** Up to so many are drawn whole. */
+/** Up to so many are drawn whole where nothing else is said. */
 const FEW = 40;
 
 export interface IPiece {
@@ -22,16 +22,18 @@ interface ISpanOptions {
   count: number;
   /** All sizes are asked for anew when this is another function. */
   sizeOf: (index: number) => number;
+  /** Up to so many are drawn whole. */
+  few?: number;
   /** Room for headings that stay. */
-  padding: number;
+  padding?: number;
   isHorizontal?: boolean;
   scroller: React.RefObject<HTMLElement>;
 }
 
 /** The pieces in sight of `count` ones, in one direction of a scroller. */
 export function useSpan(options: ISpanOptions): ISpan {
-  const { count, sizeOf, padding, isHorizontal = false, scroller } = options;
-  const isWhole = count <= FEW;
+  const { count, sizeOf, few = FEW, padding = 0, isHorizontal = false, scroller } = options;
+  const isWhole = count <= few;
   const virtual = useVirtualizer({
     count,
     enabled: !isWhole,
@@ -62,7 +64,7 @@ export function useSpan(options: ISpanOptions): ISpan {
 function reveal(
   element: HTMLElement | null,
   piece: IPiece | undefined,
-  { padding, isHorizontal }: Pick<ISpanOptions, 'padding' | 'isHorizontal'>
+  { padding = 0, isHorizontal }: Pick<ISpanOptions, 'padding' | 'isHorizontal'>
 ): void {
   if (!element || !piece) {
     return;

@@ -6,12 +6,11 @@ import {
   BandHead,
   RowHead,
   RunHead,
-  useFoldWords,
-  useGroupWords,
   ValueCell,
   type IComparedRun,
   type IRunActions
 } from './cells';
+import { useFoldWords, useGroupWords } from './groupWords';
 import type { ITableActions } from './keys';
 import { isEnter, onCellKey } from './keys';
 import { Matrix, type IMatrix } from './matrix';
@@ -72,9 +71,8 @@ export const ComparisonTable = React.memo(function ComparisonTable(
   React.useEffect(() => {
     if (goal && goal.line >= 0) {
       setActive({ line: goal.line, column: -1 });
-      frame.current?.scrollIntoView({ block: 'nearest' });
     }
-  }, [frame, goal]);
+  }, [goal]);
   return (
     <div ref={frame} className={sizes.isWide ? 'jp-mod-wide' : 'jp-mod-narrow'}>
       {isTransposed ? (

@@ -14,7 +14,8 @@ import { statusWord } from '../components/status';
 export type Direction = NonNullable<RunSummary['direction']>;
 
 /** What a value is, and so how it is told; times and durations are milliseconds. */
-export type Form = 'number' | 'param' | 'text' | 'code' | 'status' | 'time' | 'duration' | 'bytes';
+export type Form =
+  'number' | 'param' | 'text' | 'tag' | 'code' | 'status' | 'time' | 'duration' | 'bytes';
 
 /** A run's value; null where it has none. */
 export type Value = string | number | null;
@@ -50,6 +51,9 @@ export function distanceOf(form: Form, value: Value, base: Value): IDistance | n
   return { amount, share: other === 0 ? null : amount / Math.abs(other) };
 }
 
+/** Stands for a tag that has no value. */
+export const TAGGED = '✓';
+
 /** The value in words; the empty text where there is none. */
 export function wordsOf(form: Form, value: Value, trans: TranslationBundle): string {
   if (value === null) {
@@ -57,6 +61,9 @@ export function wordsOf(form: Form, value: Value, trans: TranslationBundle): str
   }
   if (form === 'status') {
     return statusWord(value as RunStatus, trans).split(':')[0] ?? '';
+  }
+  if (form === 'tag' && value === '') {
+    return TAGGED;
   }
   if (typeof value === 'string') {
     return form === 'number' ? formatNumber(value as 'NaN') : value;

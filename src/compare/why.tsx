@@ -13,7 +13,14 @@ import type { CompareModel } from './model';
 import type { GroupName, IRow } from './rows';
 import { remarkWords } from './remarkWords';
 import { STEP, WhyRoom } from './whyRoom';
-import { causeWords, evidenceWords } from './whyWords';
+import {
+  causeWords,
+  evidenceWords,
+  hasLikelihood,
+  likelihoodWords,
+  noiseWords,
+  verdictWords
+} from './whyWords';
 
 type Cause = Explanation['causes'][number];
 
@@ -34,14 +41,18 @@ export function Why(props: IWhyProps): React.JSX.Element {
   return (
     <div className="jp-MlopsLab-why">
       <PairChoice {...props} />
-      <WhyRoom key={`${before} ${after}`} explanation={isCurrent && !error ? value : null}>
+      <WhyRoom
+        key={`${before} ${after}`}
+        explanation={isCurrent && !error ? value : null}
+        isWaiting={!isCurrent && !error}
+      >
         {isAll =>
           error ? (
             <ErrorPanel error={error} onRetry={() => model.askAgain()} />
           ) : isCurrent ? (
             <Causes {...props} explanation={value} isAll={isAll} />
           ) : (
-            <Skeleton rows={4} height={34} />
+            <Skeleton rows={3} height={40} />
           )
         }
       </WhyRoom>
@@ -174,36 +185,17 @@ function Verdict({ explanation }: { explanation: Explanation }): React.JSX.Eleme
       )}
       {verdictWords(verdict, trans)}{' '}
       {noise !== null && noiseRuns > 1 && (
-        <span className="jp-MlopsLab-note">
-          {trans.__(
-            'Noise: %1 runs that differ in nothing but seeds lay within %2.',
-            noiseRuns,
-            formatNumber(noise)
-          )}
-        </span>
+        <span className="jp-MlopsLab-note">{noiseWords(noise, noiseRuns, trans)}</span>
       )}
     </p>
   );
 }
 
-/** What can honestly be said. */
-function verdictWords(verdict: Explanation['verdict'], trans: TranslationBundle): string {
-  const words: Record<Explanation['verdict'], string> = {
-    alone: trans.__('One thing differs; it is the cause, unless chance is.'),
-    likely: trans.__('Other runs speak for the first of these causes.'),
-    unclear: trans.__('Several things differ, and no evidence singles one out.'),
-    noise: trans.__('The difference is within what chance alone does.'),
-    same_value: trans.__('Both have the same value.'),
-    nothing_differs: trans.__('Nothing that was recorded differs.'),
-    no_value: trans.__('One of them has no value to be judged by.')
-  };
-  return words[verdict];
-}
-
-function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
+function CauseItem(
+  props: IWhyProps & { explanation: Explanation; cause: Cause }
+): React.JSX.Element {
   const trans = useTrans();
-  const { cause } = props;
-  const percent = Math.round(100 * cause.weight);
+  const { cause, explanation } = props;
   const title = causeWords(cause, trans);
   return (
     <li className="jp-MlopsLab-why-item">
@@ -219,15 +211,7 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
         {!TOLD_BY_FACTS.has(cause.kind) && !isInTitle(title, cause) && (
           <Change before={cause.before} after={cause.after} />
         )}
-        <span
-          className="jp-MlopsLab-meter"
-          title={trans.__('How plausible it is as a cause, from 0 to 100%')}
-        >
-          <span aria-hidden="true">
-            <span style={{ width: `${percent}%` }} />
-          </span>
-          <span className="jp-MlopsLab-number">{trans.__('%1%', percent)}</span>
-        </span>
+        {hasLikelihood(explanation) && <Likelihood weight={cause.weight} />}
       </div>
       <ul className="jp-MlopsLab-why-evidence">
         {cause.evidence.map(evidence => (
@@ -235,6 +219,26 @@ function CauseItem(props: IWhyProps & { cause: Cause }): React.JSX.Element {
         ))}
       </ul>
     </li>
+  );
+}
+
+/** How likely it is the cause: in a word, and as a bar. */
+function Likelihood({ weight }: { weight: number }): React.JSX.Element {
+  const trans = useTrans();
+  const percent = Math.round(100 * weight);
+  return (
+    <span
+      className="jp-MlopsLab-meter"
+      title={trans.__(
+        'How likely this made the difference: %1 of 100. What other runs of the experiment show counts most; where they show nothing, it is a guess from the kind of change.',
+        percent
+      )}
+    >
+      <span aria-hidden="true">
+        <span style={{ width: `${percent}%` }} />
+      </span>
+      <span>{likelihoodWords(weight, trans)}</span>
+    </span>
   );
 }
 

@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Explanation } from '../api/types';
-import { formatDifference } from '../components/format';
+import { formatDifference, formatNumber } from '../components/format';
 import { remarkWords } from './remarkWords';
 
 type Cause = Explanation['causes'][number];
@@ -82,7 +82,7 @@ export function evidenceWords(
     case 'alone':
       return trans.__('Nothing else that was recorded differs.');
     case 'none':
-      return trans.__('No other run of the experiment tells anything of it.');
+      return trans.__('Other runs of the experiment do not show whether it matters.');
     case 'pairs':
       return amount === null
         ? text
@@ -112,4 +112,70 @@ export function evidenceWords(
     default:
       return remark ? remarkWords(remark, text, trans) : text;
   }
+}
+
+/** From this weight on a cause is called likely; the server calls it so from here on too. */
+const LIKELY = 0.6;
+
+/** From this weight on a cause is called possible. */
+const POSSIBLE = 0.35;
+
+/** How likely a cause of this weight is, in a word. */
+export function likelihoodWords(weight: number, trans: TranslationBundle): string {
+  if (weight >= LIKELY) {
+    return trans.__('likely cause');
+  }
+  return weight >= POSSIBLE ? trans.__('possible cause') : trans.__('unlikely cause');
+}
+
+/** Whether there is a difference that something can be the cause of. */
+export function hasLikelihood({ change }: Explanation): boolean {
+  return change !== null && change !== 0;
+}
+
+/** What can honestly be said. */
+export function verdictWords(verdict: Explanation['verdict'], trans: TranslationBundle): string {
+  const words: Record<Explanation['verdict'], string> = {
+    alone: trans.__('Only one thing differs: it is the cause, if it is not chance.'),
+    likely: trans.__('Other runs of the experiment point to the first of these causes.'),
+    unclear: trans.__('Several things differ, and other runs do not show which of them it was.'),
+    noise: trans.__('The difference is no larger than what chance alone makes.'),
+    same_value: trans.__('Both have the same value.'),
+    nothing_differs: trans.__('Nothing that was recorded differs.'),
+    no_value: trans.__('Which of them is better cannot be told; this is what differs.')
+  };
+  return words[verdict];
+}
+
+/** How far chance alone drives runs apart, as runs of equal make show it. */
+export function noiseWords(
+  noise: NonNullable<Explanation['noise']>,
+  runs: number,
+  trans: TranslationBundle
+): string {
+  return noise === 0
+    ? trans.__('Chance changes nothing here: %1 runs made alike have exactly the same value.', runs)
+    : trans.__(
+        'Chance alone makes up to %1: so far apart are %2 runs that differ only in their seeds.',
+        formatNumber(noise),
+        runs
+      );
+}
+
+/** How many other runs the causes were held against. */
+export function judgedByWords(
+  { looked_at: looked, is_exact: isExact }: Explanation,
+  trans: TranslationBundle
+): string {
+  if (looked === 0) {
+    return trans.__('The experiment has no other runs with this metric to learn from.');
+  }
+  return isExact
+    ? trans._n(
+        'Judged from the two runs and %1 other run of the experiment.',
+        'Judged from the two runs and %1 other runs of the experiment.',
+        looked,
+        looked
+      )
+    : trans.__('Judged from the two runs and the newest %1 others of the experiment.', looked);
 }

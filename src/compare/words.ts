@@ -78,6 +78,36 @@ function pieces(words: readonly string[], kept: ReadonlySet<number>): IPiece[] {
   return found;
 }
 
+/** A piece of a line in one colour; the class is that of the colour. */
+export interface IColoured extends IPiece {
+  className: string;
+}
+
+/** The pieces of a line cut where its colours change; `colours` are of the same text. */
+export function colouredPieces(
+  unlike: readonly IPiece[],
+  colours: readonly { text: string; className: string }[]
+): IColoured[] {
+  const found: IColoured[] = [];
+  const left = colours.map(colour => ({ ...colour }));
+  for (const { text, isUnlike } of unlike) {
+    let rest = text;
+    while (rest !== '') {
+      const colour = left[0] ?? { text: rest, className: '' };
+      const size = Math.min(colour.text.length, rest.length);
+      if (size > 0) {
+        found.push({ text: rest.slice(0, size), isUnlike, className: colour.className });
+      }
+      rest = rest.slice(size);
+      colour.text = colour.text.slice(size);
+      if (colour.text === '') {
+        left.shift();
+      }
+    }
+  }
+  return found;
+}
+
 /** Lines side by side: what was removed beside what was added in its place. */
 export interface IPair {
   before: DiffLine | null;

@@ -140,7 +140,9 @@ describe('CompareView', () => {
   it('explains why one is better, and opens the row of a cause', async () => {
     const { node } = await opened();
     await until(() => node.textContent.includes('In 14 other runs'), 'the explanation');
-    expect(node.textContent).toContain('Other runs speak for the first of these causes.');
+    expect(node.textContent).toContain(
+      'Other runs of the experiment point to the first of these causes.'
+    );
     await click(button(node, 'rate is 0.2 instead of 0.1'));
     expect(rowOf(node, 'rate')?.className).toContain('jp-mod-wanted');
   });
@@ -168,6 +170,23 @@ describe('CompareView', () => {
       mark => mark.textContent
     );
     expect(marks).toEqual(['X', 'X_test']);
+  });
+
+  it('tells a cell once that came with the same source several times', async () => {
+    const [cells] = COMPARISON.cells;
+    const added = {
+      ...cells!.cells[0]!,
+      ...{ change: 'added' as const, places: [null, 3], renames: [], literals: [] },
+      lines: [{ kind: 'added' as const, text: 'model.fit()' }]
+    };
+    const again = { ...added, places: [null, 4] };
+    server.on('GET comparison', {
+      ...COMPARISON,
+      cells: [{ ...cells!, cells: [added, again] }]
+    });
+    const { node } = await opened();
+    await until(() => node.textContent.includes('1 cell added'), 'the code');
+    expect(node.textContent).not.toContain('2 cells added');
   });
 
   it('names the columns that differ, and the packages', async () => {
@@ -200,6 +219,39 @@ describe('CompareView', () => {
     expect(items()).toBe(5);
     await click(button(node, 'Show less'));
     expect(items()).toBe(3);
+  });
+
+  it('says in a word how likely a cause is, and nothing of it where both are alike', async () => {
+    const { node } = await opened();
+    await until(() => node.querySelector('.jp-MlopsLab-meter'), 'the likelihood');
+    const meter = node.querySelector('.jp-MlopsLab-meter')!;
+    expect(meter.textContent).toBe('likely cause');
+    expect(meter.getAttribute('title')).toContain('70 of 100');
+    expect(node.querySelector('.jp-MlopsLab-why-room.jp-mod-waiting')).toBeNull();
+    server.on('GET explanation', { ...WHY, change: 0, verdict: 'same_value' });
+    const { node: other } = await opened();
+    await until(() => other.textContent.includes('Both have the same value.'), 'the explanation');
+    expect(other.querySelector('.jp-MlopsLab-meter')).toBeNull();
+    expect(other.textContent).not.toContain('Judged from');
+  });
+
+  it('leaves it to the page to scroll few rows, and keeps headings above their columns', async () => {
+    const { node } = await opened();
+    const body = node.querySelector<HTMLElement>('.jp-MlopsLab-matrix-body')!;
+    const top = node.querySelector<HTMLElement>('.jp-MlopsLab-matrix-top')!;
+    expect(body.className).not.toContain('jp-mod-windowed');
+    body.scrollLeft = 40;
+    await act(async () => body.dispatchEvent(new Event('scroll')));
+    expect(top.scrollLeft).toBe(40);
+  });
+
+  it('checks a tag that has no value', async () => {
+    const tagged = { ...RUNS[1]!, tags: [{ name: 'good', value: '' }] };
+    server.on('POST runs/batch-get', { runs: [RUNS[0], tagged], missing: [] });
+    const { node } = await opened();
+    const row = rowOf(node, 'good')!;
+    expect(row.querySelector('[title="This run has the tag good"]')?.textContent).toBe('✓yes');
+    expect(row.querySelector('[title="This run has none"]')).not.toBeNull();
   });
 
   it('says by signs that are no arrows what is better and what is worse', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { captureOf, runOf, summaryOf, trans } from '../../__tests__/fakes';
-import type { Comparison } from '../../api/types';
+import type { Comparison, Run } from '../../api/types';
 import { differenceRows, fileRows } from '../diffRows';
 import {
   linesOf,
@@ -41,17 +41,46 @@ describe('metricRows', () => {
   it('takes the value that is asked for; the best one by direction', () => {
     const directions = new Map([['loss', 'min' as const]]);
     const values = (statistic: 'last' | 'min' | 'max' | 'best'): IRow['values'] =>
-      metricRows(runs, statistic, directions).map(item => item.values[0] ?? null);
+      metricRows(runs, statistic, directions, trans).map(item => item.values[0] ?? null);
     expect(values('last')).toEqual([0.5, 0.7]);
     expect(values('max')).toEqual([2, 0.9]);
     expect(values('best')).toEqual([0.3, 0.7]);
   });
 
   it('puts the primary metric first, and leaves out what tells of the machine', () => {
-    const rows = metricRows(runs, 'last', new Map());
+    const rows = metricRows(runs, 'last', new Map(), trans);
     expect(rows.map(item => [item.name, item.isPrimary])).toEqual([
       ['loss', true],
       ['auc', false]
+    ]);
+  });
+});
+
+describe('metricRows of runs with other primary metrics', () => {
+  const metric = (name: string): Run['metrics'][0] => ({
+    name,
+    last: 0.5,
+    step: 9,
+    count: 10,
+    min: 0.3,
+    max: 2,
+    is_kpi: false
+  });
+
+  it('marks the one that the runs are compared by, and tells of the others whose it is', () => {
+    const runs = [
+      runOf(summaryOf('a', { name: 'one', primary_metric: metric('acc') }), {
+        metrics: [metric('aaa'), metric('acc'), metric('auc')]
+      }),
+      runOf(summaryOf('b', { name: 'other', primary_metric: metric('auc') }), {
+        metrics: [metric('auc')]
+      })
+    ];
+    const rows = metricRows(runs, 'last', new Map(), trans);
+    expect(rows.map(item => [item.name, item.isPrimary, item.hint])).toEqual([
+      ['auc', true, undefined],
+      ['acc', false, 'The primary metric of one'],
+      ['aaa', false, undefined]
     ]);
   });
 });

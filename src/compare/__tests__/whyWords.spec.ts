@@ -2,7 +2,15 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import type { Explanation } from '../../api/types';
-import { causeWords, evidenceWords } from '../whyWords';
+import {
+  causeWords,
+  evidenceWords,
+  hasLikelihood,
+  judgedByWords,
+  likelihoodWords,
+  noiseWords
+} from '../whyWords';
+import { WHY } from './compared';
 
 type Cause = Explanation['causes'][number];
 
@@ -74,5 +82,38 @@ describe('evidence', () => {
   ] as const)('%s of %d', (kind, runs, value, words) => {
     const evidence = { kind, runs, value, text: 'told', supports: true, remark: null };
     expect(evidenceWords(evidence, CAUSE, trans)).toBe(words);
+  });
+});
+
+describe('how sure it all is', () => {
+  it.each([
+    [0.9, 'likely cause'],
+    [0.6, 'likely cause'],
+    [0.5, 'possible cause'],
+    [0.1, 'unlikely cause']
+  ])('a weight of %d', (weight, words) => {
+    expect(likelihoodWords(weight, trans)).toBe(words);
+  });
+
+  it('has nothing to be likely where nothing was made', () => {
+    expect(hasLikelihood(WHY)).toBe(true);
+    expect(hasLikelihood({ ...WHY, change: 0 })).toBe(false);
+    expect(hasLikelihood({ ...WHY, change: null })).toBe(false);
+  });
+
+  it('tells chance apart from none', () => {
+    expect(noiseWords(0, 2, trans)).toBe(
+      'Chance changes nothing here: 2 runs made alike have exactly the same value.'
+    );
+    expect(noiseWords(0.01, 3, trans)).toBe(
+      'Chance alone makes up to 0.01: so far apart are 3 runs that differ only in their seeds.'
+    );
+  });
+
+  it('tells how many runs were looked at', () => {
+    const words = (more: Partial<Explanation>): string => judgedByWords({ ...WHY, ...more }, trans);
+    expect(words({ looked_at: 0 })).toContain('no other runs with this metric');
+    expect(words({ looked_at: 1 })).toContain('and 1 other run of the experiment.');
+    expect(words({ looked_at: 300, is_exact: false })).toContain('the newest 300 others');
   });
 });

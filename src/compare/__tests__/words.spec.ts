@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { DiffLine } from '../../api/types';
-import { pairsOf, unlikeWords } from '../words';
+import { colouredPieces, pairsOf, unlikeWords } from '../words';
 
 const marked = (before: string, after: string): string[] =>
   unlikeWords(before, after).map(pieces =>
@@ -45,5 +45,28 @@ describe('pairsOf', () => {
       ['s', 's'],
       [undefined, 'n']
     ]);
+  });
+});
+
+describe('colouredPieces', () => {
+  it('cuts pieces where colours change, and is plain behind the last colour', () => {
+    const pieces = [
+      { text: 'x = ', isUnlike: false },
+      { text: '12', isUnlike: true },
+      { text: ')', isUnlike: false }
+    ];
+    const colours = [
+      { text: 'x', className: 'name' },
+      { text: ' = 1', className: '' },
+      { text: '2', className: 'number' }
+    ];
+    expect(colouredPieces(pieces, colours)).toEqual([
+      { text: 'x', isUnlike: false, className: 'name' },
+      { text: ' = ', isUnlike: false, className: '' },
+      { text: '1', isUnlike: true, className: '' },
+      { text: '2', isUnlike: true, className: 'number' },
+      { text: ')', isUnlike: false, className: '' }
+    ]);
+    expect(colouredPieces(pieces, []).map(piece => piece.text)).toEqual(['x = ', '12', ')']);
   });
 });

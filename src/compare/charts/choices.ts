@@ -39,9 +39,15 @@ export function metricsOf(table: IRunTable, primary: ReadonlySet<string>): IColu
   ];
 }
 
-/** Params whose values differ, numbers first. */
+/** What is drawn by lot explains nothing: as such params are called. */
+const SEED = /(^|[._])(seed|random_state)$/i;
+
+/** Params whose values differ: numbers first, and seeds behind other numbers. */
 export function paramsOf(table: IRunTable): IColumnOfRuns[] {
-  const found = table.columns.filter(column => column.kind === 'param' && varies(column));
+  const isSeed = ({ name }: IColumnOfRuns): number => Number(SEED.test(name));
+  const found = table.columns
+    .filter(column => column.kind === 'param' && varies(column))
+    .sort((one, other) => isSeed(one) - isSeed(other));
   return [
     ...found.filter(column => column.isNumeric),
     ...found.filter(column => !column.isNumeric)

@@ -1,4 +1,5 @@
 /** Owns parallel coordinates: a line for each run across axes, on which ranges mark runs. */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { Choice, Switch } from '../../components/charts/fields';
@@ -157,15 +158,22 @@ function Parallel(
         table={() => linesTable({ table, columns, color, rows }, trans.__('Run'))}
         code={() => parallelCode(source, { columns, color })}
         onCode={onCode}
-        note={trans.__(
-          'Drag along an axis to mark runs, click it to clear. %1 of %2 runs lack one of the values and are not drawn.',
-          left,
-          table.ids.length
-        )}
+        note={noteOf(left, table.ids.length, trans)}
       />
       <RangeFields axes={axes} ranges={ranges} counts={counts} onChange={mark} />
     </>
   );
+}
+
+/** How runs are marked, and how many of them are not drawn. */
+function noteOf(left: number, count: number, trans: TranslationBundle): string {
+  return left === 0
+    ? trans.__('Drag along an axis to mark runs, click it to clear.')
+    : trans.__(
+        'Drag along an axis to mark runs, click it to clear. %1 of %2 runs lack one of the values and are not drawn.',
+        left,
+        count
+      );
 }
 
 function linesTable(
