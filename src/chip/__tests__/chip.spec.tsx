@@ -81,7 +81,7 @@ describe('Chip', () => {
     const model = await modelOf(runOf(summaryOf('a')));
     const chip = await drawn(model, {
       previous: summaryOf('p'),
-      experiment: experimentOf('train', { best_run_id: 'a', best: 0.76152, runs: 4 })
+      experiment: experimentOf('train', { best_run_id: 'a', best: 0.76152, runs: 6, judged: 4 })
     });
     expect(chip.textContent).toContain('run aauc 0.76152★ best of 4 runs2.0 s');
     await click(button(chip, 'Compare with previous'));
