@@ -66,6 +66,8 @@ def find_kept(cx: Connection, shown: Mapping[str, str]) -> dict[str, int]:
         others = [
             one for one, at in experiment_of.items() if kept.get(at, shown[one]) != shown[one]
         ]
+        if not others:
+            continue
         names = {kept[experiment_of[one]] for one in others}
         query = (
             select(run.c.id, key.c.name, series.c.id.label("series_id"))
