@@ -59,6 +59,7 @@ export default defineConfig<{ appPath: string }>({
     { name: 'capture', testMatch: 'capture.spec.ts' },
     { name: 'access', testMatch: 'access.spec.ts', use: onHub },
     { name: 'together', testMatch: 'together.spec.ts', use: onHub },
+    { name: 'list', testMatch: 'list.spec.ts' },
     { name: 'screens', testMatch: 'screens.spec.ts' }
   ],
   use: {

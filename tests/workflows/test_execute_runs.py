@@ -33,9 +33,12 @@ OPEN_CHILD = """
 import mlops_lab as lab, time
 with lab.start_run(run_name='long', nested=True):
     lab.log_metric('m', 1)
-    print('open', flush=True)
+    print('the child goes on', flush=True)
     time.sleep(600)
 """.strip()
+
+CHILD_IS_OPEN = "the child goes on"
+"""What the log of its job says then; words that stand in no path."""
 
 
 def test_the_trials_of_a_search_are_children_of_the_run_of_the_job(place: Place) -> None:
@@ -74,7 +77,9 @@ def test_the_run_of_a_job_has_its_cells_in_order(place: Place) -> None:
 def begin_long_child(place: Place) -> Job:
     job = place.submit("before = 1", OPEN_CHILD)
     place.begin()
-    wait_until(lambda: "open" in place.lab.jobs.read_log(job.id).text, why="the child is open")
+    wait_until(
+        lambda: CHILD_IS_OPEN in place.lab.jobs.read_log(job.id).text, why="the child is open"
+    )
     return job
 
 
@@ -116,7 +121,9 @@ def test_no_child_goes_on_when_the_worker_is_killed(place: Place) -> None:
     tests = Path(__file__).parents[1]
     worker = subprocess.Popen([sys.executable, "-c", WORKER], cwd=tests)
     try:
-        wait_until(lambda: "open" in place.lab.jobs.read_log(job.id).text, why="the child is open")
+        wait_until(
+            lambda: CHILD_IS_OPEN in place.lab.jobs.read_log(job.id).text, why="the child is open"
+        )
     finally:
         worker.kill()
         worker.wait()
