@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import type { RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
-import { Button, Skeleton } from '../components/feedback';
+import { Button, ErrorPanel, Skeleton } from '../components/feedback';
 import { formatCount, formatDuration, formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
@@ -31,11 +31,15 @@ export function TrialsTable(props: {
   const score = columns[1]?.name ?? '';
   const best = bestFirst(trials.runs, direction).slice(0, MAX_COMPARED);
   const rest = trials.total - trials.runs.length;
+  const problem = trials.error && (
+    <ErrorPanel error={trials.error} onRetry={() => void model.refresh()} />
+  );
   if (trials.runs.length === 0) {
-    return <Skeleton rows={3} height={28} />;
+    return problem ?? <Skeleton rows={3} height={28} />;
   }
   return (
     <>
+      {problem}
       <LongTable
         label={trans.__('Child runs')}
         columns={columns}
