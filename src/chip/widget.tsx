@@ -8,7 +8,7 @@ import * as React from 'react';
 
 import type { ILab } from '../api/tokens';
 import { CommandIds } from '../commands';
-import { LabProvider, useModel } from '../components/hooks';
+import { LabProvider, Sight, SightProvider, useModel } from '../components/hooks';
 import { Chip, type IChipActions } from './chip';
 import { liveOrder, type ICellNow } from './liveOrder';
 import { ChipModel } from './model';
@@ -24,6 +24,8 @@ export interface IChipOptions {
   lab: ILab;
   commands: CommandRegistry;
   runs: NotebookRuns;
+  /** The code of the cells of the notebook, as it is now. */
+  cellsNow: () => readonly ICellNow[];
 }
 
 /** The chip of one cell, for whichever run is its newest. */
@@ -41,6 +43,10 @@ export class ChipWidget extends ReactWidget {
 
   /** Show the newest run of the cell. */
   showRun(cellRuns: ICellRuns): void {
+    if (cellRuns === this._cellRuns) {
+      this.look();
+      return;
+    }
     const isAnother = cellRuns.run.id !== this._cellRuns.run.id;
     this._cellRuns = cellRuns;
     if (isAnother) {
@@ -69,7 +75,7 @@ export class ChipWidget extends ReactWidget {
 
   /** The notebook moved: the cell or those it depends on may have been edited. */
   look(): void {
-    if (this.isAttached) {
+    if (this._sight.isSeen) {
       this.update();
     }
   }
@@ -82,29 +88,31 @@ export class ChipWidget extends ReactWidget {
   }
 
   protected override render(): React.JSX.Element {
-    const { lab, runs, cell } = this._options;
+    const { lab, runs, cell, cellsNow } = this._options;
     const { run, previous } = this._cellRuns;
     const model = this._model;
     return (
       <LabProvider value={lab}>
-        <Following key={run.id} model={model}>
-          {() => (
-            <Chip
-              model={model}
-              listed={run}
-              previous={previous}
-              experiment={runs.experiment(run.experiment)}
-              order={liveOrder(
-                this._cellsNow(),
-                cell.model.id,
-                this._sourceThatRan(),
-                model.dependencies
-              )}
-              isEarlier={this._isEarlier()}
-              actions={this._actions()}
-            />
-          )}
-        </Following>
+        <SightProvider value={this._sight}>
+          <Following key={run.id} model={model}>
+            {() => (
+              <Chip
+                model={model}
+                listed={run}
+                previous={previous}
+                experiment={runs.experiment(run.experiment)}
+                order={liveOrder(
+                  cellsNow(),
+                  cell.model.id,
+                  this._sourceThatRan(),
+                  model.dependencies
+                )}
+                isEarlier={this._isEarlier()}
+                actions={this._actions()}
+              />
+            )}
+          </Following>
+        </SightProvider>
       </LabProvider>
     );
   }
@@ -112,8 +120,8 @@ export class ChipWidget extends ReactWidget {
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     this._observer = new IntersectionObserver(entries => {
-      this._isInSight = entries.some(entry => entry.isIntersecting);
-      this._follow();
+      // Only the last of them tells how it is now.
+      this._setSeen(entries.at(-1)?.isIntersecting ?? false);
     });
     this._observer.observe(this.node);
   }
@@ -121,15 +129,25 @@ export class ChipWidget extends ReactWidget {
   protected override onBeforeDetach(message: Message): void {
     this._observer?.disconnect();
     this._observer = null;
-    this._isInSight = false;
-    this._follow();
+    this._setSeen(false);
     super.onBeforeDetach(message);
+  }
+
+  /** What moved while the chip was out of sight is drawn when it comes back. */
+  private _setSeen(isSeen: boolean): void {
+    const isNews = isSeen && !this._sight.isSeen;
+    this._sight.isSeen = isSeen;
+    this._follow();
+    if (isNews) {
+      this.update();
+    }
   }
 
   /** Fetches only while the chip is in sight. */
   private _follow(): void {
-    if (!this._model.isDisposed && this._model.isActive !== this._isInSight) {
-      this._model.isActive = this._isInSight;
+    const { isSeen } = this._sight;
+    if (!this._model.isDisposed && this._model.isActive !== isSeen) {
+      this._model.isActive = isSeen;
     }
   }
 
@@ -152,12 +170,6 @@ export class ChipWidget extends ReactWidget {
   private _stamp(): string {
     const { id, status, ended_at: end } = this._model.run?.summary ?? this._cellRuns.run;
     return [id, status, end].join(' ');
-  }
-
-  private _cellsNow(): ICellNow[] {
-    return this._options.panel.content.widgets
-      .filter(cell => cell.model.type === 'code')
-      .map(({ model }) => ({ id: model.id, source: model.sharedModel.getSource() }));
   }
 
   private _sourceThatRan(): string | null {
@@ -188,10 +200,10 @@ export class ChipWidget extends ReactWidget {
   }
 
   private readonly _options: IChipOptions;
+  private readonly _sight = new Sight();
   private _before = '';
   private _cellRuns: ICellRuns;
   private _isExecuted = false;
-  private _isInSight = false;
   private _late = 0;
   private _model: ChipModel;
   private _observer: IntersectionObserver | null = null;

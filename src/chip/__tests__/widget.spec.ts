@@ -12,11 +12,17 @@ import { NotebookRuns } from '../notebookRuns';
 import { ChipWidget } from '../widget';
 
 /** A chip in the page, as far as its notebook matters to it. */
-async function shown(source: string): Promise<{ chip: ChipWidget; model: ICodeCellModel }> {
+async function shown(
+  source: string
+): Promise<{ chip: ChipWidget; model: ICodeCellModel; see: (isIntersecting: boolean) => void }> {
+  let see: (isIntersecting: boolean) => void = () => undefined;
   vi.stubGlobal(
     'IntersectionObserver',
     class {
-      observe = (): void => undefined;
+      constructor(report: (entries: { isIntersecting: boolean }[]) => void) {
+        see = isIntersecting => report([{ isIntersecting }]);
+      }
+      observe = (): void => see(true);
       disconnect = (): void => undefined;
     }
   );
@@ -34,7 +40,7 @@ async function shown(source: string): Promise<{ chip: ChipWidget; model: ICodeCe
   const panel = { content: { widgets: [cell] }, sessionContext } as unknown as NotebookPanel;
   const runs = new NotebookRuns({ ...lab, path: 'a.ipynb' });
   const chip = new ChipWidget(
-    { cell, panel, lab, commands: new CommandRegistry(), runs },
+    { cell, panel, lab, commands: new CommandRegistry(), runs, cellsNow: () => [] },
     { run: summaryOf('a'), previous: null }
   );
   onTestFinished(async () => {
@@ -49,7 +55,7 @@ async function shown(source: string): Promise<{ chip: ChipWidget; model: ICodeCe
     MessageLoop.flush();
   });
   vi.useFakeTimers();
-  return { chip, model };
+  return { chip, model, see: isSeen => see(isSeen) };
 }
 
 const isEarlier = ({ node }: ChipWidget): boolean => node.textContent.includes('earlier run');
@@ -88,6 +94,19 @@ it('knows without having seen the execution that the kernel could not track the 
   const text = 'UsageError: Cell magic `%%track` not found.\n';
   model.outputs.add({ output_type: 'stream', name: 'stderr', text });
   chip.look();
+  await settle();
+  expect(isEarlier(chip)).toBe(true);
+});
+
+it('looks at nothing while it is out of sight, and catches up when it is seen', async () => {
+  const { chip, model, see } = await shown('%%track\nx = 1');
+  see(false);
+  const text = 'UsageError: Cell magic `%%track` not found.\n';
+  model.outputs.add({ output_type: 'stream', name: 'stderr', text });
+  chip.look();
+  await settle();
+  expect(isEarlier(chip)).toBe(false);
+  see(true);
   await settle();
   expect(isEarlier(chip)).toBe(true);
 });
