@@ -12,6 +12,9 @@ import { isSystem } from '../components/system';
 import type { ILiveOrder } from './liveOrder';
 import type { ChipModel } from './model';
 
+/** After this time code that goes on may be interrupted once more, in milliseconds. */
+const STOP_MS = 5000;
+
 export interface IChipActions {
   open: (runId: string, section?: string) => void;
   compare: (runIds: readonly string[]) => void;
@@ -195,6 +198,10 @@ function oddWords(
 function Links({ run, previous, order, actions }: Drawn): React.JSX.Element {
   const trans = useTrans();
   const [isStopping, setIsStopping] = React.useState(false);
+  React.useEffect(() => {
+    const timer = isStopping ? window.setTimeout(() => setIsStopping(false), STOP_MS) : 0;
+    return () => window.clearTimeout(timer);
+  }, [isStopping]);
   if (run.status === 'running') {
     const { stop } = actions;
     return (

@@ -1,11 +1,15 @@
 /** Owns the widget that holds a chip below the output of its cell. */
+import { Notification } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { asApiError } from '../api/live';
 import type { ILab } from '../api/tokens';
 import { CommandIds } from '../commands';
 import { LabProvider, Sight, SightProvider, useModel } from '../components/hooks';
@@ -179,7 +183,7 @@ export class ChipWidget extends ReactWidget {
   }
 
   private _actions(): IChipActions {
-    const { commands, panel, cell } = this._options;
+    const { commands, panel, cell, lab } = this._options;
     const kernel = panel.sessionContext.session?.kernel;
     // After a reload a kernel at work says nothing before its cell ends.
     const isWorking = kernel?.status === 'busy' || kernel?.status === 'unknown';
@@ -191,7 +195,7 @@ export class ChipWidget extends ReactWidget {
         panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
         void commands.execute(CommandIds.restoreCode, { runId });
       },
-      stop: kernel && isWorking ? () => void kernel.interrupt() : null
+      stop: kernel && isWorking ? () => void interrupt(kernel, lab.trans) : null
     };
   }
 
@@ -207,6 +211,18 @@ export class ChipWidget extends ReactWidget {
   private _late = 0;
   private _model: ChipModel;
   private _observer: IntersectionObserver | null = null;
+}
+
+async function interrupt(
+  kernel: Pick<Kernel.IKernelConnection, 'interrupt'>,
+  trans: TranslationBundle
+): Promise<void> {
+  try {
+    await kernel.interrupt();
+  } catch (error) {
+    const { message } = asApiError(error);
+    Notification.error(trans.__('The kernel could not be interrupted: %1', message));
+  }
 }
 
 /** Draws again when the model has moved. */

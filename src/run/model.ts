@@ -26,6 +26,9 @@ const GLANCE_SERIES = 2;
 /** Series that are fetched at once; more follow when they are asked for. */
 const SERIES_STEP = 24;
 
+/** A pause in typing after which charts are looked for, in milliseconds. */
+const TYPING_MS = 200;
+
 /** While a run goes on, what is captured of it and its trials are asked for at most this often. */
 const PAUSE_MS = 2000;
 
@@ -141,7 +144,10 @@ export class RunModel extends LiveModel {
   async findCharts(text: string): Promise<void> {
     this._chartText = text;
     this.touch();
-    await this.refresh();
+    await new Promise(resolve => setTimeout(resolve, TYPING_MS));
+    if (text === this._chartText) {
+      await this.refresh();
+    }
   }
 
   async showMoreTrials(): Promise<void> {

@@ -88,7 +88,10 @@ describe('RunModel', () => {
     expect([model.series.length, model.hiddenSeries, model.hasAllCharts]).toEqual([24, 6, true]);
     await model.showMoreSeries();
     expect([model.series.length, model.hiddenSeries]).toEqual([30, 0]);
+    const before = server.seen.length;
+    void model.findCharts('M');
     await model.findCharts('M2');
+    expect(server.seen.slice(before).filter(({ path }) => path === 'runs/a')).toHaveLength(1);
     expect(model.series.map(({ name }) => name)).toHaveLength(11);
     expect([model.hiddenSeries, model.curves]).toEqual([0, 30]);
   });
