@@ -15,14 +15,8 @@ export function Note(props: {
   rendermime: IRenderMimeRegistry | null;
 }): React.JSX.Element {
   const { text, edits, rendermime } = props;
-  const [draft, setDraft] = React.useState(edits.noteDraft);
-  const [isOpen, setIsOpen] = React.useState(false);
+  const { draft, isOpen, setIsOpen, keep } = useDraft(edits);
   const [problem, setProblem] = React.useState('');
-  const keep = (next: INoteDraft | null): void => {
-    edits.noteDraft = next;
-    setDraft(next);
-    setIsOpen(next !== null);
-  };
   const leave = (): void => (draft?.text === draft?.base ? keep(null) : setIsOpen(false));
   const save = async (wanted: string): Promise<void> => {
     try {
@@ -35,8 +29,6 @@ export function Note(props: {
       setProblem(asApiError(error).message);
     }
   };
-  const takeIn = (mine: string): void =>
-    keep({ base: text, text: [text, mine].filter(Boolean).join('\n\n') });
   return (
     <div className="jp-MlopsLab-noteText">
       {draft && isOpen ? (
@@ -59,12 +51,34 @@ export function Note(props: {
         </>
       )}
       {draft && isOpen && text !== draft.base && text !== draft.text && (
-        <Meanwhile text={text} rendermime={rendermime} onTakeIn={() => takeIn(draft.text)} />
+        <Meanwhile text={text} rendermime={rendermime} onTakeIn={() => keep(joined(text, draft))} />
       )}
       {problem && <p role="alert">{problem}</p>}
       {text && <NotePast text={text} edits={edits} rendermime={rendermime} onRestore={save} />}
     </div>
   );
+}
+
+/** The draft below what others saved. */
+function joined(saved: string, draft: INoteDraft): INoteDraft {
+  return { base: saved, text: [saved, draft.text].filter(Boolean).join('\n\n') };
+}
+
+/** The note that is being written, and whether its editor is open. */
+function useDraft(edits: RunEdits): {
+  draft: INoteDraft | null;
+  isOpen: boolean;
+  setIsOpen: (isOpen: boolean) => void;
+  keep: (next: INoteDraft | null) => void;
+} {
+  const [draft, setDraft] = React.useState(edits.noteDraft);
+  const [isOpen, setIsOpen] = React.useState(false);
+  const keep = (next: INoteDraft | null): void => {
+    edits.noteDraft = next;
+    setDraft(next);
+    setIsOpen(next !== null);
+  };
+  return { draft, isOpen, setIsOpen, keep };
 }
 
 /** The way to the editor; a note that was begun waits there. */

@@ -31,15 +31,12 @@ export function TrialsTable(props: {
   const score = columns[1]?.name ?? '';
   const best = bestFirst(trials.runs, direction).slice(0, MAX_COMPARED);
   const rest = trials.total - trials.runs.length;
-  const problem = trials.error && (
-    <ErrorPanel error={trials.error} onRetry={() => void model.refresh()} />
-  );
   if (trials.runs.length === 0) {
-    return problem ?? <Skeleton rows={3} height={28} />;
+    return trials.error ? <Problem model={model} /> : <Skeleton rows={3} height={28} />;
   }
   return (
     <>
-      {problem}
+      <Problem model={model} />
       <LongTable
         label={trans.__('Child runs')}
         columns={columns}
@@ -68,6 +65,12 @@ export function TrialsTable(props: {
       )}
     </>
   );
+}
+
+/** Why some of the children, or what differs between them, could not be had. */
+function Problem({ model }: { model: RunModel }): React.JSX.Element | null {
+  const { error } = model.trials;
+  return error && <ErrorPanel error={error} onRetry={() => void model.refresh()} />;
 }
 
 function scoreOf(run: RunSummary): number | null {

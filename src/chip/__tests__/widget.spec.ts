@@ -1,3 +1,4 @@
+import { Notification } from '@jupyterlab/apputils';
 import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
 import { NotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
 import { CommandRegistry } from '@lumino/commands';
@@ -13,7 +14,8 @@ import { ChipWidget } from '../widget';
 
 /** A chip in the page, as far as its notebook matters to it. */
 async function shown(
-  source: string
+  source: string,
+  session: object | null = null
 ): Promise<{ chip: ChipWidget; model: ICodeCellModel; see: (isIntersecting: boolean) => void }> {
   let see: (isIntersecting: boolean) => void = () => undefined;
   vi.stubGlobal(
@@ -33,7 +35,7 @@ async function shown(
   const cell = { model, isDisposed: false } as unknown as Cell;
   const owner = {};
   const sessionContext = {
-    session: null,
+    session,
     statusChanged: new Signal(owner),
     kernelChanged: new Signal(owner)
   };
@@ -41,7 +43,7 @@ async function shown(
   const runs = new NotebookRuns({ ...lab, path: 'a.ipynb' });
   const chip = new ChipWidget(
     { cell, panel, lab, commands: new CommandRegistry(), runs, cellsNow: () => [] },
-    { run: summaryOf('a'), previous: null }
+    { run: summaryOf('a', session ? { status: 'running' } : {}), previous: null }
   );
   onTestFinished(async () => {
     await act(async () => chip.dispose());
@@ -109,4 +111,16 @@ it('looks at nothing while it is out of sight, and catches up when it is seen', 
   see(true);
   await settle();
   expect(isEarlier(chip)).toBe(true);
+});
+
+it('says why the kernel could not be interrupted', async () => {
+  const say = vi.spyOn(Notification, 'error').mockReturnValue('');
+  const interrupt = (): Promise<void> => Promise.reject(new Error('it is gone'));
+  const { chip } = await shown('%%track\nx = 1', { kernel: { status: 'busy', interrupt } });
+  await settle();
+  const stop = [...chip.node.querySelectorAll('button')].find(item =>
+    item.textContent.includes('Stop')
+  );
+  await act(async () => stop?.click());
+  expect(say).toHaveBeenCalledWith('The kernel could not be interrupted: it is gone');
 });
