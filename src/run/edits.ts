@@ -31,7 +31,7 @@ export interface INoteDraft {
   base: string;
 }
 
-/** By the id of the run, until JupyterLab is closed: they outlive the page on which they were begun. */
+/** By the id of the run, until JupyterLab is reloaded: they outlive the page on which they were begun. */
 const noteDrafts = new Map<string, INoteDraft>();
 
 export interface IRegistration {
