@@ -4,15 +4,15 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LabClient } from './client';
-import { ApiError } from './request';
+import { ApiError, UNREACHED } from './request';
 import type { IChange } from './types';
 
 export const CHANGE_SCHEMA = 'https://events.mlops-lab.org/change/v1';
 
 const MAX_WAIT_MS = 30_000;
 
-/** No answer, and what the proxy of a hub says of a server that is not there. */
-const UNREACHED: readonly number[] = [0, 424, 502, 503, 504];
+/** A route that fails while others answer is tried again ever more slowly, until this is past. */
+const CALM_MS = 300_000;
 const KINDS: readonly string[] = [
   'run',
   'experiment',
@@ -51,7 +51,7 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
   constructor(source: EventSource, client: Pick<LabClient, 'status'>) {
     this._client = client;
     source.events.stream.connect(this._onEvent, this);
-    source.connectionFailure.connect(this.suspect, this);
+    source.connectionFailure.connect(this._look, this);
     document.addEventListener('visibilitychange', this._onVisibility);
     window.addEventListener('focus', this._onFocus);
   }
@@ -77,11 +77,10 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
     return this._check();
   }
 
-  /** Somebody got no answer: unless that is known already, look whether the server is gone. */
+  /** Somebody got no answer: look whether the server is gone; if it is not, they may ask again. */
   readonly suspect = (): void => {
-    if (this._isConnected && !this._isChecking) {
-      void this._check();
-    }
+    this._isDoubted = true;
+    this._look();
   };
 
   get isDisposed(): boolean {
@@ -94,6 +93,7 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
     }
     this._isDisposed = true;
     window.clearTimeout(this._retry);
+    window.clearTimeout(this._again);
     document.removeEventListener('visibilitychange', this._onVisibility);
     window.removeEventListener('focus', this._onFocus);
     Signal.clearData(this);
@@ -110,7 +110,7 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
     const missed = this._seq !== null && change.seq > this._seq + 1;
     this._seq = Math.max(this._seq ?? 0, change.seq);
     if (missed) {
-      this._resync.emit();
+      this._emitResync();
       return;
     }
     const { seq, kind, id, action } = change;
@@ -131,10 +131,12 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
       this._seq = seq;
       this._setConnected(true);
       if (wasLost || moved) {
-        this._resync.emit();
+        this._emitResync();
+      } else if (this._isDoubted) {
+        this._resyncInTime();
       }
     } catch (error) {
-      if (error instanceof ApiError && !UNREACHED.includes(error.status)) {
+      if (error instanceof ApiError && error.status && !UNREACHED.includes(error.status)) {
         // A server that refuses is there; asking it again would change nothing.
         this._setConnected(true);
         return;
@@ -145,6 +147,31 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
     } finally {
       this._isChecking = false;
     }
+  }
+
+  private _look(): void {
+    if (this._isConnected && !this._isChecking) {
+      void this._check();
+    }
+  }
+
+  /** Those who got no answer ask again: at once the first time, then ever later. */
+  private _resyncInTime(): void {
+    if (this._again) {
+      return;
+    }
+    const now = Date.now();
+    this._doubts = now - this._doubtedAt < CALM_MS ? this._doubts + 1 : 0;
+    this._doubtedAt = now;
+    const wait = this._doubts === 0 ? 0 : Math.min(CALM_MS / 2, 1000 * 2 ** this._doubts);
+    this._again = window.setTimeout(() => this._emitResync(), wait);
+  }
+
+  private _emitResync(): void {
+    window.clearTimeout(this._again);
+    this._again = 0;
+    this._isDoubted = false;
+    this._resync.emit();
   }
 
   private _setConnected(value: boolean): void {
@@ -159,7 +186,7 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
       return;
     }
     if (this._isConnected) {
-      this._resync.emit();
+      this._emitResync();
     } else {
       void this._check();
     }
@@ -175,6 +202,13 @@ export class ChangeFeed implements IChangeFeed, IDisposable {
   private readonly _client: Pick<LabClient, 'status'>;
   private _seq: number | null = null;
   private _retry = 0;
+  /** The time at which those ask again who got no answer. */
+  private _again = 0;
+  /** Whether somebody got no answer since all were last told to ask. */
+  private _isDoubted = false;
+  /** How often in a row that was so while the server was there, and when last. */
+  private _doubts = 0;
+  private _doubtedAt = -CALM_MS;
   private _isChecking = false;
   private _isConnected = true;
   private _isDisposed = false;

@@ -55,6 +55,9 @@ export interface IConnection {
 
 const API = 'mlops-lab/api';
 
+/** What the proxy of a hub says of a server that is not there. */
+export const UNREACHED: readonly number[] = [424, 502, 503, 504];
+
 /**
  * Ask one of our routes and return the decoded JSON answer (undefined for an empty one).
  *
@@ -124,6 +127,9 @@ async function exchange<T>(
       hint: trans.__('Check that it still runs and that you are logged in, then try again.'),
       code: 'unreachable'
     });
+  }
+  if (UNREACHED.includes(response.status) && !parse(said)?.code) {
+    connection.onUnreachable?.();
   }
   throw problem(response, said, trans);
 }

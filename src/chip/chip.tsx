@@ -12,6 +12,9 @@ import { isSystem } from '../components/system';
 import type { ILiveOrder } from './liveOrder';
 import type { ChipModel } from './model';
 
+/** After this time code that goes on may be interrupted once more, in milliseconds. */
+const STOP_MS = 5000;
+
 export interface IChipActions {
   open: (runId: string, section?: string) => void;
   compare: (runIds: readonly string[]) => void;
@@ -192,28 +195,33 @@ function oddWords(
     .map(({ items, words }) => ({ words, title: names(items) }));
 }
 
-function Links({ run, previous, order, actions }: Drawn): React.JSX.Element {
+function StopButton({ stop }: { stop: () => void }): React.JSX.Element {
   const trans = useTrans();
   const [isStopping, setIsStopping] = React.useState(false);
+  React.useEffect(() => {
+    const timer = isStopping ? window.setTimeout(() => setIsStopping(false), STOP_MS) : 0;
+    return () => window.clearTimeout(timer);
+  }, [isStopping]);
+  return (
+    <Button
+      className="jp-mod-small"
+      disabled={isStopping}
+      title={trans.__('Interrupt the kernel')}
+      onClick={() => {
+        setIsStopping(true);
+        stop();
+      }}
+    >
+      {isStopping ? trans.__('Stopping…') : trans.__('■ Stop')}
+    </Button>
+  );
+}
+
+function Links({ run, previous, order, actions }: Drawn): React.JSX.Element {
+  const trans = useTrans();
   if (run.status === 'running') {
     const { stop } = actions;
-    return (
-      <span className="jp-MlopsLab-chip-links">
-        {stop && (
-          <Button
-            className="jp-mod-small"
-            disabled={isStopping}
-            title={trans.__('Interrupt the kernel')}
-            onClick={() => {
-              setIsStopping(true);
-              stop();
-            }}
-          >
-            {isStopping ? trans.__('Stopping…') : trans.__('■ Stop')}
-          </Button>
-        )}
-      </span>
-    );
+    return <span className="jp-MlopsLab-chip-links">{stop && <StopButton stop={stop} />}</span>;
   }
   return (
     <span className="jp-MlopsLab-chip-links">

@@ -8,6 +8,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 
 import type { ILab } from '../api/tokens';
+import type { ICellNow } from './liveOrder';
 import { NotebookRuns, type ICellRuns } from './notebookRuns';
 import { isTrackUnknown, NoticeWidget } from './notice';
 import { ChipWidget } from './widget';
@@ -149,7 +150,10 @@ export class ChipLayer implements IDisposable {
       if (this._isDisposed || !cellRuns || this._chips.has(cell)) {
         return;
       }
-      const chip = new ChipWidget({ ...this._options, cell, runs: this._runs }, cellRuns);
+      const chip = new ChipWidget(
+        { ...this._options, cell, runs: this._runs, cellsNow: this._cellsNow },
+        cellRuns
+      );
       const layout = cell.layout as PanelLayout;
       // The last part of a cell is its foot; the output stands above it.
       layout.insertWidget(layout.widgets.length - 1, chip);
@@ -157,15 +161,31 @@ export class ChipLayer implements IDisposable {
     });
   }
 
+  /** What moves behind another tab is looked at when the notebook is seen. */
   private _onContent(): void {
-    if (this._timer) {
-      return;
+    this._cells = null;
+    this._isMoved = true;
+    if (!this._timer && this._runs.isActive) {
+      this._timer = window.setTimeout(() => this._onDue(), LOOK_MS);
     }
-    this._timer = window.setTimeout(() => {
-      this._timer = 0;
-      this._sync();
-    }, LOOK_MS);
   }
+
+  private _onDue(): void {
+    window.clearTimeout(this._timer);
+    this._timer = 0;
+    if (this._isMoved && this._runs.isActive) {
+      this._isMoved = false;
+      this._sync();
+    }
+  }
+
+  /** Put together once for all chips, until something is edited. */
+  private readonly _cellsNow = (): readonly ICellNow[] => {
+    this._cells ??= this._options.panel.content.widgets
+      .filter(cell => cell.model.type === 'code')
+      .map(({ model }) => ({ id: model.id, source: model.sharedModel.getSource() }));
+    return this._cells;
+  };
 
   private _onPath(): void {
     const { panel, pathOf } = this._options;
@@ -176,6 +196,7 @@ export class ChipLayer implements IDisposable {
   private readonly _onMessage = (_: IMessageHandler, { type }: Message): boolean => {
     if (type === 'after-show' || type === 'after-attach') {
       this._runs.isActive = this._options.panel.isVisible;
+      this._onDue();
     } else if (type === 'after-hide' || type === 'before-detach') {
       this._runs.isActive = false;
     }
@@ -187,6 +208,9 @@ export class ChipLayer implements IDisposable {
   private readonly _options: ILayerOptions;
   private readonly _runs: NotebookRuns;
   private readonly _waiting = new Set<Cell>();
+  /** The code of the cells; null when something was edited since. */
+  private _cells: readonly ICellNow[] | null = null;
   private _isDisposed = false;
+  private _isMoved = false;
   private _timer = 0;
 }

@@ -1,14 +1,18 @@
 /** Owns the widget that holds a chip below the output of its cell. */
+import { Notification } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { asApiError } from '../api/live';
 import type { ILab } from '../api/tokens';
 import { CommandIds } from '../commands';
-import { LabProvider, useModel } from '../components/hooks';
+import { LabProvider, Sight, SightProvider, useModel } from '../components/hooks';
 import { Chip, type IChipActions } from './chip';
 import { liveOrder, type ICellNow } from './liveOrder';
 import { ChipModel } from './model';
@@ -24,6 +28,8 @@ export interface IChipOptions {
   lab: ILab;
   commands: CommandRegistry;
   runs: NotebookRuns;
+  /** The code of the cells of the notebook, as it is now. */
+  cellsNow: () => readonly ICellNow[];
 }
 
 /** The chip of one cell, for whichever run is its newest. */
@@ -41,6 +47,10 @@ export class ChipWidget extends ReactWidget {
 
   /** Show the newest run of the cell. */
   showRun(cellRuns: ICellRuns): void {
+    if (cellRuns === this._cellRuns) {
+      this.look();
+      return;
+    }
     const isAnother = cellRuns.run.id !== this._cellRuns.run.id;
     this._cellRuns = cellRuns;
     if (isAnother) {
@@ -69,7 +79,7 @@ export class ChipWidget extends ReactWidget {
 
   /** The notebook moved: the cell or those it depends on may have been edited. */
   look(): void {
-    if (this.isAttached) {
+    if (this._sight.isSeen) {
       this.update();
     }
   }
@@ -82,29 +92,31 @@ export class ChipWidget extends ReactWidget {
   }
 
   protected override render(): React.JSX.Element {
-    const { lab, runs, cell } = this._options;
+    const { lab, runs, cell, cellsNow } = this._options;
     const { run, previous } = this._cellRuns;
     const model = this._model;
     return (
       <LabProvider value={lab}>
-        <Following key={run.id} model={model}>
-          {() => (
-            <Chip
-              model={model}
-              listed={run}
-              previous={previous}
-              experiment={runs.experiment(run.experiment)}
-              order={liveOrder(
-                this._cellsNow(),
-                cell.model.id,
-                this._sourceThatRan(),
-                model.dependencies
-              )}
-              isEarlier={this._isEarlier()}
-              actions={this._actions()}
-            />
-          )}
-        </Following>
+        <SightProvider value={this._sight}>
+          <Following key={run.id} model={model}>
+            {() => (
+              <Chip
+                model={model}
+                listed={run}
+                previous={previous}
+                experiment={runs.experiment(run.experiment)}
+                order={liveOrder(
+                  cellsNow(),
+                  cell.model.id,
+                  this._sourceThatRan(),
+                  model.dependencies
+                )}
+                isEarlier={this._isEarlier()}
+                actions={this._actions()}
+              />
+            )}
+          </Following>
+        </SightProvider>
       </LabProvider>
     );
   }
@@ -112,8 +124,8 @@ export class ChipWidget extends ReactWidget {
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     this._observer = new IntersectionObserver(entries => {
-      this._isInSight = entries.some(entry => entry.isIntersecting);
-      this._follow();
+      // Only the last of them tells how it is now.
+      this._setSeen(entries.at(-1)?.isIntersecting ?? false);
     });
     this._observer.observe(this.node);
   }
@@ -121,15 +133,25 @@ export class ChipWidget extends ReactWidget {
   protected override onBeforeDetach(message: Message): void {
     this._observer?.disconnect();
     this._observer = null;
-    this._isInSight = false;
-    this._follow();
+    this._setSeen(false);
     super.onBeforeDetach(message);
+  }
+
+  /** What moved while the chip was out of sight is drawn when it comes back. */
+  private _setSeen(isSeen: boolean): void {
+    const isNews = isSeen && !this._sight.isSeen;
+    this._sight.isSeen = isSeen;
+    this._follow();
+    if (isNews) {
+      this.update();
+    }
   }
 
   /** Fetches only while the chip is in sight. */
   private _follow(): void {
-    if (!this._model.isDisposed && this._model.isActive !== this._isInSight) {
-      this._model.isActive = this._isInSight;
+    const { isSeen } = this._sight;
+    if (!this._model.isDisposed && this._model.isActive !== isSeen) {
+      this._model.isActive = isSeen;
     }
   }
 
@@ -154,12 +176,6 @@ export class ChipWidget extends ReactWidget {
     return [id, status, end].join(' ');
   }
 
-  private _cellsNow(): ICellNow[] {
-    return this._options.panel.content.widgets
-      .filter(cell => cell.model.type === 'code')
-      .map(({ model }) => ({ id: model.id, source: model.sharedModel.getSource() }));
-  }
-
   private _sourceThatRan(): string | null {
     const cells = this._model.run?.cells ?? [];
     const id = this._options.cell.model.id;
@@ -167,7 +183,7 @@ export class ChipWidget extends ReactWidget {
   }
 
   private _actions(): IChipActions {
-    const { commands, panel, cell } = this._options;
+    const { commands, panel, cell, lab } = this._options;
     const kernel = panel.sessionContext.session?.kernel;
     // After a reload a kernel at work says nothing before its cell ends.
     const isWorking = kernel?.status === 'busy' || kernel?.status === 'unknown';
@@ -179,7 +195,7 @@ export class ChipWidget extends ReactWidget {
         panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
         void commands.execute(CommandIds.restoreCode, { runId });
       },
-      stop: kernel && isWorking ? () => void kernel.interrupt() : null
+      stop: kernel && isWorking ? () => void interrupt(kernel, lab.trans) : null
     };
   }
 
@@ -188,13 +204,25 @@ export class ChipWidget extends ReactWidget {
   }
 
   private readonly _options: IChipOptions;
+  private readonly _sight = new Sight();
   private _before = '';
   private _cellRuns: ICellRuns;
   private _isExecuted = false;
-  private _isInSight = false;
   private _late = 0;
   private _model: ChipModel;
   private _observer: IntersectionObserver | null = null;
+}
+
+async function interrupt(
+  kernel: Pick<Kernel.IKernelConnection, 'interrupt'>,
+  trans: TranslationBundle
+): Promise<void> {
+  try {
+    await kernel.interrupt();
+  } catch (error) {
+    const { message } = asApiError(error);
+    Notification.error(trans.__('The kernel could not be interrupted: %1', message));
+  }
 }
 
 /** Draws again when the model has moved. */

@@ -8,7 +8,7 @@ import type { ILab } from '../api/tokens';
 import { ChartDesk, DeskProvider } from './charts/desk';
 import { ConnectionLine, useConnected } from './connection';
 import { ErrorPanel, Skeleton } from './feedback';
-import { LabProvider, useModel } from './hooks';
+import { LabProvider, Sight, SightProvider, useModel } from './hooks';
 
 /** A main-area view of one model, which it disposes of with itself. */
 export abstract class ModelView<M extends LiveModel> extends ReactWidget {
@@ -33,36 +33,44 @@ export abstract class ModelView<M extends LiveModel> extends ReactWidget {
   protected override render(): React.JSX.Element {
     return (
       <LabProvider value={this._lab}>
-        <DeskProvider value={this.desk}>
-          <Frame model={this.model} draw={() => this.draw()} />
-        </DeskProvider>
+        <SightProvider value={this._sight}>
+          <DeskProvider value={this.desk}>
+            <Frame model={this.model} draw={() => this.draw()} />
+          </DeskProvider>
+        </SightProvider>
       </LabProvider>
     );
   }
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this.model.isActive = this.isVisible;
+    this._setSeen(this.isVisible);
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this.model.isActive = true;
+    this._setSeen(true);
   }
 
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
-    this.model.isActive = false;
+    this._setSeen(false);
   }
 
   protected override onActivateRequest(): void {
     this.node.focus();
   }
 
+  private _setSeen(isSeen: boolean): void {
+    this.model.isActive = isSeen;
+    this._sight.isSeen = isSeen;
+  }
+
   /** What the charts of the view share. */
   protected readonly desk = new ChartDesk();
 
   private readonly _lab: ILab;
+  private readonly _sight = new Sight();
 }
 
 function Frame(props: { model: LiveModel; draw: () => React.JSX.Element }): React.JSX.Element {

@@ -6,6 +6,9 @@ import { useNow, useTrans } from './hooks';
 
 const RENEWED_MS = 20_000;
 
+/** A moment that lies ahead by no more than this has just been: clocks differ, and ours stands still. */
+const SKEW_MS = 60_000;
+
 /** "5 min ago" or "in 5 min"; `isShort` leaves the words out. The exact time is told on hover. */
 export function When(props: {
   /** Milliseconds since 1970. */
@@ -19,7 +22,7 @@ export function When(props: {
   const past = isShort ? formatAge : formatAgo;
   return (
     <time className={className} dateTime={new Date(at).toISOString()} title={formatTime(at)}>
-      {at > now ? formatUntil(at, now, trans) : past(at, now, trans)}
+      {at > now + SKEW_MS ? formatUntil(at, now, trans) : past(Math.min(at, now), now, trans)}
     </time>
   );
 }

@@ -74,7 +74,10 @@ function shapeOf({ shape, bytes, source }: DataVersion, trans: TranslationBundle
     return size;
   }
   if (columns !== undefined && more.length === 0) {
-    return trans.__('%1 rows × %2 columns', formatCount(rows), formatCount(columns));
+    return [
+      trans._n('%2 row', '%2 rows', rows, formatCount(rows)),
+      trans._n('%2 column', '%2 columns', columns, formatCount(columns))
+    ].join(' × ');
   }
   return shape.map(formatCount).join(' × ');
 }
@@ -98,7 +101,7 @@ function SampledMark({ version }: { version: DataVersion }): React.JSX.Element |
       className="jp-MlopsLab-badge jp-mod-warn"
       title={trans.__('Digest and profile cover a sample of the rows only')}
     >
-      {trans.__('sample of %1 rows', formatCount(rows))}
+      {trans._n('sample of %2 row', 'sample of %2 rows', rows, formatCount(rows))}
     </span>
   );
 }

@@ -25,6 +25,15 @@ export const NOTE_TAG = 'mlflow.note.content';
 /** Names that are offered while somebody types. */
 const OFFERED = 20;
 
+/** A note that is being written, and what it said when that began. */
+export interface INoteDraft {
+  text: string;
+  base: string;
+}
+
+/** By the id of the run, until JupyterLab is reloaded: they outlive the page on which they were begun. */
+const noteDrafts = new Map<string, INoteDraft>();
+
 export interface IRegistration {
   model: string;
   alias: string;
@@ -43,6 +52,18 @@ export class RunEdits {
 
   /** How often the model was registered from here: what came of the run has moved then. */
   registrations = 0;
+
+  /** The note that was begun and is neither saved nor dropped. */
+  get noteDraft(): INoteDraft | null {
+    return noteDrafts.get(this._runId) ?? null;
+  }
+  set noteDraft(draft: INoteDraft | null) {
+    if (draft) {
+      noteDrafts.set(this._runId, draft);
+    } else {
+      noteDrafts.delete(this._runId);
+    }
+  }
 
   async rename(name: string): Promise<void> {
     await this._client.updateRun(this._runId, { name });

@@ -79,7 +79,10 @@ function FileDiff(props: { file: IFileDiff; isOpen: boolean }): React.JSX.Elemen
       <summary>
         <code>{path}</code>
         <span className="jp-MlopsLab-note">
-          {trans.__('%1 lines added, %2 removed', formatCount(added), formatCount(removed))}
+          {[
+            trans._n('%2 line added', '%2 lines added', added, formatCount(added)),
+            trans._n('%2 line removed', '%2 lines removed', removed, formatCount(removed))
+          ].join(' · ')}
         </span>
       </summary>
       {wasOpen && (

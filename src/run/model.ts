@@ -26,6 +26,9 @@ const GLANCE_SERIES = 2;
 /** Series that are fetched at once; more follow when they are asked for. */
 const SERIES_STEP = 24;
 
+/** A pause in typing after which charts are looked for, in milliseconds. */
+const TYPING_MS = 200;
+
 /** While a run goes on, what is captured of it and its trials are asked for at most this often. */
 const PAUSE_MS = 2000;
 
@@ -36,7 +39,7 @@ export type RunClient = Pick<
   | 'getSeries'
   | 'getExperiment'
   | 'listRuns'
-  | 'compare'
+  | 'getDifferences'
   | 'getLineage'
   | 'getRequirements'
   | 'artifactUrl'
@@ -141,7 +144,10 @@ export class RunModel extends LiveModel {
   async findCharts(text: string): Promise<void> {
     this._chartText = text;
     this.touch();
-    await this.refresh();
+    await new Promise(resolve => setTimeout(resolve, TYPING_MS));
+    if (text === this._chartText) {
+      await this.refresh();
+    }
   }
 
   async showMoreTrials(): Promise<void> {
@@ -214,7 +220,8 @@ export class RunModel extends LiveModel {
     const run = await this._fetchRun(signal);
     const metrics = primaryFirst(run).filter(metric => !isSystem(metric.name));
     const curves = this._wantedCurves(metrics).slice(0, this._limit);
-    const isPaused = run.summary.status === 'running' && Date.now() - this._around < PAUSE_MS;
+    const isRecent = Date.now() - this._around < PAUSE_MS && !this._trials.error;
+    const isPaused = run.summary.status === 'running' && isRecent;
     const [series] = await Promise.all([
       this._fetchSeries(curves, signal),
       isPaused ? undefined : this._fetchAround(run, signal)
@@ -300,10 +307,13 @@ export class RunModel extends LiveModel {
   }
 
   private async _fetchTrials({ summary }: Run, signal: AbortSignal): Promise<ITrials> {
-    const wanted = this._trials.runs.length;
-    return summary.children > 0
-      ? fetchTrials(this._client, this.runId, { ...NO_TRIALS, wanted }, signal)
-      : NO_TRIALS;
+    if (summary.children === 0) {
+      return NO_TRIALS;
+    }
+    const known = this._trials;
+    const wanted = known.runs.length;
+    const all = await fetchTrials(this._client, this.runId, { ...NO_TRIALS, wanted }, signal);
+    return all.error && wanted > 0 ? { ...known, error: all.error } : all;
   }
 
   private readonly _client: RunClient;

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { asApiError } from '../api/live';
 import { Button } from '../components/feedback';
 import { useTrans } from '../components/hooks';
-import type { RunEdits } from './edits';
+import type { INoteDraft, RunEdits } from './edits';
 import { Markdown } from './markdown';
 import { NotePast } from './notePast';
 
@@ -14,24 +14,16 @@ export function Note(props: {
   edits: RunEdits;
   rendermime: IRenderMimeRegistry | null;
 }): React.JSX.Element {
-  const trans = useTrans();
   const { text, edits, rendermime } = props;
-  const [draft, setDraft] = React.useState<string | null>(null);
-  // What the note said when the draft began, or when the writer last took in what others wrote.
-  const [base, setBase] = React.useState(text);
+  const { draft, isOpen, setIsOpen, keep } = useDraft(edits);
   const [problem, setProblem] = React.useState('');
-  const begin = (): void => {
-    setBase(text);
-    setDraft(text);
-  };
-  const takeIn = (): void => {
-    setBase(text);
-    setDraft([text, draft].filter(Boolean).join('\n\n'));
-  };
+  const leave = (): void => (draft?.text === draft?.base ? keep(null) : setIsOpen(false));
   const save = async (wanted: string): Promise<void> => {
     try {
       await edits.setNote(wanted);
-      setDraft(null);
+      if (wanted === edits.noteDraft?.text) {
+        keep(null);
+      }
       setProblem('');
     } catch (error) {
       setProblem(asApiError(error).message);
@@ -39,23 +31,83 @@ export function Note(props: {
   };
   return (
     <div className="jp-MlopsLab-noteText">
-      {draft === null ? (
+      {draft && isOpen ? (
+        <Editor
+          draft={draft.text}
+          onChange={mine => keep({ ...draft, text: mine })}
+          onSave={save}
+          onLeave={leave}
+          onDrop={() => keep(null)}
+        />
+      ) : (
         <>
           {text && <Markdown text={text} rendermime={rendermime} />}
-          <div className="jp-MlopsLab-tools">
-            <Button className="jp-mod-small" onClick={begin}>
-              {text ? trans.__('Edit note') : trans.__('Add a note')}
-            </Button>
-          </div>
+          <Begin
+            hasText={text !== ''}
+            hasDraft={draft !== null}
+            onBegin={() => keep(draft ?? { text, base: text })}
+            onDrop={() => keep(null)}
+          />
         </>
-      ) : (
-        <Editor draft={draft} onChange={setDraft} onSave={save} onClose={() => setDraft(null)} />
       )}
-      {draft !== null && text !== base && text !== draft && (
-        <Meanwhile text={text} rendermime={rendermime} onTakeIn={takeIn} />
+      {draft && isOpen && text !== draft.base && text !== draft.text && (
+        <Meanwhile text={text} rendermime={rendermime} onTakeIn={() => keep(joined(text, draft))} />
       )}
       {problem && <p role="alert">{problem}</p>}
       {text && <NotePast text={text} edits={edits} rendermime={rendermime} onRestore={save} />}
+    </div>
+  );
+}
+
+/** The draft below what others saved. */
+function joined(saved: string, draft: INoteDraft): INoteDraft {
+  return { base: saved, text: [saved, draft.text].filter(Boolean).join('\n\n') };
+}
+
+/** The note that is being written, and whether its editor is open. */
+function useDraft(edits: RunEdits): {
+  draft: INoteDraft | null;
+  isOpen: boolean;
+  setIsOpen: (isOpen: boolean) => void;
+  keep: (next: INoteDraft | null) => void;
+} {
+  const [draft, setDraft] = React.useState(edits.noteDraft);
+  const [isOpen, setIsOpen] = React.useState(false);
+  const keep = (next: INoteDraft | null): void => {
+    edits.noteDraft = next;
+    setDraft(next);
+    setIsOpen(next !== null);
+  };
+  return { draft, isOpen, setIsOpen, keep };
+}
+
+/** The way to the editor; a note that was begun waits there. */
+function Begin(props: {
+  hasText: boolean;
+  hasDraft: boolean;
+  onBegin: () => void;
+  onDrop: () => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { hasText, hasDraft, onBegin, onDrop } = props;
+  if (!hasDraft) {
+    return (
+      <div className="jp-MlopsLab-tools">
+        <Button className="jp-mod-small" onClick={onBegin}>
+          {hasText ? trans.__('Edit note') : trans.__('Add a note')}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div className="jp-MlopsLab-tools">
+      <Button className="jp-mod-small" kind="primary" onClick={onBegin}>
+        {trans.__('Go on writing')}
+      </Button>
+      <Button className="jp-mod-small" onClick={onDrop}>
+        {trans.__('Drop the draft')}
+      </Button>
+      <span className="jp-MlopsLab-note">{trans.__('What you wrote is not saved yet.')}</span>
     </div>
   );
 }
@@ -91,10 +143,11 @@ function Editor(props: {
   draft: string;
   onChange: (text: string) => void;
   onSave: (text: string) => Promise<void>;
-  onClose: () => void;
+  onLeave: () => void;
+  onDrop: () => void;
 }): React.JSX.Element {
   const trans = useTrans();
-  const { draft, onChange, onSave, onClose } = props;
+  const { draft, onChange, onSave, onLeave, onDrop } = props;
   return (
     <>
       <textarea
@@ -108,7 +161,7 @@ function Editor(props: {
         onKeyDown={event => {
           event.stopPropagation();
           if (event.key === 'Escape') {
-            onClose();
+            onLeave();
           } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             void onSave(draft);
           }
@@ -118,10 +171,12 @@ function Editor(props: {
         <Button className="jp-mod-small" kind="primary" onClick={() => void onSave(draft)}>
           {trans.__('Save')}
         </Button>
-        <Button className="jp-mod-small" onClick={onClose}>
+        <Button className="jp-mod-small" onClick={onDrop}>
           {trans.__('Cancel')}
         </Button>
-        <span className="jp-MlopsLab-note">{trans.__('Ctrl+Enter saves, Escape leaves it')}</span>
+        <span className="jp-MlopsLab-note">
+          {trans.__('Ctrl+Enter saves, Escape leaves it for later')}
+        </span>
       </div>
     </>
   );

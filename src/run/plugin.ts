@@ -134,7 +134,7 @@ function addViews(source: ISource, restorer: ILayoutRestorer | null): ViewOpener
   return views;
 }
 
-/** The tab has the name of the run as soon as that is known, and whenever it changes. */
+/** Waits for no answer: a reload brings views back by this, and JupyterLab's layout waits for it. */
 async function openRun(
   { app, lab, rendermime, folds }: ISource,
   views: ViewOpener<RunView>,
@@ -148,7 +148,6 @@ async function openRun(
     const model = new RunModel({ ...lab, runId });
     return new RunView({ model, lab, commands: app.commands, rendermime, folds });
   });
-  await widget.content.model.ready;
   return widget.content;
 }
 

@@ -135,7 +135,7 @@ function verdict(proof: Reproduction, trans: TranslationBundle): string {
     case 'agrees':
       return trans._n('%1 metric agrees', 'All %1 metrics agree', metrics.length, metrics.length);
     case 'differs':
-      return trans.__('%1 of %2 metrics differ', off, metrics.length);
+      return trans._n('%2 of %1 metric differs', '%2 of %1 metrics differ', metrics.length, off);
     case 'failed':
       return trans.__('Failed');
   }

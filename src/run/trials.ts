@@ -1,12 +1,11 @@
 /** Owns the runs that a run holds: their rows, with the params in which they differ. */
 import type { LabClient } from '../api/client';
-import type { RunSummary } from '../api/types';
+import { asApiError } from '../api/live';
+import type { ApiError } from '../api/request';
+import type { Comparison, RunSummary } from '../api/types';
 
 /** Trials that are fetched at once; the server compares no more. */
 const PAGE = 200;
-
-/** Fewest points of a series that the server gives; the trials' curves are not shown. */
-const FEW_POINTS = 10;
 
 export interface ITrials {
   runs: readonly RunSummary[];
@@ -18,6 +17,8 @@ export interface ITrials {
   values: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Fetch at least as many as this. */
   wanted: number;
+  /** Why some of them, or their params, could not be fetched. */
+  error: ApiError | null;
 }
 
 export const NO_TRIALS: ITrials = {
@@ -26,21 +27,26 @@ export const NO_TRIALS: ITrials = {
   cursor: null,
   names: [],
   values: new Map(),
-  wanted: 0
+  wanted: 0,
+  error: null
 };
 
-type TrialsClient = Pick<LabClient, 'listRuns' | 'compare'>;
+type TrialsClient = Pick<LabClient, 'listRuns' | 'getDifferences'>;
 
-/** The trials that follow on `known`, added to it. */
+/** The trials that follow on `known`, added to it; what fails is told by their `error`. */
 export async function fetchTrials(
   client: TrialsClient,
   parent: string,
   known: ITrials,
   signal?: AbortSignal
 ): Promise<ITrials> {
-  let trials = known;
+  let trials: ITrials = { ...known, error: null };
   do {
-    trials = await fetchPage(client, parent, trials, signal);
+    try {
+      trials = await fetchPage(client, parent, trials, signal);
+    } catch (error) {
+      return { ...trials, error: asApiError(error) };
+    }
   } while (trials.cursor !== null && trials.runs.length < known.wanted);
   return trials;
 }
@@ -52,30 +58,37 @@ async function fetchPage(
   signal?: AbortSignal
 ): Promise<ITrials> {
   const page = await client.listRuns({ parent, limit: PAGE, cursor: known.cursor }, signal);
-  const names = new Set(known.names);
-  const values = new Map(known.values);
-  const ids = page.runs.map(run => run.id);
-  // Two are the fewest that can be compared; one alone differs from none.
-  if (ids.length > 1) {
-    const { runs, params } = await client.compare(ids, signal, FEW_POINTS);
-    for (const { name, values: all, equal } of params) {
-      if (!equal) {
-        names.add(name);
-      }
-      runs.forEach(({ id }, index) => {
-        const value = all[index];
-        if (value !== null && value !== undefined) {
-          values.set(id, new Map(values.get(id)).set(name, String(value)));
-        }
-      });
-    }
-  }
-  return {
+  const rows = {
     ...known,
     runs: [...known.runs, ...page.runs],
     total: page.total,
-    cursor: page.next_cursor,
-    names: [...names],
-    values
+    cursor: page.next_cursor
   };
+  const ids = page.runs.map(run => run.id);
+  // Two are the fewest that can be compared; one alone differs from none.
+  if (ids.length < 2) {
+    return rows;
+  }
+  try {
+    return withParams(rows, await client.getDifferences(ids, signal));
+  } catch (error) {
+    return { ...rows, error: asApiError(error) };
+  }
+}
+
+function withParams(known: ITrials, { runs, params }: Comparison): ITrials {
+  const names = new Set(known.names);
+  const values = new Map(known.values);
+  for (const { name, values: all, equal } of params) {
+    if (!equal) {
+      names.add(name);
+    }
+    runs.forEach(({ id }, index) => {
+      const value = all[index];
+      if (value !== null && value !== undefined) {
+        values.set(id, new Map(values.get(id)).set(name, String(value)));
+      }
+    });
+  }
+  return { ...known, names: [...names], values };
 }

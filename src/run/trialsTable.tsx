@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import type { RunSummary } from '../api/types';
 import { CommandIds } from '../commands';
-import { Button, Skeleton } from '../components/feedback';
+import { Button, ErrorPanel, Skeleton } from '../components/feedback';
 import { formatCount, formatDuration, formatNumber } from '../components/format';
 import { useTrans } from '../components/hooks';
 import { LongTable, type IColumn } from '../components/longTable';
@@ -32,10 +32,11 @@ export function TrialsTable(props: {
   const best = bestFirst(trials.runs, direction).slice(0, MAX_COMPARED);
   const rest = trials.total - trials.runs.length;
   if (trials.runs.length === 0) {
-    return <Skeleton rows={3} height={28} />;
+    return trials.error ? <Problem model={model} /> : <Skeleton rows={3} height={28} />;
   }
   return (
     <>
+      <Problem model={model} />
       <LongTable
         label={trans.__('Child runs')}
         columns={columns}
@@ -64,6 +65,12 @@ export function TrialsTable(props: {
       )}
     </>
   );
+}
+
+/** Why some of the children, or what differs between them, could not be had. */
+function Problem({ model }: { model: RunModel }): React.JSX.Element | null {
+  const { error } = model.trials;
+  return error && <ErrorPanel error={error} onRetry={() => void model.refresh()} />;
 }
 
 function scoreOf(run: RunSummary): number | null {

@@ -4,7 +4,7 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { Skeleton } from '../components/feedback';
-import { LabProvider } from '../components/hooks';
+import { LabProvider, Sight, SightProvider } from '../components/hooks';
 import { runsIcon } from '../icons';
 import type { ISidebarOptions } from './sidebarOptions';
 
@@ -30,27 +30,35 @@ export class RunsPanel extends ReactWidget {
     const { lab, ...rest } = this._options;
     return (
       <LabProvider value={lab}>
-        <React.Suspense fallback={<Skeleton rows={10} height={ROW_HEIGHT} />}>
-          <Panel {...rest} />
-        </React.Suspense>
+        <SightProvider value={this._sight}>
+          <React.Suspense fallback={<Skeleton rows={10} height={ROW_HEIGHT} />}>
+            <Panel {...rest} />
+          </React.Suspense>
+        </SightProvider>
       </LabProvider>
     );
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._options.model.isActive = true;
+    this._setSeen(true);
   }
 
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
-    this._options.model.isActive = false;
+    this._setSeen(false);
   }
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this._options.model.isActive = this.isVisible;
+    this._setSeen(this.isVisible);
+  }
+
+  private _setSeen(isSeen: boolean): void {
+    this._options.model.isActive = isSeen;
+    this._sight.isSeen = isSeen;
   }
 
   private readonly _options: ISidebarOptions;
+  private readonly _sight = new Sight();
 }

@@ -126,6 +126,28 @@ describe('ChangeFeed', () => {
     expect(server.seen).toHaveLength(2);
   });
 
+  it('asks for a fetch after a failure when the server is there, and ever later if it goes on', async () => {
+    vi.useFakeTimers();
+    feed.resync.connect(() => resyncs < 50 && feed.suspect());
+    feed.suspect();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(resyncs).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(resyncs).toBe(3);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(resyncs).toBeLessThan(13);
+  });
+
+  it('does not forget a failure that comes while it looks', async () => {
+    vi.useFakeTimers();
+    const answered = feed.check();
+    feed.suspect();
+    await answered;
+    await vi.advanceTimersByTimeAsync(10);
+    expect(server.seen).toHaveLength(1);
+    expect(resyncs).toBe(1);
+  });
+
   it('does not wait for a server that refuses', async () => {
     vi.useFakeTimers();
     server.on('GET status', new Refusal(403, 'Forbidden'));

@@ -64,6 +64,20 @@ describe('request', () => {
     expect((await failureOf(server.client.status())).code).toBe('unreachable');
   });
 
+  it('takes the answer of a proxy for a lost connection, and a problem of ours not', async () => {
+    const problem = { code: 'store_unavailable', detail: 'The disk is full.' };
+    const server = new FakeServer()
+      .on('GET status', new Refusal(503, '<html>Service Unavailable</html>'))
+      .on('GET runs', new Refusal(503, problem))
+      .on('GET jobs', new Refusal(500, '<html>oops</html>'));
+    let lost = 0;
+    const connection = { settings: server.settings, trans, onUnreachable: () => (lost += 1) };
+    for (const path of ['runs', 'jobs', 'status']) {
+      await failureOf(request(connection, path));
+    }
+    expect(lost).toBe(1);
+  });
+
   it('lets an abort by the caller pass as it is', async () => {
     const abort = new AbortController();
     const server = new FakeServer().on('GET status', () => {

@@ -1,6 +1,6 @@
 import * as React from 'react';
 import { act } from 'react';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { fullCapture } from '../../__tests__/captures';
 import {
@@ -120,9 +120,13 @@ describe('Chip', () => {
     expect(chip.querySelector('.jp-MlopsLab-sparkline title')?.textContent).toBe(
       'loss is 0.5 at step 1'
     );
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     await click(button(chip, '■ Stop'));
     expect(done).toEqual([['stop']]);
     expect(button(chip, 'Stopping…').disabled).toBe(true);
+    await act(async () => vi.advanceTimersByTime(6000));
+    expect(button(chip, '■ Stop').disabled).toBe(false);
   });
 
   it('has no Stop where no kernel works', async () => {

@@ -1,3 +1,4 @@
+import { Notification } from '@jupyterlab/apputils';
 import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
 import { NotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
 import { CommandRegistry } from '@lumino/commands';
@@ -12,11 +13,18 @@ import { NotebookRuns } from '../notebookRuns';
 import { ChipWidget } from '../widget';
 
 /** A chip in the page, as far as its notebook matters to it. */
-async function shown(source: string): Promise<{ chip: ChipWidget; model: ICodeCellModel }> {
+async function shown(
+  source: string,
+  session: object | null = null
+): Promise<{ chip: ChipWidget; model: ICodeCellModel; see: (isIntersecting: boolean) => void }> {
+  let see: (isIntersecting: boolean) => void = () => undefined;
   vi.stubGlobal(
     'IntersectionObserver',
     class {
-      observe = (): void => undefined;
+      constructor(report: (entries: { isIntersecting: boolean }[]) => void) {
+        see = isIntersecting => report([{ isIntersecting }]);
+      }
+      observe = (): void => see(true);
       disconnect = (): void => undefined;
     }
   );
@@ -27,15 +35,15 @@ async function shown(source: string): Promise<{ chip: ChipWidget; model: ICodeCe
   const cell = { model, isDisposed: false } as unknown as Cell;
   const owner = {};
   const sessionContext = {
-    session: null,
+    session,
     statusChanged: new Signal(owner),
     kernelChanged: new Signal(owner)
   };
   const panel = { content: { widgets: [cell] }, sessionContext } as unknown as NotebookPanel;
   const runs = new NotebookRuns({ ...lab, path: 'a.ipynb' });
   const chip = new ChipWidget(
-    { cell, panel, lab, commands: new CommandRegistry(), runs },
-    { run: summaryOf('a'), previous: null }
+    { cell, panel, lab, commands: new CommandRegistry(), runs, cellsNow: () => [] },
+    { run: summaryOf('a', session ? { status: 'running' } : {}), previous: null }
   );
   onTestFinished(async () => {
     await act(async () => chip.dispose());
@@ -49,7 +57,7 @@ async function shown(source: string): Promise<{ chip: ChipWidget; model: ICodeCe
     MessageLoop.flush();
   });
   vi.useFakeTimers();
-  return { chip, model };
+  return { chip, model, see: isSeen => see(isSeen) };
 }
 
 const isEarlier = ({ node }: ChipWidget): boolean => node.textContent.includes('earlier run');
@@ -90,4 +98,29 @@ it('knows without having seen the execution that the kernel could not track the 
   chip.look();
   await settle();
   expect(isEarlier(chip)).toBe(true);
+});
+
+it('looks at nothing while it is out of sight, and catches up when it is seen', async () => {
+  const { chip, model, see } = await shown('%%track\nx = 1');
+  see(false);
+  const text = 'UsageError: Cell magic `%%track` not found.\n';
+  model.outputs.add({ output_type: 'stream', name: 'stderr', text });
+  chip.look();
+  await settle();
+  expect(isEarlier(chip)).toBe(false);
+  see(true);
+  await settle();
+  expect(isEarlier(chip)).toBe(true);
+});
+
+it('says why the kernel could not be interrupted', async () => {
+  const say = vi.spyOn(Notification, 'error').mockReturnValue('');
+  const interrupt = (): Promise<void> => Promise.reject(new Error('it is gone'));
+  const { chip } = await shown('%%track\nx = 1', { kernel: { status: 'busy', interrupt } });
+  await settle();
+  const stop = [...chip.node.querySelectorAll('button')].find(item =>
+    item.textContent.includes('Stop')
+  );
+  await act(async () => stop?.click());
+  expect(say).toHaveBeenCalledWith('The kernel could not be interrupted: it is gone');
 });

@@ -19,6 +19,8 @@ describe('When', () => {
   it('is short where a list has no room, and knows what is to come', async () => {
     const short = await draw(<When at={Date.now() - 5 * MINUTE} isShort />);
     expect(short.textContent).toBe('5 min');
+    const ahead = await draw(<When at={Date.now() + MINUTE / 2} />);
+    expect(ahead.textContent).toBe('just now');
     const soon = await draw(<When at={Date.now() + 5.5 * MINUTE} />);
     expect(soon.textContent).toMatch(/^in [56] min$/);
   });

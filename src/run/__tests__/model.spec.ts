@@ -7,6 +7,7 @@ import {
   FakeServer,
   fakeLab,
   pageOf,
+  Refusal,
   runOf,
   summaryOf
 } from '../../__tests__/fakes';
@@ -87,7 +88,10 @@ describe('RunModel', () => {
     expect([model.series.length, model.hiddenSeries, model.hasAllCharts]).toEqual([24, 6, true]);
     await model.showMoreSeries();
     expect([model.series.length, model.hiddenSeries]).toEqual([30, 0]);
+    const before = server.seen.length;
+    void model.findCharts('M');
     await model.findCharts('M2');
+    expect(server.seen.slice(before).filter(({ path }) => path === 'runs/a')).toHaveLength(1);
     expect(model.series.map(({ name }) => name)).toHaveLength(11);
     expect([model.hiddenSeries, model.curves]).toEqual([0, 30]);
   });
@@ -117,5 +121,34 @@ describe('RunModel', () => {
     expect(model.trials.values.get('t249')?.get('depth')).toBe('t249');
     await model.refresh();
     expect(model.trials.runs).toHaveLength(250);
+  });
+
+  it('shows the run and its trials when they cannot be compared, and says why', async () => {
+    server
+      .on('GET runs/a', runOf(summaryOf('a', { children: 2 })))
+      .on('GET runs', pageOf([summaryOf('t1'), summaryOf('t2')]))
+      .on('GET comparison', new Refusal(500, 'oops'));
+    const model = await opened();
+    expect([model.error, model.trials.runs.length]).toEqual([null, 2]);
+    expect(model.trials.error?.status).toBe(500);
+    expect(asked('comparison?run_id=t1&run_id=t2&points=no')).toBe(1);
+    server.on('GET comparison', {
+      runs: [{ id: 't1' }, { id: 't2' }],
+      params: [{ name: 'depth', values: [1, 2], equal: false }]
+    });
+    await model.refresh();
+    expect([model.trials.error, model.trials.names]).toEqual([null, ['depth']]);
+  });
+
+  it('keeps the trials when more of them cannot be had, and says why', async () => {
+    const first = Array.from({ length: 2 }, (_, index) => summaryOf(`t${index}`));
+    server
+      .on('GET runs/a', runOf(summaryOf('a', { children: 250 })))
+      .on('GET runs', { ...pageOf(first, '2'), total: 250 })
+      .on('GET comparison', { runs: [], params: [] });
+    const model = await opened();
+    server.on('GET runs', new Refusal(500, 'oops'));
+    await model.showMoreTrials();
+    expect([model.trials.runs.length, model.trials.error?.status]).toEqual([2, 500]);
   });
 });

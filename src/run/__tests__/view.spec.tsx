@@ -262,7 +262,7 @@ describe('RunView', () => {
     const node = await opened(fullRun(), fullCapture());
     const git = await section(node, 'git');
     expect(git.textContent).toContain('https://example.org/work.git');
-    expect(git.textContent).toContain('1 lines added, 1 removed');
+    expect(git.textContent).toContain('1 line added · 1 line removed');
     expect(git.querySelector('.jp-mod-added')?.textContent).toContain('rate = 0.2');
     expect(git.querySelector('a')).toBeNull();
   });

@@ -21,7 +21,9 @@ function Head({ head, path }: { head: IParquetHead; path: string }): React.JSX.E
   const trans = useTrans();
   const { columns, rows, count, groups } = head;
   const words = [
-    trans.__('The first %1 of %2 rows', formatCount(rows.length), formatCount(count)),
+    rows.length < count
+      ? trans.__('The first %1 of %2 rows', formatCount(rows.length), formatCount(count))
+      : trans._n('%2 row', '%2 rows', count, formatCount(count)),
     trans._n('%2 column', '%2 columns', head.allColumns, formatCount(head.allColumns)),
     trans._n('%2 row group', '%2 row groups', groups, formatCount(groups))
   ];
