@@ -278,18 +278,4 @@ describe('RunsPanel', () => {
     await until(() => !node.querySelector('.jp-MlopsLab-runList'), 'no list');
     expect(await called(() => desk.callList())).toBe(box);
   });
-
-  it('renames a run that has no row in a sheet over the list', async () => {
-    server.on('GET runs/elsewhere', runOf(summaryOf('elsewhere', { name: 'old' })));
-    const node = await opened();
-    await act(async () => desk.edit({ kind: 'name', ids: ['elsewhere'] }));
-    const field = (): HTMLInputElement | null =>
-      node.querySelector('[role=dialog] .jp-MlopsLab-runRow-rename');
-    await until(field, 'the field');
-    expect(field()?.value).toBe('old');
-    await type(field(), 'better');
-    await press(field(), 'Enter');
-    expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'elsewhere', name: 'better' }]);
-    expect(node.querySelector('[role=dialog]')).toBeNull();
-  });
 });
