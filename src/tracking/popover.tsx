@@ -43,10 +43,7 @@ export function Popover(props: {
 }
 
 /** Takes the focus, and closes on Escape and on a press elsewhere. */
-function useSheet(
-  onClose: () => void,
-  onEscape: () => void
-): React.RefObject<HTMLDivElement> {
+function useSheet(onClose: () => void, onEscape: () => void): React.RefObject<HTMLDivElement> {
   const node = React.useRef<HTMLDivElement>(null);
   const leave = React.useRef({ onClose, onEscape });
   leave.current = { onClose, onEscape };
