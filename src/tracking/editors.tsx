@@ -87,35 +87,20 @@ function NameEditor(props: IEditorProps & { id: string }): React.JSX.Element {
 function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.Element {
   const { tools, ids, top, onEnd } = props;
   const trans = useTrans();
-  const [name, setName] = React.useState('');
-  const [value, setValue] = React.useState('');
   const { tags, error, setTags, retry } = useTags(tools, ids.length === 1 ? ids[0] : undefined);
-  const names = useProposed(() => tools.client.listNames({ kind: 'tags', limit: 30 }), 'names');
   const own = (tags ?? []).filter(tag => !RESERVED.test(tag.name));
-  const add = async (): Promise<void> => {
-    const wanted = name.trim();
-    if (wanted !== '') {
-      await tools.setTag(ids, wanted, value);
-      setTags([...(tags ?? []).filter(tag => tag.name !== wanted), { name: wanted, value }]);
-      setName('');
-      setValue('');
-    }
+  const add = async (name: string, value: string): Promise<void> => {
+    await tools.setTag(ids, name, value);
+    setTags([...(tags ?? []).filter(tag => tag.name !== name), { name, value }]);
   };
   const remove = async (gone: string): Promise<void> => {
     await tools.removeTag(ids, gone);
     setTags((tags ?? []).filter(tag => tag.name !== gone));
   };
-  const { length } = ids;
-  const label = trans._n('Tags of this run', 'Tags of %1 runs', length);
-  if (error) {
-    return (
-      <Popover label={label} onClose={onEnd} className="jp-MlopsLab-editor" style={{ top }}>
-        <ErrorPanel error={error} onRetry={retry} />
-      </Popover>
-    );
-  }
+  const label = trans._n('Tags of this run', 'Tags of %1 runs', ids.length);
   return (
     <Popover label={label} onClose={onEnd} className="jp-MlopsLab-editor" style={{ top }}>
+      {error && <ErrorPanel error={error} onRetry={retry} />}
       {own.map(tag => (
         <TagLine
           key={tag.name}
@@ -123,20 +108,42 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
           onRemove={() => void remove(tag.name).catch(ignoreTold)}
         />
       ))}
-      <form
-        className="jp-MlopsLab-sheet-form"
-        onSubmit={event => {
-          event.preventDefault();
-          void add().catch(ignoreTold);
-        }}
-      >
-        <Field label={trans.__('Tag')} value={name} proposals={names} onChange={setName} />
-        <ValueField tools={tools} name={name.trim()} value={value} onChange={setValue} />
-        <button type="submit" className="jp-MlopsLab-button" disabled={name.trim() === ''}>
-          {trans.__('Add')}
-        </button>
-      </form>
+      {!error && <TagForm tools={tools} onAdd={add} />}
     </Popover>
+  );
+}
+
+/** Names a tag and its value; what was added leaves the fields. */
+function TagForm(props: {
+  tools: IRunTools;
+  onAdd: (name: string, value: string) => Promise<void>;
+}): React.JSX.Element {
+  const { tools, onAdd } = props;
+  const trans = useTrans();
+  const [name, setName] = React.useState('');
+  const [value, setValue] = React.useState('');
+  const names = useProposed(() => tools.client.listNames({ kind: 'tags', limit: 30 }), 'names');
+  const add = async (): Promise<void> => {
+    if (name.trim() !== '') {
+      await onAdd(name.trim(), value);
+      setName('');
+      setValue('');
+    }
+  };
+  return (
+    <form
+      className="jp-MlopsLab-sheet-form"
+      onSubmit={event => {
+        event.preventDefault();
+        void add().catch(ignoreTold);
+      }}
+    >
+      <Field label={trans.__('Tag')} value={name} proposals={names} onChange={setName} />
+      <ValueField tools={tools} name={name.trim()} value={value} onChange={setValue} />
+      <button type="submit" className="jp-MlopsLab-button" disabled={name.trim() === ''}>
+        {trans.__('Add')}
+      </button>
+    </form>
   );
 }
 

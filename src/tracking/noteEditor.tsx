@@ -59,28 +59,55 @@ export function NoteEditor(props: INoteProps): React.JSX.Element {
     >
       {error && <ErrorPanel error={error} onRetry={retry} />}
       {tags !== null && (text !== null || kept === '') && (
-        <>
-          {isDraft && (
-            <p className="jp-MlopsLab-note">{trans.__('This text was not saved yet.')}</p>
-          )}
-          <NoteField text={text ?? kept} onChange={write} onSave={leave} />
-          <div className="jp-MlopsLab-sheet-buttons">
-            <Button kind="primary" onClick={leave} title={trans.__('Save (Ctrl Enter)')}>
-              {trans.__('Save')}
-            </Button>
-            <Button onClick={cancel}>{trans.__('Cancel')}</Button>
-          </div>
-        </>
+        <Writing
+          text={text ?? kept}
+          isDraft={isDraft}
+          onChange={write}
+          onSave={leave}
+          onCancel={cancel}
+        />
       )}
       {tags !== null && text === null && kept !== '' && (
-        <>
-          <Markdown tools={tools} text={kept} />
-          <div className="jp-MlopsLab-sheet-buttons">
-            <Button onClick={() => setText(kept)}>{trans.__('Edit')}</Button>
-          </div>
-        </>
+        <Reading tools={tools} text={kept} onEdit={() => setText(kept)} />
       )}
     </Popover>
+  );
+}
+
+function Reading(props: { tools: IRunTools; text: string; onEdit: () => void }): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <>
+      <Markdown tools={props.tools} text={props.text} />
+      <div className="jp-MlopsLab-sheet-buttons">
+        <Button onClick={props.onEdit}>{trans.__('Edit')}</Button>
+      </div>
+    </>
+  );
+}
+
+/** The field in which a note is written, and whether it is kept. */
+function Writing(props: {
+  text: string;
+  /** Whether it was begun earlier and not saved. */
+  isDraft: boolean;
+  onChange: (text: string) => void;
+  onSave: () => void;
+  onCancel: () => void;
+}): React.JSX.Element {
+  const trans = useTrans();
+  const { text, isDraft, onChange, onSave, onCancel } = props;
+  return (
+    <>
+      {isDraft && <p className="jp-MlopsLab-note">{trans.__('This text was not saved yet.')}</p>}
+      <NoteField text={text} onChange={onChange} onSave={onSave} />
+      <div className="jp-MlopsLab-sheet-buttons">
+        <Button kind="primary" onClick={onSave} title={trans.__('Save (Ctrl Enter)')}>
+          {trans.__('Save')}
+        </Button>
+        <Button onClick={onCancel}>{trans.__('Cancel')}</Button>
+      </div>
+    </>
   );
 }
 

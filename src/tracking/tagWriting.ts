@@ -1,5 +1,6 @@
 /** Owns how one tag of several runs is read and written, a few runs at a time. */
 import type { LabClient } from '../api/client';
+import { asApiError } from '../api/live';
 import type { Glances } from './glances';
 
 /** Requests that go on at once. */
@@ -31,7 +32,7 @@ export async function readTags(
     found.push({ id, value: tags.find(tag => tag.name === name)?.value ?? null });
   });
   if (failure !== null) {
-    throw failure;
+    throw asApiError(failure);
   }
   return found;
 }

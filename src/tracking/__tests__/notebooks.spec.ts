@@ -1,5 +1,5 @@
 import { NotebookModel, type INotebookTracker, type Notebook } from '@jupyterlab/notebook';
-import type { CommandRegistry } from '@lumino/commands';
+import { CommandRegistry } from '@lumino/commands';
 import { beforeEach, expect, it, vi } from 'vitest';
 
 import { trans } from '../../__tests__/fakes';
@@ -57,7 +57,7 @@ beforeEach(() => {
   const currentWidget = { content, context, title: { label: 'a.ipynb' } };
   inserter = makeInserter(
     { currentWidget } as unknown as INotebookTracker,
-    {} as CommandRegistry,
+    new CommandRegistry(),
     { specs: null },
     trans
   );

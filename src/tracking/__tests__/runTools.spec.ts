@@ -8,6 +8,7 @@ it('executes a command only where it can be done', () => {
   const commands = new CommandRegistry();
   commands.addCommand('trash', {
     isEnabled: args => args['shelf'] !== 'trash',
+    describedBy: { args: { type: 'object', properties: {} } },
     execute: args => void executed.push(args)
   });
   runIfEnabled(commands, 'trash', { shelf: 'trash' });
