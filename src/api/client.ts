@@ -52,7 +52,15 @@ export interface IRunQuery {
 /** Values of which field to count, among which runs. */
 export type IFacetQuery = Pick<
   IRunQuery,
-  'filter' | 'experiment' | 'parent' | 'archived' | 'trashed' | 'time_zone' | 'limit'
+  | 'filter'
+  | 'notebook'
+  | 'cell'
+  | 'experiment'
+  | 'parent'
+  | 'archived'
+  | 'trashed'
+  | 'time_zone'
+  | 'limit'
 > & { field: string; order?: 'count' | 'newest' };
 
 /** Points of a series that are asked for unless told otherwise: more than a chart has pixels. */

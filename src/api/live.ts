@@ -134,20 +134,21 @@ export abstract class LiveModel implements IDisposable {
     this._stateChanged.emit();
   }
 
+  /** What is shown is no longer what should be; fetched soon, or when somebody looks again. */
+  protected invalidate(isUrgent = false): void {
+    this._moves += 1;
+    this._isPressed ||= isUrgent;
+    this._catchUp();
+  }
+
   private _onChange(_: IChangeFeed, change: IChange): void {
     if (this.concerns(change)) {
-      this._invalidate(this.isUrgent?.(change));
+      this.invalidate(this.isUrgent?.(change));
     }
   }
 
   private _onResync(): void {
-    this._invalidate();
-  }
-
-  private _invalidate(isUrgent = false): void {
-    this._moves += 1;
-    this._isPressed ||= isUrgent;
-    this._catchUp();
+    this.invalidate();
   }
 
   /** Fetches soon, once for all changes that come until then; never while a fetch is under way. */

@@ -4742,6 +4742,10 @@ export interface operations {
         field: string;
         /** @description Such as `metrics.auc > 0.9 and (user = ada or started last week)`; see Search in the documentation. No pattern can say this grammar: what is not of it is answered with 400 and the position of the fault. */
         filter?: string;
+        /** @description Path of one notebook. */
+        notebook?: string;
+        /** @description Id of one cell. */
+        cell?: string;
         /** @description Name of one experiment. */
         experiment?: string;
         /** @description Id of a run, whose children are meant; `none` for runs without a parent. */

@@ -215,10 +215,14 @@ function CutBar(): React.JSX.Element {
   );
 }
 
+/** Most runs that the server compares. */
+const MAX_COMPARED = 200;
+
 /** What can be done with the selected runs; a word gives way to its picture where it has no room. */
 function Actions({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JSX.Element {
   const trans = useTrans();
   const count = model.selection.ids.length;
+  const isTooMany = count > MAX_COMPARED;
   return (
     <div className="jp-MlopsLab-selection" role="toolbar" aria-label={trans.__('Selected runs')}>
       {count === 1 ? (
@@ -232,7 +236,12 @@ function Actions({ model, tools }: Pick<IBarProps, 'model' | 'tools'>): React.JS
         <Button
           kind="primary"
           className="jp-mod-fitting"
-          title={trans.__('Compare the selected runs')}
+          disabled={isTooMany}
+          title={
+            isTooMany
+              ? trans.__('At most %1 runs can be compared', formatCount(MAX_COMPARED))
+              : trans.__('Compare the selected runs')
+          }
           onClick={() => tools.run(CommandIds.compareRuns)}
         >
           <compareIcon.react tag="span" className="jp-MlopsLab-buttonIcon" />

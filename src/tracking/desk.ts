@@ -45,6 +45,19 @@ export class Desk {
     return isCalled;
   }
 
+  /** A note of a run that was begun and not saved. */
+  draftOf(id: string): string | null {
+    return this._drafts.get(id) ?? null;
+  }
+
+  keepDraft(id: string, text: string | null): void {
+    if (text === null) {
+      this._drafts.delete(id);
+    } else {
+      this._drafts.set(id, text);
+    }
+  }
+
   edit(editing: IEditing | null): void {
     this._editing = editing;
     this._touch();
@@ -72,6 +85,7 @@ export class Desk {
   }
 
   private readonly _stateChanged = new Signal<this, void>(this);
+  private readonly _drafts = new Map<string, string>();
   private _editing: IEditing | null = null;
   private _filterCalls = 0;
   private _isChoosingColumns = false;

@@ -1,17 +1,19 @@
-/** Owns the editors that open over the list: of a run's tags and note, and of a name out of sight. */
+/** Owns the editors that open over the list: which one is open, that of tags, and of a name out of sight. */
 import * as React from 'react';
 
 import type { Tag } from '../api/types';
-import { Button } from '../components/feedback';
+import { ErrorPanel } from '../components/feedback';
 import { useTrans } from '../components/hooks';
 import type { Desk } from './desk';
 import { ignoreTold } from './edits';
+import { NoteEditor } from './noteEditor';
 import { Popover } from './popover';
 import { NameField } from './rowParts';
 import type { IRunTools } from './runTools';
+import { useTags } from './runTags';
 import { SignButton } from './signs';
 
-interface IEditorProps {
+export interface IEditorProps {
   desk: Desk;
   tools: IRunTools;
   /** Pixels from the top of the list. */
@@ -20,9 +22,6 @@ interface IEditorProps {
   isInRow: boolean;
   onEnd: () => void;
 }
-
-/** The name under which notes are kept among the tags. */
-const NOTE = 'mlflow.note.content';
 
 /** Beginnings of names of tags that programs set. */
 const RESERVED = /^(mlflow|mlops_lab)\./;
@@ -85,50 +84,23 @@ function NameEditor(props: IEditorProps & { id: string }): React.JSX.Element {
   );
 }
 
-/** The tags of a run as they are now; null until they are here. */
-function useTags(tools: IRunTools, id: string | undefined): [Tag[] | null, (tags: Tag[]) => void] {
-  const [tags, setTags] = React.useState<Tag[] | null>(null);
-  React.useEffect(() => {
-    let isOver = false;
-    const read = async (): Promise<void> => {
-      const found = id === undefined ? [] : (await tools.client.getRun(id)).tags;
-      if (!isOver) {
-        setTags(found);
-      }
-    };
-    read().catch(() => setTags([]));
-    return () => {
-      isOver = true;
-    };
-  }, [tools, id]);
-  return [tags, setTags];
-}
-
 function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.Element {
   const { tools, ids, top, onEnd } = props;
   const trans = useTrans();
-  const [name, setName] = React.useState('');
-  const [value, setValue] = React.useState('');
-  const [tags, setTags] = useTags(tools, ids.length === 1 ? ids[0] : undefined);
-  const names = useProposed(() => tools.client.listNames({ kind: 'tags', limit: 30 }), 'names');
+  const { tags, error, setTags, retry } = useTags(tools, ids.length === 1 ? ids[0] : undefined);
   const own = (tags ?? []).filter(tag => !RESERVED.test(tag.name));
-  const add = async (): Promise<void> => {
-    const wanted = name.trim();
-    if (wanted !== '') {
-      await tools.setTag(ids, wanted, value);
-      setTags([...(tags ?? []).filter(tag => tag.name !== wanted), { name: wanted, value }]);
-      setName('');
-      setValue('');
-    }
+  const add = async (name: string, value: string): Promise<void> => {
+    await tools.setTag(ids, name, value);
+    setTags([...(tags ?? []).filter(tag => tag.name !== name), { name, value }]);
   };
   const remove = async (gone: string): Promise<void> => {
     await tools.removeTag(ids, gone);
     setTags((tags ?? []).filter(tag => tag.name !== gone));
   };
-  const { length } = ids;
-  const label = trans._n('Tags of this run', 'Tags of %1 runs', length);
+  const label = trans._n('Tags of this run', 'Tags of %1 runs', ids.length);
   return (
     <Popover label={label} onClose={onEnd} className="jp-MlopsLab-editor" style={{ top }}>
+      {error && <ErrorPanel error={error} onRetry={retry} />}
       {own.map(tag => (
         <TagLine
           key={tag.name}
@@ -136,20 +108,42 @@ function TagEditor(props: IEditorProps & { ids: readonly string[] }): React.JSX.
           onRemove={() => void remove(tag.name).catch(ignoreTold)}
         />
       ))}
-      <form
-        className="jp-MlopsLab-sheet-form"
-        onSubmit={event => {
-          event.preventDefault();
-          void add().catch(ignoreTold);
-        }}
-      >
-        <Field label={trans.__('Tag')} value={name} proposals={names} onChange={setName} />
-        <ValueField tools={tools} name={name.trim()} value={value} onChange={setValue} />
-        <button type="submit" className="jp-MlopsLab-button" disabled={name.trim() === ''}>
-          {trans.__('Add')}
-        </button>
-      </form>
+      {!error && <TagForm tools={tools} onAdd={add} />}
     </Popover>
+  );
+}
+
+/** Names a tag and its value; what was added leaves the fields. */
+function TagForm(props: {
+  tools: IRunTools;
+  onAdd: (name: string, value: string) => Promise<void>;
+}): React.JSX.Element {
+  const { tools, onAdd } = props;
+  const trans = useTrans();
+  const [name, setName] = React.useState('');
+  const [value, setValue] = React.useState('');
+  const names = useProposed(() => tools.client.listNames({ kind: 'tags', limit: 30 }), 'names');
+  const add = async (): Promise<void> => {
+    if (name.trim() !== '') {
+      await onAdd(name.trim(), value);
+      setName('');
+      setValue('');
+    }
+  };
+  return (
+    <form
+      className="jp-MlopsLab-sheet-form"
+      onSubmit={event => {
+        event.preventDefault();
+        void add().catch(ignoreTold);
+      }}
+    >
+      <Field label={trans.__('Tag')} value={name} proposals={names} onChange={setName} />
+      <ValueField tools={tools} name={name.trim()} value={value} onChange={setValue} />
+      <button type="submit" className="jp-MlopsLab-button" disabled={name.trim() === ''}>
+        {trans.__('Add')}
+      </button>
+    </form>
   );
 }
 
@@ -238,93 +232,5 @@ function Field(props: {
         ))}
       </datalist>
     </>
-  );
-}
-
-/** The note, drawn; a field in its place where it is written. */
-function NoteEditor(props: IEditorProps & { id: string }): React.JSX.Element {
-  const { tools, id, top, onEnd } = props;
-  const trans = useTrans();
-  const [tags] = useTags(tools, id);
-  const kept = tags?.find(tag => tag.name === NOTE)?.value ?? '';
-  const [text, setText] = React.useState<string | null>(null);
-  const isWriting = text !== null || (tags !== null && kept === '');
-  const save = (): void => {
-    void tools.setNote(id, (text ?? kept).trim(), kept).catch(ignoreTold);
-    onEnd();
-  };
-  return (
-    <Popover
-      label={trans.__('Note')}
-      onClose={onEnd}
-      className="jp-MlopsLab-editor"
-      style={{ top }}
-    >
-      {tags !== null && isWriting && (
-        <>
-          <NoteField text={text ?? kept} onChange={setText} onSave={save} />
-          <div className="jp-MlopsLab-sheet-buttons">
-            <Button kind="primary" onClick={save} title={trans.__('Save (Ctrl Enter)')}>
-              {trans.__('Save')}
-            </Button>
-            <Button onClick={onEnd}>{trans.__('Cancel')}</Button>
-          </div>
-        </>
-      )}
-      {tags !== null && !isWriting && (
-        <>
-          <Markdown tools={tools} text={kept} />
-          <div className="jp-MlopsLab-sheet-buttons">
-            <Button onClick={() => setText(kept)}>{trans.__('Edit')}</Button>
-          </div>
-        </>
-      )}
-    </Popover>
-  );
-}
-
-function NoteField(props: {
-  text: string;
-  onChange: (text: string) => void;
-  onSave: () => void;
-}): React.JSX.Element {
-  const trans = useTrans();
-  return (
-    <textarea
-      className="jp-mod-styled"
-      rows={5}
-      autoFocus
-      value={props.text}
-      placeholder={trans.__('What was tried, and what came of it. Markdown.')}
-      aria-label={trans.__('Note in Markdown')}
-      onChange={event => props.onChange(event.target.value)}
-      onKeyDown={event => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-          props.onSave();
-        }
-      }}
-    />
-  );
-}
-
-/** Markdown as JupyterLab draws it; as it is where nothing can draw it. */
-function Markdown({ tools, text }: { tools: IRunTools; text: string }): React.JSX.Element {
-  const host = React.useRef<HTMLDivElement>(null);
-  const { rendermime } = tools;
-  React.useEffect(() => {
-    const node = host.current;
-    if (!node || !rendermime) {
-      return undefined;
-    }
-    const renderer = rendermime.createRenderer('text/markdown');
-    const model = rendermime.createModel({ data: { 'text/markdown': text } });
-    void renderer.renderModel(model);
-    node.replaceChildren(renderer.node);
-    return () => renderer.dispose();
-  }, [rendermime, text]);
-  return (
-    <div ref={host} className="jp-MlopsLab-editor-note">
-      {rendermime ? null : text}
-    </div>
   );
 }

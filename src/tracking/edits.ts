@@ -8,6 +8,8 @@ import type { RunSummary } from '../api/types';
 import { shortId } from '../components/names';
 import type { RunsModel } from './model';
 import type { Preferences } from './preferences';
+import { putBack } from './putBack';
+import { readTags, writeTags, type ITagOf } from './tagWriting';
 
 export type EditClient = Pick<
   LabClient,
@@ -24,16 +26,7 @@ export type EditClient = Pick<
 /** Most runs that are pinned. */
 export const MAX_PINS = 100;
 
-/** Requests that go on at once where one run needs one. */
-const AT_ONCE = 6;
-
 const UNDO_MS = 10_000;
-
-/** A tag as it was before: null where there was none. */
-interface IOldTag {
-  id: string;
-  value: string | null;
-}
 
 /** What was done, and how it is undone. */
 interface IDeed {
@@ -76,30 +69,16 @@ export class RunEdits {
 
   /** Set a tag of each run. */
   async setTag(ids: readonly string[], name: string, value: string): Promise<void> {
-    const before = await this._tagsOf(ids, name);
-    await this._writeTags(
-      ids.map(id => ({ id, value })),
-      name,
-      before
-    );
-    const { length } = ids;
-    this._done(this._trans._n('Tag “%2” set.', 'Tag “%2” set on %1 runs.', length, name), () =>
-      this._writeTags(
-        before,
-        name,
-        ids.map(id => ({ id, value }))
-      )
-    );
+    const wanted = ids.map(id => ({ id, value }));
+    const { count, undo } = await this._retag(wanted, name);
+    this._done(this._trans._n('Tag “%2” set.', 'Tag “%2” set on %1 runs.', count, name), undo);
   }
 
   /** Take a tag from each run that has it. */
   async removeTag(ids: readonly string[], name: string): Promise<void> {
-    const before = await this._tagsOf(ids, name);
-    const none = ids.map(id => ({ id, value: null }));
-    await this._writeTags(none, name, before);
-    this._done(this._trans.__('Tag “%1” removed.', name), () =>
-      this._writeTags(before, name, none)
-    );
+    const wanted = ids.map(id => ({ id, value: null }));
+    const { undo } = await this._retag(wanted, name);
+    this._done(this._trans.__('Tag “%1” removed.', name), undo);
   }
 
   /** Set the note of a run, in Markdown. */
@@ -188,20 +167,14 @@ export class RunEdits {
   async pin(ids: readonly string[], isPinned: boolean): Promise<void> {
     const { pins } = this._preferences;
     const others = pins.filter(id => !ids.includes(id));
-    const wanted = isPinned ? [...ids, ...others] : others;
-    if (wanted.length > MAX_PINS) {
-      Notification.warning(
-        this._trans.__('No more than %1 runs can be pinned. Unpin some first.', MAX_PINS),
-        { autoClose: UNDO_MS }
-      );
-      return;
-    }
-    await this._try(() => this._preferences.setPins(wanted));
-    if (!isPinned) {
+    const isSet = await this._setPins(isPinned ? [...ids, ...others] : others);
+    if (isSet && !isPinned) {
       const { length } = ids;
       this._done(
         this._trans._n('“%2” is unpinned.', '%1 runs unpinned.', length, this._nameOf(ids)),
-        () => this._preferences.setPins(pins)
+        async () => {
+          await this._setPins(putBack(this._preferences.pins, pins, ids, String));
+        }
       );
     }
   }
@@ -217,42 +190,57 @@ export class RunEdits {
     }
   }
 
-  private async _tagsOf(ids: readonly string[], name: string): Promise<IOldTag[]> {
-    const found: IOldTag[] = [];
-    await this._try(() =>
-      each(ids, async id => {
-        const { tags } = await this._client.getRun(id);
-        found.push({ id, value: tags.find(tag => tag.name === name)?.value ?? null });
-      })
-    );
-    return found;
+  /** Write a tag of each run; tells where that was possible for some only, and returns these. */
+  private async _writeTags(
+    wanted: readonly ITagOf[],
+    name: string,
+    before: readonly ITagOf[]
+  ): Promise<ReadonlySet<string>> {
+    const place = { client: this._client, glances: this._model.glances };
+    const { ids, failure } = await writeTags(place, wanted, name, before);
+    if (failure !== null && ids.length === 0) {
+      throw this._refuse(failure);
+    }
+    if (failure !== null) {
+      Notification.error(
+        this._trans.__(
+          '%1 of %2 runs were changed, the others stayed as they were: %3',
+          ids.length,
+          wanted.length,
+          wordsOf(failure)
+        ),
+        { autoClose: false }
+      );
+    }
+    return new Set(ids);
   }
 
-  private async _writeTags(
-    wanted: readonly IOldTag[],
-    name: string,
-    before: readonly IOldTag[]
-  ): Promise<void> {
-    const show = (tags: readonly IOldTag[]): void =>
-      tags.forEach(({ id, value }) =>
-        this._model.glances.change(id, glance => {
-          const others = glance.tags.filter(tag => tag.name !== name);
-          return { ...glance, tags: value === null ? others : [...others, { name, value }] };
-        })
+  /** Write a tag of each run; return those that have it now and how that is undone. */
+  private async _retag(
+    wanted: readonly ITagOf[],
+    name: string
+  ): Promise<{ count: number; undo: () => Promise<void> }> {
+    const ids = wanted.map(({ id }) => id);
+    const before = await this._try(() => readTags(this._client, ids, name));
+    const done = await this._writeTags(wanted, name, before);
+    const ofDone = (tags: readonly ITagOf[]): ITagOf[] => tags.filter(({ id }) => done.has(id));
+    const undo = async (): Promise<void> => {
+      await this._writeTags(ofDone(before), name, ofDone(wanted));
+    };
+    return { count: done.size, undo };
+  }
+
+  /** Pin exactly these; false, and told, where they are too many. */
+  private async _setPins(ids: readonly string[]): Promise<boolean> {
+    if (ids.length > MAX_PINS) {
+      Notification.warning(
+        this._trans.__('No more than %1 runs can be pinned. Unpin some first.', MAX_PINS),
+        { autoClose: UNDO_MS }
       );
-    show(wanted);
-    const had = new Map(before.map(({ id, value }) => [id, value]));
-    await this._try(
-      () =>
-        each(wanted, async ({ id, value }) => {
-          if (value !== null) {
-            await this._client.setTag(id, name, value);
-          } else if (had.get(id) !== null) {
-            await this._client.removeTag(id, name);
-          }
-        }),
-      () => show(before)
-    );
+      return false;
+    }
+    await this._preferences.setPins(ids);
+    return true;
   }
 
   private _tellRefused(refused: readonly { reason: string }[]): void {
@@ -270,16 +258,19 @@ export class RunEdits {
   }
 
   /** Do it; where it fails, put back what was shown, say why, and give up. */
-  private async _try<T>(act: () => Promise<T>, putBack?: () => void): Promise<T> {
+  private async _try<T>(act: () => Promise<T>, showOld?: () => void): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      putBack?.();
-      const { message, hint } = asApiError(error);
-      const words = [message, hint].filter(Boolean).join(' ');
-      Notification.error(this._trans.__('Nothing was changed: %1', words), { autoClose: false });
-      throw new EditRefused(words);
+      showOld?.();
+      throw this._refuse(error);
     }
+  }
+
+  private _refuse(error: unknown): EditRefused {
+    const words = wordsOf(error);
+    Notification.error(this._trans.__('Nothing was changed: %1', words), { autoClose: false });
+    return new EditRefused(words);
   }
 
   private _done(message: string, undo: () => Promise<void>): void {
@@ -329,13 +320,8 @@ export function ignoreTold(error: unknown): void {
   }
 }
 
-/** Do something for each item, a few at a time. */
-async function each<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
-  const rest = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
-      await act(item);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+/** What failed and what to do. */
+function wordsOf(error: unknown): string {
+  const { message, hint } = asApiError(error);
+  return [message, hint].filter(Boolean).join(' ');
 }

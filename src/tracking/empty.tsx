@@ -1,6 +1,8 @@
 /** Owns what the list of runs shows when there is none: the lines to type, or how to see others. */
+import { Notification } from '@jupyterlab/apputils';
 import * as React from 'react';
 
+import { asApiError } from '../api/live';
 import { CommandIds } from '../commands';
 import { Button } from '../components/feedback';
 import { CopyButton } from '../components/copy';
@@ -82,6 +84,13 @@ function Nothing(props: { words: string; children: React.ReactNode }): React.JSX
 function Line(props: { code: string; inserter: IInserter | null }): React.JSX.Element {
   const trans = useTrans();
   const { code, inserter } = props;
+  const insert = async (): Promise<void> => {
+    try {
+      await inserter?.insert(code);
+    } catch (error) {
+      Notification.error(asApiError(error).message, { autoClose: false });
+    }
+  };
   return (
     <div className="jp-MlopsLab-snippet">
       <code>{code}</code>
@@ -91,7 +100,7 @@ function Line(props: { code: string; inserter: IInserter | null }): React.JSX.El
         </CopyButton>
         {inserter && (
           <Button
-            onClick={() => void inserter.insert(code)}
+            onClick={() => void insert()}
             title={
               inserter.isOpen
                 ? trans.__('Put this line into the notebook that is open')

@@ -33,6 +33,7 @@ export function FilterBox(props: IFilterProps): React.JSX.Element {
   });
   useFocus(input, desk.filterCalls);
   const error = text.trim() === model.view.filter ? model.filterError : null;
+  const place = placeIn(text, error);
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (proposals.onKey(event)) {
       event.preventDefault();
@@ -50,6 +51,7 @@ export function FilterBox(props: IFilterProps): React.JSX.Element {
           input={input}
           text={text}
           error={error}
+          place={place}
           proposals={proposals}
           onType={setText}
           onClear={() => apply('')}
@@ -62,13 +64,20 @@ export function FilterBox(props: IFilterProps): React.JSX.Element {
         tools={tools}
         text={text}
         error={error}
+        place={place}
         notes={text === '' || error ? [] : model.notes}
-        onReplace={(place, word) =>
-          apply(text.slice(0, place.at) + word + text.slice(place.at + place.length))
+        onReplace={({ at, length }, word) =>
+          apply(text.slice(0, at) + word + text.slice(at + length))
         }
       />
     </div>
   );
+}
+
+/** What is wrong in the text as it stands in the box: the server has it without blanks around it. */
+function placeIn(text: string, error: ApiError | null): IPlace | null {
+  const blanks = text.length - text.trimStart().length;
+  return error?.place ? { ...error.place, at: error.place.at + blanks } : null;
 }
 
 /** The box itself; what is wrong is underlined in it. */
@@ -76,17 +85,18 @@ function Field(props: {
   input: React.RefObject<HTMLInputElement>;
   text: string;
   error: ApiError | null;
+  place: IPlace | null;
   proposals: IProposals;
   onType: (text: string) => void;
   onClear: () => void;
   onKeyDown: (event: React.KeyboardEvent) => void;
 }): React.JSX.Element {
-  const { input, text, error, proposals, onType, onClear, onKeyDown } = props;
+  const { input, text, error, place, proposals, onType, onClear, onKeyDown } = props;
   const trans = useTrans();
   const ask = (box: HTMLInputElement): void => proposals.ask(box.value, box.selectionStart ?? 0);
   return (
     <div className="jp-MlopsLab-filter-field">
-      <Underlined text={text} place={error?.place ?? null} input={input.current} />
+      <Underlined text={text} place={place} input={input.current} />
       <input
         ref={input}
         type="text"

@@ -13,14 +13,15 @@ interface IFaultProps {
   /** What stands in the box. */
   text: string;
   error: ApiError | null;
+  /** Where in the box it is wrong. */
+  place: IPlace | null;
   notes: readonly string[];
   onReplace: (place: IPlace, word: string) => void;
 }
 
 /** What is wrong with the filter, what may have been meant, and what the server remarks. */
 export function Fault(props: IFaultProps): React.JSX.Element {
-  const { tools, text, error, notes, onReplace } = props;
-  const place = error?.place ?? null;
+  const { tools, text, error, place, notes, onReplace } = props;
   const named = useNamed(tools, place && text.slice(place.at, place.at + place.length));
   // A field that needs a name cannot be put in as it is.
   const known = (place?.suggestions ?? []).filter(word => !word.endsWith('.NAME'));

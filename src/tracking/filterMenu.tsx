@@ -4,7 +4,8 @@ import * as React from 'react';
 
 import { useTrans } from '../components/hooks';
 import { Popover } from './popover';
-import type { Preferences } from './preferences';
+import type { ISavedFilter, Preferences } from './preferences';
+import { putBack } from './putBack';
 import { SignButton } from './signs';
 
 const UNDO_MS = 10_000;
@@ -93,33 +94,35 @@ function SaveForm({ preferences, text, onDone }: IPartProps): React.JSX.Element 
 function Saved({ preferences, onApply, onDone }: IPartProps): React.JSX.Element | null {
   const trans = useTrans();
   const saved = preferences.savedFilters;
-  const remove = (name: string): void => {
-    void preferences.setSavedFilters(saved.filter(other => other.name !== name));
-    Notification.emit(trans.__('The filter “%1” is deleted.', name), 'success', {
+  const remove = (gone: ISavedFilter): void => {
+    void preferences.setSavedFilters(saved.filter(other => other.name !== gone.name));
+    const undo = (): void => {
+      const now = preferences.savedFilters;
+      void preferences.setSavedFilters(putBack(now, saved, [gone], ({ name }) => name));
+    };
+    Notification.emit(trans.__('The filter “%1” is deleted.', gone.name), 'success', {
       autoClose: UNDO_MS,
-      actions: [
-        { label: trans.__('Undo'), callback: () => void preferences.setSavedFilters(saved) }
-      ]
+      actions: [{ label: trans.__('Undo'), callback: undo }]
     });
   };
   return saved.length === 0 ? null : (
     <section>
       <h3>{trans.__('Saved')}</h3>
       <ul>
-        {saved.map(({ name, filter }) => (
-          <li key={name}>
+        {saved.map(item => (
+          <li key={item.name}>
             <Line
-              text={name}
-              note={filter}
+              text={item.name}
+              note={item.filter}
               onClick={() => {
-                onApply(filter);
+                onApply(item.filter);
                 onDone();
               }}
             />
             <SignButton
               sign="close"
-              title={trans.__('Delete the filter “%1”', name)}
-              onClick={() => remove(name)}
+              title={trans.__('Delete the filter “%1”', item.name)}
+              onClick={() => remove(item)}
             />
           </li>
         ))}

@@ -92,7 +92,7 @@ export class Glances {
       [this._askGlances(wanted), this._askExperiments(wanted)].map(asked =>
         asked.catch((error: unknown) => {
           console.warn('Tags, notes, curves or bests of the list could not be read.', error);
-          return false;
+          return null;
         })
       )
     );
@@ -105,7 +105,8 @@ export class Glances {
     }
     if (this._wanted !== wanted) {
       this.want(this._wanted);
-    } else if (wanted.some(({ experiment }) => this._moved.has(experiment))) {
+    } else if (!moved.includes(null) && wanted.some(one => this._moved.has(one.experiment))) {
+      // What failed is asked for again with the rows that are wanted next, not over and over.
       this._timer = window.setTimeout(() => void this._ask(), EXPERIMENT_MS);
     }
   }
@@ -143,7 +144,11 @@ export class Glances {
     }
     asked.forEach(name => this._askedAt.set(name, now));
     asked.forEach(name => this._moved.delete(name));
-    for (const experiment of await this._client.listExperiments(asked)) {
+    const found = await this._client.listExperiments(asked).catch((error: unknown) => {
+      asked.forEach(name => this._moved.add(name));
+      throw error;
+    });
+    for (const experiment of found) {
       this._experiments.set(experiment.name, experiment);
     }
     return true;

@@ -111,17 +111,21 @@ export function groupQuery(view: IListView, { kind, value }: IGroup): IRunQuery 
     return { ...query, experiment: value ?? '' };
   }
   return value === null
-    ? { ...query, filter: both(query.filter ?? '', 'notebook IS NULL') }
+    ? { ...query, filter: withoutNotebook(query.filter ?? '') }
     : { ...query, notebook: value };
 }
 
-/** How the server is asked for the groups of a view. */
+/**
+ * How the server is asked for the groups of a view. The filter goes as the user typed it: so it must
+ * be good by itself, and what is wrong with it is told at its place.
+ */
 export function facetQuery(view: IListView): IFacetQuery {
-  const { filter, parent, archived, trashed, time_zone } = rootQuery(view);
-  const within = view.scope ? `notebook = ${quote(view.scope.path)}` : '';
+  const { filter, notebook, cell, parent, archived, trashed, time_zone } = rootQuery(view);
   return {
     field: view.grouping,
-    filter: both(filter ?? '', within),
+    filter,
+    notebook,
+    cell,
     parent,
     archived,
     trashed,
@@ -136,8 +140,9 @@ export function groupOf(grouping: Grouping, { value }: FacetValue): IGroup {
   return { key: `group:${kind}:${value ?? ''}`, kind, value };
 }
 
-function both(one: string, other: string): string {
-  return one && other ? `(${one}) and ${other}` : one || other;
+/** A filter that was good by itself when the groups were asked for, and no notebook. */
+function withoutNotebook(filter: string): string {
+  return filter ? `(${filter}) and notebook IS NULL` : 'notebook IS NULL';
 }
 
 /** A text of the filter language. */

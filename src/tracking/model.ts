@@ -119,6 +119,8 @@ export class RunsModel extends LiveModel implements IRunSelection {
       this._view = view;
       if (this.isActive) {
         await this.refresh();
+      } else {
+        this.invalidate();
       }
     }
   }
@@ -213,6 +215,7 @@ export class RunsModel extends LiveModel implements IRunSelection {
   protected override async fetch(signal: AbortSignal): Promise<void> {
     const isSame = this._tree.view === this._view;
     const tree = isSame ? this._tree : this._grow();
+    const asked = tree.tick();
     const before = isSame && tree.isWhole ? tree.here : new Map<string, RunSummary>();
     const roots = await tree.fetchRoots(signal);
     const [first, last] = isSame ? this._sight : [0, FIRST_SIGHT];
@@ -222,12 +225,12 @@ export class RunsModel extends LiveModel implements IRunSelection {
       return;
     }
     const anchor = isSame && this._sight[0] > 0 ? this.layout.nameAt(first) : null;
-    tree.age();
+    tree.age(asked);
     tree.setRoots(roots);
     pages.forEach(([strand, page], index) => {
       const answer = answers[index];
       if (answer) {
-        strand.put(page, answer);
+        strand.put(page, answer, asked);
       }
     });
     this._tree = tree;

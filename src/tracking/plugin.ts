@@ -5,12 +5,13 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ILab, IRunSelection } from '../api/tokens';
 import { CATEGORY, CommandIds } from '../commands';
@@ -22,7 +23,7 @@ import { RunsModel } from './model';
 import { makeInserter } from './notebooks';
 import { Preferences } from './preferences';
 import { addRunCommands, RUN_COMMANDS } from './runCommands';
-import type { IRunTools } from './runTools';
+import { runIfEnabled, type IRunTools } from './runTools';
 import { RunsPanel } from './sidebar';
 import type { ISidebarOptions } from './sidebarOptions';
 
@@ -86,11 +87,18 @@ function makeParts(app: JupyterFrontEnd, lab: ILab, notebooks: INotebookTracker 
     onScope: scope => void model.show({ scope })
   });
   const preferences = new Preferences();
+  preferences.failed.connect((_, { message }) => {
+    const words = lab.trans.__(
+      'This holds only until the page is closed: the settings could not be written. %1',
+      message
+    );
+    Notification.error(words, { autoClose: false });
+  }, model);
   preferences.changed.connect(({ list, columns, pins }) => {
     void model.show({ grouping: list.grouping, order: list.order, columns, pins });
   }, model);
   const inserter =
-    notebooks && makeInserter(notebooks, app.commands, app.serviceManager.kernelspecs);
+    notebooks && makeInserter(notebooks, app.commands, app.serviceManager.kernelspecs, lab.trans);
   return { lab, model, desk: new Desk(), preferences, follower, inserter };
 }
 
@@ -113,7 +121,7 @@ function makeTools(
 ): IRunTools {
   const { commands } = app;
   const run: IRunTools['run'] = (command, args = {}) =>
-    void commands.execute(command, args as Parameters<typeof commands.execute>[1]);
+    runIfEnabled(commands, command, args as ReadonlyPartialJSONObject);
   return {
     client: lab.client,
     rendermime,

@@ -4,17 +4,18 @@ import * as React from 'react';
 import { useTrans } from '../components/hooks';
 import { SignButton } from './signs';
 
-/** A sheet that Escape and a click elsewhere close. */
+/** A sheet that Escape and a click elsewhere close, by default alike. */
 export function Popover(props: {
   label: string;
   onClose: () => void;
+  onEscape?: () => void;
   children: React.ReactNode;
   className?: string;
   style?: React.CSSProperties;
 }): React.JSX.Element {
-  const { label, onClose, children, className = '', style } = props;
+  const { label, onClose, onEscape = onClose, children, className = '', style } = props;
   const trans = useTrans();
-  const node = useSheet(onClose);
+  const node = useSheet(onClose, onEscape);
   return (
     <div
       ref={node}
@@ -27,7 +28,7 @@ export function Popover(props: {
       onClick={event => event.stopPropagation()}
       onKeyDown={event => {
         if (event.key === 'Escape') {
-          onClose();
+          onEscape();
         }
         event.stopPropagation();
       }}
@@ -42,10 +43,10 @@ export function Popover(props: {
 }
 
 /** Takes the focus, and closes on Escape and on a press elsewhere. */
-function useSheet(onClose: () => void): React.RefObject<HTMLDivElement> {
+function useSheet(onClose: () => void, onEscape: () => void): React.RefObject<HTMLDivElement> {
   const node = React.useRef<HTMLDivElement>(null);
-  const close = React.useRef(onClose);
-  close.current = onClose;
+  const leave = React.useRef({ onClose, onEscape });
+  leave.current = { onClose, onEscape };
   React.useEffect(() => {
     const own = node.current;
     if (own && !own.contains(document.activeElement)) {
@@ -55,13 +56,13 @@ function useSheet(onClose: () => void): React.RefObject<HTMLDivElement> {
     }
     const onDown = (event: PointerEvent): void => {
       if (own && event.target instanceof Node && !own.contains(event.target)) {
-        close.current();
+        leave.current.onClose();
       }
     };
     // What had the focus may be gone: then keys go to the page.
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape' && document.activeElement === document.body) {
-        close.current();
+        leave.current.onEscape();
       }
     };
     document.addEventListener('keydown', onKey);

@@ -3,6 +3,8 @@ import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import { asApiError } from '../api/live';
+import type { ApiError } from '../api/request';
 import { GROUPINGS, type Grouping } from './listView';
 
 export const DENSITIES = ['compact', 'normal', 'roomy'] as const;
@@ -42,6 +44,11 @@ const MAX_HISTORY = 20;
 export class Preferences {
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** A change could not be kept in the settings: it holds until the page is closed. */
+  get failed(): ISignal<this, ApiError> {
+    return this._failed;
   }
 
   get list(): IRunListSetting {
@@ -110,7 +117,11 @@ export class Preferences {
   private async _set<K extends keyof IKept>(name: K, value: IKept[K]): Promise<void> {
     this._kept = { ...this._kept, [name]: value };
     this._changed.emit();
-    await this._settings?.set(name, JSON.parse(JSON.stringify(value)) as [] | object as never);
+    try {
+      await this._settings?.set(name, JSON.parse(JSON.stringify(value)) as [] | object as never);
+    } catch (error) {
+      this._failed.emit(asApiError(error));
+    }
   }
 
   private _read(): void {
@@ -133,6 +144,7 @@ export class Preferences {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _failed = new Signal<this, ApiError>(this);
   private _history: readonly string[] = [];
   private _kept = DEFAULTS;
   private _settings: ISettingRegistry.ISettings | null = null;

@@ -1,5 +1,7 @@
 /** Owns what the views of the sidebar can have done; the plugin does it, mostly by commands. */
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { LabClient } from '../api/client';
 
@@ -21,4 +23,15 @@ export interface IRunTools {
   setNote: (id: string, text: string, before: string) => Promise<void>;
   /** Open a menu below a button. */
   showMenu: (menu: 'view' | 'more', anchor: HTMLElement) => void;
+}
+
+/** Execute a command where it can be done now; a key that means it does nothing else. */
+export function runIfEnabled(
+  commands: CommandRegistry,
+  command: string,
+  args: ReadonlyPartialJSONObject
+): void {
+  if (commands.isEnabled(command, args)) {
+    void commands.execute(command, args);
+  }
 }

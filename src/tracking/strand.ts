@@ -94,17 +94,23 @@ export class Strand {
     return found;
   }
 
-  put(page: number, found: RunPage): void {
+  /** Take the answer to what was asked at that place; false where it is too old to count. */
+  put(page: number, found: RunPage, asked = this._agedAt): boolean {
+    if (asked < this._agedAt) {
+      return false;
+    }
     const end = page * PAGE + found.runs.length;
     const isLast = found.next_cursor === null && (found.runs.length > 0 || page === 0);
     this._pages.set(page, { runs: found.runs, values: found.values, isStale: false });
     this._total = isLast ? end : Math.max(found.total, end + (found.next_cursor ? 1 : 0));
     this._isExact = isLast || found.is_total_exact;
     this._notes = found.notes;
+    return true;
   }
 
-  /** What is here may have moved. */
-  age(): void {
+  /** What is here may have moved; answers to what was asked before `asked` no longer count. */
+  age(asked = this._agedAt): void {
+    this._agedAt = asked;
     for (const page of this._pages.values()) {
       page.isStale = true;
     }
@@ -134,6 +140,7 @@ export class Strand {
   }
 
   private readonly _pages = new Map<number, IPage>();
+  private _agedAt = 0;
   private _total: number | null;
   private _isExact = true;
   private _notes: readonly string[] = [];

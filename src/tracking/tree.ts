@@ -142,14 +142,29 @@ export class RunTree {
     return this._client.listRuns({ ...strand.query, limit: PAGE, offset: page * PAGE }, signal);
   }
 
+  /** Fetch pages; an answer that is older than what came meanwhile is asked for again. */
   async load(pages: readonly PageOf[]): Promise<void> {
-    await Promise.all(pages.map(async page => page[0].put(page[1], await this.ask(page))));
+    const get = async (page: PageOf): Promise<void> => {
+      const [strand, number] = page;
+      let isTaken = false;
+      while (!isTaken) {
+        const asked = this.tick();
+        isTaken = strand.put(number, await this.ask(page), asked);
+      }
+    };
+    await Promise.all(pages.map(get));
   }
 
-  /** What is here may have moved. */
-  age(): void {
+  /** The place of a question among all that are asked: the greater, the later. */
+  tick(): number {
+    this._asked += 1;
+    return this._asked;
+  }
+
+  /** What is here may have moved; answers to what was asked before `asked` no longer count. */
+  age(asked: number): void {
     for (const [key, strand] of this._strands) {
-      strand.age();
+      strand.age(asked);
       if (strand.total === 0 && key.startsWith(BELOW)) {
         this._strands.delete(key);
       }
@@ -218,6 +233,7 @@ export class RunTree {
   private readonly _client: TreeClient;
   private readonly _folding: Folding;
   private readonly _strands = new Map<string, Strand>();
+  private _asked = 0;
   private _isRooted = false;
   private _layout = new Layout([], { isGroupOpen: () => true, childrenOf: () => null });
   private _roots: readonly IRoot[] = [];

@@ -217,6 +217,20 @@ async def test_what_fits_the_contract_and_is_not_there_is_no_bad_request(
     assert (refused.code, json_of(refused)["code"]) == answer, refused.body
 
 
+async def test_facets_are_those_of_the_same_notebook_and_cell_as_runs(api, world) -> None:
+    del world
+    runs = json_of(await api("GET", "runs"))["runs"]
+    scoped = next(run for run in runs if run["notebook_path"] and run["cell_id"])
+    scope = {"notebook": scoped["notebook_path"], "cell": scoped["cell_id"]}
+    for asked in ({"notebook": scope["notebook"]}, scope, {"notebook": "elsewhere.ipynb"}):
+        total = json_of(await api("GET", "runs", params=asked))["total"]
+        found = json_of(await api("GET", "facets", params={"field": "status", **asked}))["values"]
+        assert sum(value["count"] for value in found) == total
+    wrong = {"field": "status", "notebook": scope["notebook"], "filter": "name = 1) or (name = 2"}
+    refused = await api("GET", "facets", params=wrong)
+    assert (refused.code, json_of(refused)["position"]) == (400, 8)
+
+
 async def test_what_breaks_inside_is_logged_and_not_told(
     api, extension, monkeypatch, caplog
 ) -> None:

@@ -134,6 +134,8 @@ class FacetsQuery(msgspec.Struct, frozen=True):
         ),
     ]
     filter: Filter = ""
+    notebook: Annotated[str | None, Meta(description="Path of one notebook.")] = None
+    cell: Annotated[str | None, Meta(description="Id of one cell.")] = None
     experiment: Annotated[str | None, Meta(description="Name of one experiment.")] = None
     parent: Parent | None = None
     trashed: InTrash = "no"
@@ -222,6 +224,8 @@ def count_facets(call: Call, query: FacetsQuery) -> FacetList:
         order=query.order,
         limit=query.limit,
         filter=query.filter,
+        notebook_path=query.notebook,
+        cell=query.cell,
         experiment=query.experiment,
         parent=query.parent,
         trashed=query.trashed,

@@ -134,4 +134,35 @@ describe('RunEdits', () => {
     undo();
     expect(preferences.pins).toEqual(['a', 'b']);
   });
+
+  it('puts back only the pins that were taken, beside what was pinned since', async () => {
+    await edits.pin(['a', 'b'], true);
+    await edits.pin(['a'], false);
+    const undoFirst = undo;
+    await edits.pin(['c'], true);
+    undoFirst();
+    await vi.waitFor(() => expect(preferences.pins).toEqual(['a', 'c', 'b']));
+  });
+
+  it('tells how many runs were changed where a tag could not be set on all, and undoes these', async () => {
+    const problem = { code: 'store_unavailable', detail: 'Busy.', hint: 'Wait.' };
+    server
+      .on('GET runs/b', runOf(summaryOf('b')))
+      .on('PUT runs/b/tags/team', new Refusal(503, problem));
+    await edits.setTag(['a', 'b'], 'team', 'blue');
+    expect(told).toEqual([
+      '1 of 2 runs were changed, the others stayed as they were: Busy. Wait.',
+      'Tag “team” set.'
+    ]);
+    undo();
+    await vi.waitFor(() => expect(written()).toHaveLength(3));
+    expect(written()[2]).toEqual(['PUT', 'runs/a/tags/team', { value: 'red' }]);
+  });
+
+  it('says that nothing was changed where a tag could be set on no run', async () => {
+    const problem = { code: 'store_unavailable', detail: 'Busy.', hint: 'Wait.' };
+    server.on('PUT runs/a/tags/team', new Refusal(503, problem));
+    await expect(edits.setTag(['a'], 'team', 'blue')).rejects.toBeInstanceOf(EditRefused);
+    expect(told).toEqual(['Nothing was changed: Busy. Wait.']);
+  });
 });

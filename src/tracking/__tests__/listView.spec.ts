@@ -38,9 +38,13 @@ describe('list views', () => {
     const scoped = { ...view, scope: { path: "it's.ipynb", cellId: null } };
     expect(facetQuery(scoped)).toMatchObject({
       field: 'notebook',
-      filter: "(name = 'x') and notebook = 'it''s.ipynb'",
+      filter: "name = 'x'",
+      notebook: "it's.ipynb",
       order: 'newest'
     });
+    expect(facetQuery({ ...view, scope: { path: 'a.ipynb', cellId: 'c1' } }).cell).toBe('c1');
+    const broken = { ...scoped, filter: 'a = 1) or (b = 2' };
+    expect(facetQuery(broken).filter).toBe('a = 1) or (b = 2');
     const none = groupOf('notebook', { value: null, count: 2, last_started_at: 0 });
     expect(groupQuery(view, none).filter).toBe("(name = 'x') and notebook IS NULL");
     const own = groupOf('notebook', { value: 'b.ipynb', count: 2, last_started_at: 0 });

@@ -198,4 +198,40 @@ describe('RunsModel', () => {
     await model.show({ grouping: 'none' });
     expect(model.isCut).toBe(false);
   });
+
+  it('shows on return what was asked for while nobody looked', async () => {
+    const server = serverWith(many);
+    const model = await opened(server);
+    model.isActive = false;
+    await model.show({ filter: 'metrics.auc > 0.7' });
+    expect(asked(server).at(-1)).not.toContain('filter=metrics');
+    model.isActive = true;
+    await vi.waitFor(() => expect(model.shown).toBe(model.view));
+    expect(asked(server).at(-1)).toContain('filter=metrics.auc+%3E+0.7');
+  });
+
+  it('leaves out a page that was asked for before the newest answer', async () => {
+    const server = serverWith(many);
+    const model = await opened(server);
+    const answers: (() => void)[] = [];
+    let name = 'old';
+    server.on('GET runs', ({ path }: { path: string }) => {
+      const from = Number(queryOf(path).get('offset') ?? 0);
+      const runs = many.slice(from, from + PAGE).map(id => summaryOf(id, { name }));
+      const page = { ...pageOf(runs, 'more'), total: many.length };
+      return name === 'old' ? new Promise(resolve => answers.push(() => resolve(page))) : page;
+    });
+    const nameIn = (index: number): string | null => {
+      const row = model.layout.rowAt(index);
+      return row?.kind === 'run' ? row.run.name : null;
+    };
+    model.look(500, 520);
+    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(0));
+    name = 'new';
+    await model.refresh();
+    expect(nameIn(510)).toBe('new');
+    answers.forEach(answer => answer());
+    await new Promise(resolve => window.setTimeout(resolve, 20));
+    expect(nameIn(510)).toBe('new');
+  });
 });

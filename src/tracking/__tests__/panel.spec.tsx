@@ -29,12 +29,13 @@ let executed: unknown[];
 let preferences: Preferences;
 let inserted: string[];
 let desk: Desk;
+let model: RunsModel;
 
 /** The sidebar as JupyterLab attaches it. */
 async function opened(): Promise<HTMLElement> {
   const lab = fakeLab(server, feed);
   const commands = recordingCommands(executed);
-  const model = new RunsModel(lab);
+  model = new RunsModel(lab);
   const insert = (code: string): Promise<void> => Promise.resolve(void inserted.push(code));
   const inserter = { isOpen: true, insert, addCell: insert };
   const tools: IRunTools = {
@@ -279,17 +280,13 @@ describe('RunsPanel', () => {
     expect(await called(() => desk.callList())).toBe(box);
   });
 
-  it('renames a run that has no row in a sheet over the list', async () => {
-    server.on('GET runs/elsewhere', runOf(summaryOf('elsewhere', { name: 'old' })));
+  it('does not offer to compare more runs than the server compares, and says so', async () => {
+    const ids = Array.from({ length: 201 }, (_, index) => `r${index}`);
     const node = await opened();
-    await act(async () => desk.edit({ kind: 'name', ids: ['elsewhere'] }));
-    const field = (): HTMLInputElement | null =>
-      node.querySelector('[role=dialog] .jp-MlopsLab-runRow-rename');
-    await until(field, 'the field');
-    expect(field()?.value).toBe('old');
-    await type(field(), 'better');
-    await press(field(), 'Enter');
-    expect(executed.at(-1)).toEqual([CommandIds.renameRun, { runId: 'elsewhere', name: 'better' }]);
-    expect(node.querySelector('[role=dialog]')).toBeNull();
+    await act(async () => model.select({ ids, active: null, anchor: null }));
+    expect(button(node, 'Compare 201').disabled).toBe(true);
+    expect(button(node, 'Compare 201').title).toBe('At most 200 runs can be compared');
+    await act(async () => model.select({ ids: ids.slice(1), active: null, anchor: null }));
+    expect(button(node, 'Compare 200').disabled).toBe(false);
   });
 });

@@ -113,12 +113,12 @@ describe('RunsPanel: its filter and columns', () => {
     };
     server.on('GET runs', new Refusal(400, problem));
     const box = node.querySelector<HTMLInputElement>('input[role=combobox]');
-    await type(box, 'statsu = failed');
+    await type(box, '  statsu = failed');
     await until(() => node.querySelector('mark'), 'the mark');
     expect(node.querySelector('mark')?.textContent).toBe('statsu');
     server.on('GET runs', pageOf([]));
     await click(button(node, 'status'));
-    expect(box?.value).toBe('status = failed');
+    expect(box?.value).toBe('  status = failed');
     await until(() => node.textContent.includes('No run matches'), 'the empty state');
     await click(button(node, 'Clear the filter'));
     expect(box?.value).toBe('');

@@ -79,4 +79,14 @@ describe('Preferences', () => {
     expect(preferences.history).toHaveLength(20);
     expect(kept.get('mlops-lab:filters')).toEqual(preferences.history);
   });
+
+  it('tells where a change cannot be kept, which then holds until the page is closed', async () => {
+    const [preferences, settings] = followed({});
+    const told: string[] = [];
+    preferences.failed.connect((_, { message }) => void told.push(message));
+    settings.set = () => Promise.reject(new Error('read-only'));
+    await preferences.setPins(['a']);
+    expect(told).toEqual(['read-only']);
+    expect(preferences.pins).toEqual(['a']);
+  });
 });
