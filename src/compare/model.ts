@@ -191,8 +191,9 @@ export class CompareModel extends LiveModel {
     ];
   }
 
+  /** Compare these too, as far as so many can be compared. */
   add(runIds: readonly string[]): void {
-    this._setRuns([...new Set([...this._runIds, ...runIds])]);
+    this._setRuns([...this._runIds, ...runIds]);
   }
 
   remove(runId: string): void {
@@ -200,9 +201,10 @@ export class CompareModel extends LiveModel {
     this._setRuns(this._runIds.filter(id => id !== runId));
   }
 
-  /** Compare exactly these again. */
-  restore(runIds: readonly string[]): void {
-    this._setRuns(runIds);
+  /** Compare a run again, at the place where it was. */
+  putBack(runId: string, place: number): void {
+    const others = this._runIds.filter(id => id !== runId);
+    this._setRuns(others.toSpliced(place, 0, runId));
   }
 
   /** Show the runs in this order; those that it does not name come last. */

@@ -1,6 +1,7 @@
 /** Owns saving what a chart shows: as a picture, and its data as CSV. */
 import { csvFormatRows } from 'd3-dsv';
 
+import { asCell } from '../spreadsheet';
 import type { Plotly } from './desk';
 import { themeAt } from './palette';
 import type { IFigure, IPlotProps } from './plot';
@@ -45,8 +46,8 @@ export async function savePicture(options: {
 
 /** The table as CSV, as RFC 4180 says. */
 export function csvOf({ columns, rows }: IChartTable): string {
-  const text = (value: string | number | null): string => (value === null ? '' : String(value));
-  return `${csvFormatRows([[...columns], ...rows.map(row => row.map(text))])}\n`;
+  const text = (value: string | number | null): string => asCell(String(value ?? ''));
+  return `${csvFormatRows([columns, ...rows].map(row => row.map(text)))}\n`;
 }
 
 /** Save the table as a CSV file. */

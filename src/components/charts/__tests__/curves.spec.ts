@@ -181,6 +181,12 @@ describe('saving', () => {
     ).toBe('a,"b,c"\n"x""y",\nz,0.5\n');
   });
 
+  it('writes no formulas into CSV', () => {
+    expect(csvOf({ columns: ['run', '=x'], rows: [['@run', -0.5]] })).toBe(
+      "run,'=x\n'@run,-0.5\n"
+    );
+  });
+
   it('makes names of files from titles', () => {
     expect(fileName('val/loss over Lärm', 'png')).toBe('val-loss-over-Lärm.png');
     expect(fileName('///', 'svg')).toBe('chart.svg');
