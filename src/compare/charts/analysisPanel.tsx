@@ -8,7 +8,7 @@ import { Switch } from '../../components/charts/fields';
 import { Button, ErrorPanel } from '../../components/feedback';
 import { formatCount } from '../../components/format';
 import { useTrans } from '../../components/hooks';
-import { primaryNames } from '../order';
+import { MOST_COMPARED, primaryNames } from '../order';
 import { loadAllRuns, MOST_RUNS, type IManyRuns } from './allRuns';
 import type { IAnalysisProps } from './analysis';
 import { BoxPanel } from './box';
@@ -24,9 +24,6 @@ import { WaitingCharts } from './states';
 import type { RunsOfChart } from './tableCode';
 
 type AnalysisKind = Exclude<ChartKind, 'curves'>;
-
-/** Most runs that one comparison takes. */
-const MOST_COMPARED = 200;
 
 const PANELS: Record<AnalysisKind, (props: IAnalysisProps) => React.JSX.Element> = {
   scatter: ScatterPanel,
@@ -63,7 +60,15 @@ export function AnalysisPanel(props: IAnalysisPanelProps): React.JSX.Element {
     },
     [onSelect]
   );
-  React.useEffect(() => mark([]), [kind, table, mark]);
+  // What is marked stays while values come in; runs that are there no more cannot stay marked.
+  const ids = table?.ids;
+  React.useEffect(() => mark([]), [kind, isAll, mark]);
+  React.useEffect(() => {
+    const left = [...selected].filter(id => ids?.includes(id) ?? true);
+    if (left.length < selected.size) {
+      mark(left);
+    }
+  }, [ids, mark, selected]);
   const onOpen = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });
   const source = sourceOf(props);
   const Panel = PANELS[kind];

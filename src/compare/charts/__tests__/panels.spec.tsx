@@ -103,6 +103,8 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
   node: HTMLElement;
   executed: unknown[];
   marked: string[][];
+  /** The comparison has news: these props are others now. */
+  renew: (news: Partial<IRunChartsProps>) => Promise<void>;
 }> {
   const executed: unknown[] = [];
   const marked: string[][] = [];
@@ -111,10 +113,13 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
   const onSelect = (found: readonly string[]): void => {
     marked.push([...found]);
   };
+  let renew = (_: Partial<IRunChartsProps>): void => undefined;
   const Screen = (): React.JSX.Element => {
+    const [news, setNews] = React.useState(more);
+    renew = setNews;
     const [hidden, onHide] = React.useState<ReadonlySet<string>>(new Set());
     const [layout, onLayout] = React.useState(PLAIN_CHARTS);
-    const all = { client, commands, runs, params, metrics, onSelect, ...more };
+    const all = { client, commands, runs, params, metrics, onSelect, ...news };
     const kept = { hidden, onHide, layout, onLayout };
     return <RunCharts curves={CURVES} baselineId="run0" {...all} {...kept} />;
   };
@@ -123,7 +128,7 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
       <Screen />
     </DeskProvider>
   );
-  return { node, executed, marked };
+  return { node, executed, marked, renew: news => act(async () => renew(news)) };
 }
 
 async function tab(node: HTMLElement, name: string): Promise<void> {
@@ -237,6 +242,19 @@ describe('charts over runs', () => {
       ['mlops-lab:compare-runs', { runIds: ['run1', 'run2'] }],
       ['mlops-lab:open-run', { runId: 'run1' }]
     ]);
+  });
+
+  it('keeps the marks while values come in, but of no run that is there no more', async () => {
+    const { node, marked, renew } = await opened();
+    await tab(node, 'Scatter');
+    await until(isDrawn(node, 'auc over lr'), 'the scatter');
+    const points = ['run1', 'run11'].map(customdata => ({ customdata }));
+    chartAt(node, 'auc over lr').tell('plotly_selected', { points });
+    await renew({ runs: [...runs] });
+    expect(node.textContent).toContain('2 runs marked');
+    await renew({ runs: runs.slice(0, -1) });
+    expect(marked.at(-1)).toEqual(['run1']);
+    expect(node.textContent).toContain('1 run marked');
   });
 
   it('keep what was chosen in each', async () => {
