@@ -50,7 +50,7 @@ export class Captures implements IDisposable {
       await Promise.all(Array.from({ length: AT_ONCE }, next));
       return true;
     });
-    if (this._isWaiting && !this.reading.isLoading) {
+    if (this._mustGoOn()) {
       await this.read(this._runIds);
     }
   }
@@ -70,6 +70,10 @@ export class Captures implements IDisposable {
     this._isWaiting = false;
     this.reading.clear();
     Signal.clearData(this);
+  }
+
+  private _mustGoOn(): boolean {
+    return this._isWaiting && !this.reading.isLoading;
   }
 
   private async _readOne(id: string, signal: AbortSignal): Promise<void> {

@@ -48,27 +48,11 @@ export interface IAnalysisPanelProps {
 
 export function AnalysisPanel(props: IAnalysisPanelProps): React.JSX.Element {
   const trans = useTrans();
-  const { kind, commands, runs, baselineId, isAll, onAll, onSelect, onCode } = props;
-  const [selected, setSelected] = React.useState<ReadonlySet<string>>(new Set());
+  const { kind, commands, runs, baselineId, isAll, onAll, onCode } = props;
   const all = useAllRuns(props);
   const table = isAll ? all.value?.table : props.table;
   const primary = React.useMemo(() => primaryNames(runs), [runs]);
-  const mark = React.useCallback(
-    (ids: readonly string[]) => {
-      setSelected(new Set(ids));
-      onSelect(ids);
-    },
-    [onSelect]
-  );
-  // What is marked stays while values come in; runs that are there no more cannot stay marked.
-  const ids = table?.ids;
-  React.useEffect(() => mark([]), [kind, isAll, mark]);
-  React.useEffect(() => {
-    const left = [...selected].filter(id => ids?.includes(id) ?? true);
-    if (left.length < selected.size) {
-      mark(left);
-    }
-  }, [ids, mark, selected]);
+  const [selected, mark] = useMarks(props, table?.ids);
   const onOpen = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });
   const source = sourceOf(props);
   const Panel = PANELS[kind];
@@ -98,6 +82,30 @@ export function AnalysisPanel(props: IAnalysisPanelProps): React.JSX.Element {
       )}
     </>
   );
+}
+
+/** The runs that are marked, and what marks others. */
+function useMarks(
+  { kind, isAll, onSelect }: IAnalysisPanelProps,
+  ids: readonly string[] | undefined
+): [ReadonlySet<string>, (ids: readonly string[]) => void] {
+  const [selected, setSelected] = React.useState<ReadonlySet<string>>(new Set());
+  const mark = React.useCallback(
+    (marked: readonly string[]) => {
+      setSelected(new Set(marked));
+      onSelect(marked);
+    },
+    [onSelect]
+  );
+  // What is marked stays while values come in; runs that are there no more cannot stay marked.
+  React.useEffect(() => mark([]), [kind, isAll, mark]);
+  React.useEffect(() => {
+    const left = [...selected].filter(id => ids?.includes(id) ?? true);
+    if (left.length < selected.size) {
+      mark(left);
+    }
+  }, [ids, mark, selected]);
+  return [selected, mark];
 }
 
 function experimentsOf(runs: readonly RunSummary[]): string[] {
