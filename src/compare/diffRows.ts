@@ -24,6 +24,7 @@ export function differenceRows(
 ): IRow[] {
   return [
     ...dataRows(comparison, runIds, trans),
+    ...surroundingsRows(comparison, runIds, trans),
     ...factRows(comparison, runIds, trans),
     ...codeRows(comparison, runIds, trans)
   ];
@@ -78,6 +79,35 @@ function versionWords(side: ISide | null): Value {
 }
 
 const GROUP_OF: Partial<Record<Fact['kind'], GroupName>> = { hardware: 'hardware', git: 'code' };
+
+/** One row that says of each run whether all that was recorded around it is the baseline's. */
+function surroundingsRows(
+  { surroundings }: Comparison,
+  runIds: readonly string[],
+  trans: TranslationBundle
+): IRow[] {
+  const words = ({ known, equal, facts }: SurroundingsDiff): string => {
+    if (!known) {
+      return trans.__('not recorded of both');
+    }
+    const count = facts.length;
+    return equal ? trans.__('equal') : trans._n('%1 differs', '%1 differ', count);
+  };
+  const diffs = new Map(surroundings.map(diff => [diff.run_id, diff]));
+  const values = runIds.map(runId => {
+    const diff = diffs.get(runId);
+    return diff ? words(diff) : trans.__('baseline');
+  });
+  const row = rowOf({
+    group: 'environment',
+    name: trans.__('All that was recorded'),
+    form: 'text',
+    values,
+    hint: trans.__('Packages, Python, machine, variables, git and models'),
+    isEqual: surroundings.every(diff => diff.equal)
+  });
+  return surroundings.length > 0 ? [row] : [];
+}
 
 /** One row a fact that differs somewhere: runs that do not differ in it have the baseline's value. */
 function factRows(
@@ -140,9 +170,10 @@ function codeRows(
 ): IRow[] {
   const words = ({ equal, lines }: CodeDiff): string => {
     const count = (kind: string): number => lines.filter(line => line.kind === kind).length;
+    const [added, removed] = [count('added'), count('removed')];
     return equal
       ? trans.__('the same')
-      : trans.__('%1 lines added, %2 removed', count('added'), count('removed'));
+      : trans._n('%1 line added, %2 removed', '%1 lines added, %2 removed', added, removed);
   };
   const values = runIds.map(runId => {
     const diff = code.find(item => item.run_id === runId);

@@ -2,8 +2,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { toPython } from '../components/python';
+import { asCell } from '../components/spreadsheet';
 import type { IRow } from './rows';
-import { numberOf, wordsOf, type Value } from './values';
+import { MEASURED, numberOf, wordsOf, type Value } from './values';
 
 /** What is written: headings of runs, and rows whose values are in their order. */
 export interface IExport {
@@ -16,7 +17,7 @@ export interface IExport {
 export function toTsv(table: IExport, trans: TranslationBundle): string {
   const clean = (text: string): string => text.replace(/[\t\r\n]+/g, ' ');
   return lines(table, trans)
-    .map(line => line.map(clean).join('\t'))
+    .map(line => line.map(text => clean(asCell(text))).join('\t'))
     .join('\n');
 }
 
@@ -25,7 +26,7 @@ export function toCsv(table: IExport, trans: TranslationBundle): string {
   const quote = (text: string): string =>
     /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   return lines(table, trans)
-    .map(line => line.map(quote).join(',') + '\r\n')
+    .map(line => line.map(text => quote(asCell(text))).join(',') + '\r\n')
     .join('');
 }
 
@@ -91,8 +92,15 @@ const FLOATS: Record<string, string> = {
   '-Infinity': "float('-inf')"
 };
 
-/** Params that are numbers become numbers. */
+/** Whole numbers that Python does not read. */
+const PADDED = /^[+-]?0\d+$/;
+
+/** Amounts become numbers, digit by digit as they were written; all else stays the text it is. */
 function pythonOf({ form }: IRow, value: Value): string {
-  const float = form === 'number' && typeof value === 'string' ? FLOATS[value] : undefined;
-  return float ?? toPython(numberOf(value) ?? value);
+  if (typeof value !== 'string') {
+    return toPython(value);
+  }
+  const float = form === 'number' ? FLOATS[value] : undefined;
+  const isNumber = MEASURED.has(form) && numberOf(value) !== null && !PADDED.test(value);
+  return float ?? (isNumber ? value : toPython(value));
 }

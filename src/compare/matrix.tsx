@@ -77,7 +77,9 @@ export function Matrix(props: IMatrixProps): React.JSX.Element {
       aria-label={props.label}
       aria-rowcount={props.lines + 1}
       aria-colcount={props.columns + 1}
-      aria-activedescendant={idOf(id, drawn.active)}
+      aria-activedescendant={
+        isInSight(drawn.active, lines, columns) ? idOf(id, drawn.active) : undefined
+      }
       data-lm-suppress-shortcuts="true"
       onKeyDown={event => onKeyDown(event, props, walk)}
       onMouseDown={event => {
@@ -90,6 +92,12 @@ export function Matrix(props: IMatrixProps): React.JSX.Element {
       <Rooms {...drawn} lines={lines} isWhole={isWhole} scroller={scroller} />
     </div>
   );
+}
+
+/** Whether the cell is in the document: headings always are. */
+function isInSight({ line, column }: IPlace, lines: ISpan, columns: ISpan): boolean {
+  const has = ({ pieces }: ISpan, at: number): boolean => pieces.some(({ index }) => index === at);
+  return (line < 0 || has(lines, line)) && (column < 0 || has(columns, column));
 }
 
 /** The headings, and below them the lines; both are scrolled sideways together. */

@@ -5,9 +5,10 @@ import type { IChangeFeed } from '../api/changes';
 import type { LabClient } from '../api/client';
 import { LiveModel } from '../api/live';
 import type { Comparison, Explanation, IChange, Run, RunCapture } from '../api/types';
+import { Captures } from './captures';
 import { differenceRows, fileRows } from './diffRows';
 import { fromJson, toJson, type ILayout } from './layout';
-import { betterPair, movedBy, sharedNames } from './order';
+import { betterPair, MOST_COMPARED, movedBy, sharedNames } from './order';
 import { Part } from './part';
 import { metricRows, outcomeRows, paramRows, tagRows, usageRows } from './rows';
 import type { IRow, Statistic } from './rows';
@@ -27,9 +28,6 @@ type Client = Pick<
   | 'reportUrl'
 >;
 
-/** Captures that are asked for at the same time. */
-const AT_ONCE = 4;
-
 export interface ICompareOptions {
   client: Client;
   changes: IChangeFeed;
@@ -46,7 +44,8 @@ export class CompareModel extends LiveModel {
     super(options.changes);
     this._client = options.client;
     this._trans = options.trans;
-    this._runIds = options.runIds;
+    this._captures = new Captures({ ...options, touch: () => this.touch() });
+    this._runIds = this._fitting(options.runIds);
     this._baseline = options.baseline ?? null;
     this._layout = fromJson(options.layout);
   }
@@ -64,6 +63,11 @@ export class CompareModel extends LiveModel {
   /** How many runs are compared; those that are there no more are not, once that is known. */
   get count(): number {
     return this.isLoaded ? this._runs.length : this._runIds.length;
+  }
+
+  /** Whether there were more runs than can be compared, so that the first ones are. */
+  get isCut(): boolean {
+    return this._isCut;
   }
 
   /** Ids of runs that were compared and are there no more. */
@@ -120,10 +124,12 @@ export class CompareModel extends LiveModel {
 
   /** What was captured of each run, as far as it was asked for. */
   get captures(): ReadonlyMap<string, RunCapture> {
-    return this._captures;
+    return this._captures.all;
   }
 
-  readonly capturing = new Part<null>(() => this.touch());
+  get capturing(): Part<true> {
+    return this._captures.reading;
+  }
 
   get client(): Client {
     return this._client;
@@ -187,12 +193,13 @@ export class CompareModel extends LiveModel {
       ...(value ? differenceRows(value, ids, this._trans) : []),
       ...usageRows(this._runs, this._trans),
       ...tagRows(this._runs),
-      ...fileRows(this._captures, ids)
+      ...fileRows(this.captures, ids)
     ];
   }
 
+  /** Compare these too, as far as so many can be compared. */
   add(runIds: readonly string[]): void {
-    this._setRuns([...new Set([...this._runIds, ...runIds])]);
+    this._setRuns([...this._runIds, ...runIds]);
   }
 
   remove(runId: string): void {
@@ -200,9 +207,10 @@ export class CompareModel extends LiveModel {
     this._setRuns(this._runIds.filter(id => id !== runId));
   }
 
-  /** Compare exactly these again. */
-  restore(runIds: readonly string[]): void {
-    this._setRuns(runIds);
+  /** Compare a run again, at the place where it was. */
+  putBack(runId: string, place: number): void {
+    const others = this._runIds.filter(id => id !== runId);
+    this._setRuns([...others.slice(0, place), runId, ...others.slice(place)]);
   }
 
   /** Show the runs in this order; those that it does not name come last. */
@@ -234,26 +242,15 @@ export class CompareModel extends LiveModel {
     this.touch();
   }
 
-  /** Ask what was captured of every run; a few at a time, shown as they come. */
+  /** Ask what was captured of every run that is there. */
   async capture(): Promise<void> {
-    const wanted = this._runIds.filter(id => !this._captures.has(id));
-    await this.capturing.load(async signal => {
-      const next = async (): Promise<void> => {
-        for (let id = wanted.shift(); id !== undefined; id = wanted.shift()) {
-          const capture = await this._client.getCapture(id, signal);
-          this._captures = new Map([...this._captures, [id, capture]]);
-          this.touch();
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, next));
-      return null;
-    });
+    await this._captures.read(this._runs.map(run => run.summary.id));
   }
 
   override dispose(): void {
     this.differences.clear();
     this.explanation.clear();
-    this.capturing.clear();
+    this._captures.dispose();
     super.dispose();
   }
 
@@ -269,7 +266,7 @@ export class CompareModel extends LiveModel {
     this._runs = runs;
     this._missing = missing;
     this._ask();
-    this._refreshCaptures();
+    this._captures.follow(runs.map(run => run.summary.id));
   }
 
   /**
@@ -302,15 +299,15 @@ export class CompareModel extends LiveModel {
     }
   }
 
-  /** What is shown of captures follows the runs. */
-  private _refreshCaptures(): void {
-    if (this.capturing.wasAsked && !this.capturing.isLoading) {
-      void this.capture();
-    }
+  /** Each once, and no more than can be compared. */
+  private _fitting(runIds: readonly string[]): readonly string[] {
+    const unique = [...new Set(runIds)];
+    this._isCut = unique.length > MOST_COMPARED;
+    return unique.slice(0, MOST_COMPARED);
   }
 
   private _setRuns(runIds: readonly string[]): void {
-    this._runIds = runIds;
+    this._runIds = this._fitting(runIds);
     this.touch();
     void this.refresh();
   }
@@ -323,11 +320,12 @@ export class CompareModel extends LiveModel {
     this.touch();
   }
 
+  private readonly _captures: Captures;
   private readonly _client: Client;
   private readonly _trans: ILab['trans'];
   private _asked = '';
   private _baseline: string | null;
-  private _captures: ReadonlyMap<string, RunCapture> = new Map();
+  private _isCut = false;
   private _judge: string | null = null;
   private _layout: ILayout;
   private _marked: readonly string[] = [];

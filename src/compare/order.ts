@@ -3,6 +3,9 @@ import type { MetricSummary, Run, RunSummary } from '../api/types';
 import { shortId } from '../components/names';
 import { isSystem } from '../components/system';
 
+/** Most runs that one comparison takes. */
+export const MOST_COMPARED = 200;
+
 /** The runs as they came to be: the oldest is what the others are held against. */
 export function oldestFirst(runs: readonly RunSummary[]): RunSummary[] {
   return [...runs].sort((one, other) => one.started_at - other.started_at);

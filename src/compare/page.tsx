@@ -9,7 +9,7 @@ import { exportsOf } from './exports';
 import type { IHosted } from './host';
 import { exportEntries, showMenu } from './menus';
 import type { CompareModel } from './model';
-import { labelOf } from './order';
+import { labelOf, MOST_COMPARED } from './order';
 import { RunPicker } from './picker';
 import { linesOf, searchRows, sortedPlaces, type IRow } from './rows';
 import { Sections } from './sections';
@@ -40,6 +40,7 @@ export function ComparePage(props: IHosted): React.JSX.Element {
   return (
     <article className="jp-MlopsLab-page jp-MlopsLab-comparePage">
       <PageHead {...props} runs={runs} rows={rows} />
+      {model.isCut && <Cut />}
       <Missing model={model} />
       {runs.length < 2 ? (
         <TooFew />
@@ -180,6 +181,16 @@ function MenuButton(props: {
     >
       {props.children} <span aria-hidden="true">▾</span>
     </button>
+  );
+}
+
+/** Says that not all runs that were chosen are here. */
+function Cut(): React.JSX.Element {
+  const trans = useTrans();
+  return (
+    <div className="jp-MlopsLab-warning" role="status">
+      {trans.__('At most %1 runs can be compared; the first %1 are shown.', MOST_COMPARED)}
+    </div>
   );
 }
 

@@ -13,6 +13,9 @@ const PAUSE_MS = 200;
 
 const SHOWN = 30;
 
+/** Most runs that one page of the server has. */
+const MOST_LISTED = 200;
+
 interface IFound {
   runs: readonly RunSummary[];
   total: number;
@@ -139,6 +142,23 @@ function FoundRun({ run }: { run: RunSummary }): React.JSX.Element {
   );
 }
 
+/** The newest runs that match and are not compared, past all pages that the compared ones fill. */
+async function findOthers(
+  model: CompareModel,
+  filter: string,
+  signal: AbortSignal
+): Promise<Omit<IFound, 'error'>> {
+  const limit = Math.min(SHOWN + model.runIds.length, MOST_LISTED);
+  let page = await model.client.listRuns({ filter, limit }, signal);
+  const { runs, total } = page;
+  const hasOther = (): boolean => page.runs.some(run => !model.runIds.includes(run.id));
+  while (!hasOther() && page.next_cursor) {
+    page = await model.client.listRuns({ filter, limit, cursor: page.next_cursor }, signal);
+    runs.push(...page.runs);
+  }
+  return { runs, total };
+}
+
 /** The runs that match, asked for when the typing pauses; null until the first are here. */
 function useFound(model: CompareModel, filter: string): IFound | null {
   const [found, setFound] = React.useState<IFound | null>(null);
@@ -146,12 +166,7 @@ function useFound(model: CompareModel, filter: string): IFound | null {
     const abort = new AbortController();
     const look = async (): Promise<void> => {
       try {
-        const limit = SHOWN + model.runIds.length;
-        const page = await model.client.listRuns(
-          { filter, limit: Math.min(limit, 200) },
-          abort.signal
-        );
-        setFound({ runs: page.runs, total: page.total, error: '' });
+        setFound({ ...(await findOthers(model, filter, abort.signal)), error: '' });
       } catch (error) {
         if (!abort.signal.aborted) {
           setFound({ runs: [], total: 0, error: asApiError(error).message });
@@ -163,6 +178,6 @@ function useFound(model: CompareModel, filter: string): IFound | null {
       window.clearTimeout(timer);
       abort.abort();
     };
-  }, [filter, model]);
+  }, [filter, model, model.runIds]);
   return found;
 }

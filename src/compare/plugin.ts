@@ -14,7 +14,7 @@ import type { Run } from '../api/types';
 import { CATEGORY, CommandIds, runIdsArg } from '../commands';
 import { ViewOpener, type IViewTitle } from '../components/openView';
 import { compareIcon } from '../icons';
-import { oldestFirst } from './order';
+import { MOST_COMPARED, oldestFirst } from './order';
 import { titleWords } from './title';
 import type { CompareView } from './view';
 
@@ -74,7 +74,7 @@ function argsOf(lab: ILab): ReadonlyJSONObject {
   return {
     type: 'object',
     properties: {
-      runIds: { ...runIdsArg(lab), minItems: 2, maxItems: 200 },
+      runIds: { ...runIdsArg(lab), minItems: 2, maxItems: MOST_COMPARED },
       baseline: {
         type: ['string', 'null'],
         description: trans.__('The run that the others are held against; the first without it')
@@ -130,7 +130,8 @@ async function open(
   views: ViewOpener<CompareView>,
   wanted: IWanted
 ): Promise<void> {
-  const { runIds, baseline, view } = wanted;
+  const { baseline, view } = wanted;
+  const runIds = wanted.runIds.slice(0, MOST_COMPARED);
   const known = views.find(({ model }) => idOf(model.runIds) === idOf(runIds));
   if (known && view === null) {
     if (baseline !== null) {

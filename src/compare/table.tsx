@@ -316,8 +316,9 @@ export function useFileNote(model: CompareModel): string | undefined {
   if (capturing.error) {
     return capturing.error.message;
   }
-  if (capturing.isLoading) {
-    return trans.__('%1 of %2 runs read', captures.size, model.runs.length);
+  const read = model.runs.filter(run => captures.has(run.summary.id)).length;
+  if (capturing.isLoading && read < model.runs.length) {
+    return trans.__('%1 of %2 runs read', read, model.runs.length);
   }
   const hasFiles = [...captures.values()].some(capture => capture.artifacts.length > 0);
   return capturing.wasAsked && !hasFiles ? trans.__('none') : undefined;

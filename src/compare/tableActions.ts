@@ -85,9 +85,9 @@ function removeRun(
   label: string,
   trans: TranslationBundle
 ): void {
-  const { runIds } = model;
+  const place = model.runIds.indexOf(runId);
   model.remove(runId);
-  const undo = { label: trans.__('Undo'), callback: () => model.restore(runIds) };
+  const undo = { label: trans.__('Undo'), callback: () => model.putBack(runId, place) };
   const words = trans.__('%1 is no longer compared.', label);
   Notification.info(words, { autoClose: UNDO_MS, actions: [undo] });
 }

@@ -28,7 +28,11 @@ export interface IDistance {
 
 const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
-const WORDS: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity };
+const WORDS: ReadonlyMap<Value, number> = new Map([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity]
+]);
 
 /** The value as a finite number; null for everything else. Params are Python literals. */
 export function numberOf(value: Value): number | null {
@@ -38,8 +42,8 @@ export function numberOf(value: Value): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }
 
-/** Forms of which it makes sense to tell how far two lie apart. */
-const MEASURED: ReadonlySet<Form> = new Set<Form>(['number', 'param', 'duration', 'bytes']);
+/** Forms of amounts: it makes sense to tell how far two lie apart. */
+export const MEASURED: ReadonlySet<Form> = new Set<Form>(['number', 'param', 'duration', 'bytes']);
 
 /** How far `value` lies from `base`; null where they are equal or not both finite numbers. */
 export function distanceOf(form: Form, value: Value, base: Value): IDistance | null {
@@ -102,7 +106,7 @@ function signOf(amount: number): string {
 function shareWords(share: number): string {
   const percent = Math.abs(share) * 100;
   if (percent >= 1000) {
-    return `>${formatFixedPercent(9.99, 0)}`;
+    return `${share > 0 ? '>' : '<'}${signOf(share)}${formatFixedPercent(9.99, 0)}`;
   }
   const digits = percent >= 100 ? 0 : percent >= 0.1 ? 1 : 2;
   return percent < 0.005
@@ -141,21 +145,28 @@ export function bestOf(
   return new Set(numbers.flatMap((value, index) => (value === best ? [index] : [])));
 }
 
-/** Sorts values: numbers by size, before texts; what is not there comes last either way. */
+/** Sorts values: numbers by size, then texts; either way NaN comes behind them, and nothing last. */
 export function compareValues(one: Value, other: Value, isDescending: boolean): number {
-  const rank = (value: Value): number =>
-    value === null ? 2 : rankedNumber(value) === null ? 1 : 0;
-  if (rank(one) !== rank(other)) {
-    return rank(one) - rank(other);
-  }
   const [a, b] = [rankedNumber(one), rankedNumber(other)];
+  const ranks = rankOf(one, a) - rankOf(other, b);
+  if (ranks !== 0) {
+    return ranks;
+  }
   const order =
     a !== null && b !== null
-      ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || a - b || 0
+      ? a - b || 0
       : String(one ?? '').localeCompare(String(other ?? ''), undefined, { numeric: true });
   return isDescending ? -order : order;
 }
 
 function rankedNumber(value: Value): number | null {
-  return typeof value === 'string' && value in WORDS ? (WORDS[value] ?? null) : numberOf(value);
+  return WORDS.get(value) ?? numberOf(value);
+}
+
+/** Numbers, texts, NaN, nothing. */
+function rankOf(value: Value, number: number | null): number {
+  if (number !== null) {
+    return Number.isNaN(number) ? 2 : 0;
+  }
+  return value === null ? 3 : 1;
 }

@@ -207,6 +207,17 @@ describe('CompareView', () => {
     expect(model.runIds).toEqual(['a', 'b', 'c']);
   });
 
+  it('finds runs behind pages that hold only what is compared', async () => {
+    const [first, second] = [RUNS.map(run => run.summary), [summaryOf('c')]];
+    server.on('GET runs', ({ path }) =>
+      path.includes('cursor=next') ? pageOf(second) : pageOf(first, 'next')
+    );
+    const { node } = await opened();
+    await click(button(node, 'Add runs'));
+    await until(() => node.querySelector('[role=option]'), 'the runs');
+    expect(node.querySelector('[role=option]')?.textContent).toContain('run c');
+  });
+
   it('lists the first causes, and all of them on demand', async () => {
     const [cause] = WHY.causes;
     const causes = ['one', 'two', 'three', 'four', 'five'].map(name => ({ ...cause!, name }));

@@ -160,7 +160,21 @@ describe('differenceRows', () => {
     const values = new Map(rows.map(item => [item.name, item.values]));
     expect(values.get('table')).toEqual(['4 2222', '3 1111']);
     expect(values.get('numpy')).toEqual(['2.0', '1.26']);
-    expect(values.get('Cells')).toEqual(['1 lines added, 0 removed', 'baseline']);
+    expect(values.get('Cells')).toEqual(['1 line added, 0 removed', 'baseline']);
+    const recorded = differenceRows(comparison, ['a', 'b', 'c'], trans).find(
+      item => item.name === 'All that was recorded'
+    );
+    expect(recorded?.values).toEqual(['baseline', 'not recorded of both', '1 differs']);
+    expect(recorded?.isEqual).toBe(false);
+  });
+
+  it('says that surroundings were compared and are equal', () => {
+    const surroundings = [{ run_id: 'b', equal: true, known: true, facts: [] }];
+    const rows = differenceRows({ ...comparison, surroundings }, ['a', 'b'], trans);
+    const recorded = rows.filter(item => item.group === 'environment');
+    expect(recorded.map(({ values, isEqual }) => [values, isEqual])).toEqual([
+      [['baseline', 'equal'], true]
+    ]);
   });
 
   it('does not claim what was not recorded', () => {

@@ -51,7 +51,8 @@ describe('distanceOf', () => {
 
   it('does not write out tiny and huge shares', () => {
     expect(distanceWords('number', { amount: 1e-9, share: 1e-9 }, trans).share).toBe('<0.01%');
-    expect(distanceWords('number', { amount: 90, share: 90 }, trans).share).toBe('>999%');
+    expect(distanceWords('number', { amount: 90, share: 90 }, trans).share).toBe('>+999%');
+    expect(distanceWords('number', { amount: -90, share: -90 }, trans).share).toBe('<−999%');
   });
 
   it('is better by its direction, and neither without one', () => {
@@ -94,6 +95,12 @@ describe('compareValues', () => {
       null
     ]);
     expect(sorted([null, 1, 3, 2], true)).toEqual([3, 2, 1, null]);
+  });
+
+  it('puts NaN behind all that is worth something, whichever way', () => {
+    const values = [null, 'NaN', 1, '-Infinity', 'x', 2];
+    expect(sorted(values, true)).toEqual([2, 1, '-Infinity', 'x', 'NaN', null]);
+    expect(sorted(values, false)).toEqual(['-Infinity', 1, 2, 'x', 'NaN', null]);
   });
 });
 

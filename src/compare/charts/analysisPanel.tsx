@@ -8,7 +8,7 @@ import { Switch } from '../../components/charts/fields';
 import { Button, ErrorPanel } from '../../components/feedback';
 import { formatCount } from '../../components/format';
 import { useTrans } from '../../components/hooks';
-import { primaryNames } from '../order';
+import { MOST_COMPARED, primaryNames } from '../order';
 import { loadAllRuns, MOST_RUNS, type IManyRuns } from './allRuns';
 import type { IAnalysisProps } from './analysis';
 import { BoxPanel } from './box';
@@ -24,9 +24,6 @@ import { WaitingCharts } from './states';
 import type { RunsOfChart } from './tableCode';
 
 type AnalysisKind = Exclude<ChartKind, 'curves'>;
-
-/** Most runs that one comparison takes. */
-const MOST_COMPARED = 200;
 
 const PANELS: Record<AnalysisKind, (props: IAnalysisProps) => React.JSX.Element> = {
   scatter: ScatterPanel,
@@ -51,19 +48,11 @@ export interface IAnalysisPanelProps {
 
 export function AnalysisPanel(props: IAnalysisPanelProps): React.JSX.Element {
   const trans = useTrans();
-  const { kind, commands, runs, baselineId, isAll, onAll, onSelect, onCode } = props;
-  const [selected, setSelected] = React.useState<ReadonlySet<string>>(new Set());
+  const { kind, commands, runs, baselineId, isAll, onAll, onCode } = props;
   const all = useAllRuns(props);
   const table = isAll ? all.value?.table : props.table;
   const primary = React.useMemo(() => primaryNames(runs), [runs]);
-  const mark = React.useCallback(
-    (ids: readonly string[]) => {
-      setSelected(new Set(ids));
-      onSelect(ids);
-    },
-    [onSelect]
-  );
-  React.useEffect(() => mark([]), [kind, table, mark]);
+  const [selected, mark] = useMarks(props, table?.ids);
   const onOpen = (runId: string): void => void commands.execute(CommandIds.openRun, { runId });
   const source = sourceOf(props);
   const Panel = PANELS[kind];
@@ -93,6 +82,30 @@ export function AnalysisPanel(props: IAnalysisPanelProps): React.JSX.Element {
       )}
     </>
   );
+}
+
+/** The runs that are marked, and what marks others. */
+function useMarks(
+  { kind, isAll, onSelect }: IAnalysisPanelProps,
+  ids: readonly string[] | undefined
+): [ReadonlySet<string>, (ids: readonly string[]) => void] {
+  const [selected, setSelected] = React.useState<ReadonlySet<string>>(new Set());
+  const mark = React.useCallback(
+    (marked: readonly string[]) => {
+      setSelected(new Set(marked));
+      onSelect(marked);
+    },
+    [onSelect]
+  );
+  // What is marked stays while values come in; runs that are there no more cannot stay marked.
+  React.useEffect(() => mark([]), [kind, isAll, mark]);
+  React.useEffect(() => {
+    const left = [...selected].filter(id => ids?.includes(id) ?? true);
+    if (left.length < selected.size) {
+      mark(left);
+    }
+  }, [ids, mark, selected]);
+  return [selected, mark];
 }
 
 function experimentsOf(runs: readonly RunSummary[]): string[] {

@@ -166,8 +166,14 @@ function Known({ count, all }: { count: number; all: number }): React.JSX.Elemen
   return (
     <>
       {count < FEWEST_POINTS
-        ? trans.__('%1 runs have all three values; a surface needs %2.', count, FEWEST_POINTS)
-        : trans.__(
+        ? trans._n(
+            '%1 run has all three values; a surface needs %2.',
+            '%1 runs have all three values; a surface needs %2.',
+            count,
+            FEWEST_POINTS
+          )
+        : trans._n(
+            '%1 of %2 runs has all three values. Between them the surface is a guess from the nearest runs; where none is near it has a gap.',
             '%1 of %2 runs have all three values. Between them the surface is a guess from the nearest runs; where none is near it has a gap.',
             count,
             all

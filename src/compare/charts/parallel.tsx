@@ -169,7 +169,8 @@ function Parallel(
 function noteOf(left: number, count: number, trans: TranslationBundle): string {
   return left === 0
     ? trans.__('Drag along an axis to mark runs, click it to clear.')
-    : trans.__(
+    : trans._n(
+        'Drag along an axis to mark runs, click it to clear. %1 of %2 runs lacks one of the values and is not drawn.',
         'Drag along an axis to mark runs, click it to clear. %1 of %2 runs lack one of the values and are not drawn.',
         left,
         count

@@ -140,7 +140,8 @@ function Scatter(props: IAnalysisProps & IScatter): React.JSX.Element {
       })}
       code={() => scatterCode(source, { x, y, color, isLogX, isLogY })}
       onCode={onCode}
-      note={trans.__(
+      note={trans._n(
+        '%1 of %2 runs has both values. Drag to mark runs; click a point to open its run.',
         '%1 of %2 runs have both values. Drag to mark runs; click a point to open its run.',
         rows.length,
         table.ids.length

@@ -62,6 +62,7 @@ function useDrawing(node: React.RefObject<HTMLDivElement>, props: IPlotProps): I
   const plotly = usePurge(node);
   const desk = useDesk();
   const shown = React.useRef<unknown[]>([]);
+  const isHeard = React.useRef(false);
   const tell = React.useRef({ events, onDrawn });
   tell.current = { events, onDrawn };
   React.useEffect(() => {
@@ -78,11 +79,11 @@ function useDrawing(node: React.RefObject<HTMLDivElement>, props: IPlotProps): I
         return;
       }
       const { data, layout } = figure(themeAt(element));
-      const isFirst = plotly.current === null;
       plotly.current = module;
       shown.current = [figure, theme];
       const chart = await module.react(element, data, layout, CONFIG);
-      if (isFirst) {
+      if (!isHeard.current) {
+        isHeard.current = true;
         listen(chart, tell);
       }
       setIsDrawn(true);

@@ -1,8 +1,9 @@
 /** Owns saving what a chart shows: as a picture, and its data as CSV. */
 import { csvFormatRows } from 'd3-dsv';
 
+import { asCell } from '../spreadsheet';
 import type { Plotly } from './desk';
-import { themeAt } from './palette';
+import { escapeMarkup, themeAt, type IChartTheme } from './palette';
 import type { IFigure, IPlotProps } from './plot';
 
 /** What a chart shows, as a table. */
@@ -14,6 +15,9 @@ export interface IChartTable {
 const WIDTH = 960;
 const HEIGHT = 540;
 
+/** Least room of a legend below a chart, which plotly widens by what the legend takes. */
+const LEGEND_LINE = 32;
+
 /** Save the figure with its title, on the ground of the theme. */
 export async function savePicture(options: {
   plotly: Plotly;
@@ -24,29 +28,49 @@ export async function savePicture(options: {
 }): Promise<void> {
   const { plotly, title, figure, place, format } = options;
   const theme = themeAt(place);
-  const { data, layout } = figure(theme);
-  const whole: IFigure = {
+  const whole = pictureOf(figure(theme), title, theme);
+  const size = { format, width: WIDTH, height: HEIGHT };
+  const url = await plotly.toImage(whole, format === 'png' ? { ...size, scale: 2 } : size);
+  download(url, fileName(title, format));
+}
+
+/** The figure as it stands alone: what the page around it tells, title and legend, is in it. */
+export function pictureOf(
+  { data, layout }: IFigure,
+  title: string,
+  theme: Pick<IChartTheme, 'ground'>
+): IFigure {
+  const named = (data as readonly ILegendItem[]).filter(
+    ({ name, type, showlegend }) => name && type !== 'box' && showlegend !== false
+  );
+  const hasLegend = named.length > 1;
+  return {
     data,
     layout: {
       ...layout,
       autosize: false,
       width: WIDTH,
       height: HEIGHT,
-      title: { text: title.replace(/</g, '&lt;'), x: 0.5 },
-      margin: { l: 64, r: 24, t: 56, b: 56 },
+      title: { text: escapeMarkup(title), x: 0.5 },
+      ...(hasLegend ? { showlegend: true, legend: { orientation: 'h', x: 0, y: -0.16 } } : {}),
+      margin: { l: 64, r: 24, t: 56, b: hasLegend ? 56 + LEGEND_LINE : 56 },
       paper_bgcolor: theme.ground,
       plot_bgcolor: theme.ground
     }
   };
-  const size = { format, width: WIDTH, height: HEIGHT };
-  const url = await plotly.toImage(whole, format === 'png' ? { ...size, scale: 2 } : size);
-  download(url, fileName(title, format));
+}
+
+/** What of a trace says whether a legend names it; boxes have their names along the axis. */
+interface ILegendItem {
+  type?: string;
+  name?: string;
+  showlegend?: boolean;
 }
 
 /** The table as CSV, as RFC 4180 says. */
 export function csvOf({ columns, rows }: IChartTable): string {
-  const text = (value: string | number | null): string => (value === null ? '' : String(value));
-  return `${csvFormatRows([[...columns], ...rows.map(row => row.map(text))])}\n`;
+  const text = (value: string | number | null): string => asCell(String(value ?? ''));
+  return `${csvFormatRows([columns, ...rows].map(row => row.map(text)))}\n`;
 }
 
 /** Save the table as a CSV file. */

@@ -20,15 +20,24 @@ interface IDrawn {
   element: HTMLElement;
   data: { type: string; name?: string; x?: unknown[]; y?: unknown[]; dimensions?: unknown[] }[];
   layout: { xaxis?: { range?: number[]; type?: string }; yaxis?: { type?: string } };
+  listeners: Map<string, (data: unknown) => void>;
   tell: (event: string, data?: unknown) => void;
 }
 
-const plotly = vi.hoisted(() => ({ charts: new Map<HTMLElement, unknown>(), count: 0 }));
+const plotly = vi.hoisted(() => ({
+  charts: new Map<HTMLElement, unknown>(),
+  count: 0,
+  failures: 0
+}));
 
 vi.mock('../../../components/plotly', () => ({
   default: {
     react: async (element: HTMLElement, data: unknown, layout: unknown) => {
       plotly.count += 1;
+      if (plotly.failures > 0) {
+        plotly.failures -= 1;
+        throw new Error('no room');
+      }
       const known = plotly.charts.get(element) as { listeners: Map<string, unknown> } | undefined;
       const listeners = known?.listeners ?? new Map<string, unknown>();
       plotly.charts.set(element, { data, layout, listeners });
@@ -46,9 +55,7 @@ function chartAt(node: HTMLElement, title: string): IDrawn {
     item.querySelector('.jp-MlopsLab-chart-title')?.textContent.includes(title)
   );
   const element = figure?.querySelector<HTMLElement>('[role=img]');
-  const drawn = plotly.charts.get(element!) as IDrawn & {
-    listeners: Map<string, (data: unknown) => void>;
-  };
+  const drawn = plotly.charts.get(element!) as IDrawn;
   return {
     ...drawn,
     element: element!,
@@ -103,6 +110,7 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
   node: HTMLElement;
   executed: unknown[];
   marked: string[][];
+  renew: (news: Partial<IRunChartsProps>) => Promise<void>;
 }> {
   const executed: unknown[] = [];
   const marked: string[][] = [];
@@ -111,10 +119,13 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
   const onSelect = (found: readonly string[]): void => {
     marked.push([...found]);
   };
+  let renew: (news: Partial<IRunChartsProps>) => void;
   const Screen = (): React.JSX.Element => {
+    const [news, setNews] = React.useState(more);
+    renew = setNews;
     const [hidden, onHide] = React.useState<ReadonlySet<string>>(new Set());
     const [layout, onLayout] = React.useState(PLAIN_CHARTS);
-    const all = { client, commands, runs, params, metrics, onSelect, ...more };
+    const all = { client, commands, runs, params, metrics, onSelect, ...news };
     const kept = { hidden, onHide, layout, onLayout };
     return <RunCharts curves={CURVES} baselineId="run0" {...all} {...kept} />;
   };
@@ -123,7 +134,7 @@ async function opened(more: Partial<IRunChartsProps> = {}): Promise<{
       <Screen />
     </DeskProvider>
   );
-  return { node, executed, marked };
+  return { node, executed, marked, renew: news => act(async () => renew(news)) };
 }
 
 async function tab(node: HTMLElement, name: string): Promise<void> {
@@ -237,6 +248,29 @@ describe('charts over runs', () => {
       ['mlops-lab:compare-runs', { runIds: ['run1', 'run2'] }],
       ['mlops-lab:open-run', { runId: 'run1' }]
     ]);
+  });
+
+  it('keeps the marks while values come in, but of no run that is there no more', async () => {
+    const { node, marked, renew } = await opened();
+    await tab(node, 'Scatter');
+    await until(isDrawn(node, 'auc over lr'), 'the scatter');
+    const points = ['run1', 'run11'].map(customdata => ({ customdata }));
+    chartAt(node, 'auc over lr').tell('plotly_selected', { points });
+    await renew({ runs: [...runs] });
+    expect(node.textContent).toContain('2 runs marked');
+    await renew({ runs: runs.slice(0, -1) });
+    expect(marked.at(-1)).toEqual(['run1']);
+    expect(node.textContent).toContain('1 run marked');
+  });
+
+  it('listens after a first drawing that failed', async () => {
+    plotly.failures = 1;
+    const { node } = await opened();
+    await tab(node, 'Box');
+    await until(() => node.querySelector('[role=alert]'), 'the failure');
+    await click(button(node, 'Retry'));
+    await until(isDrawn(node, ''), 'the chart');
+    expect([...chartAt(node, '').listeners.keys()]).toContain('plotly_selected');
   });
 
   it('keep what was chosen in each', async () => {

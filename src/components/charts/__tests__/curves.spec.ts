@@ -11,7 +11,7 @@ import {
 } from '../curves';
 import { bandOf } from '../grouping';
 import { colorVariable, dashOf, themeAt, translucent } from '../palette';
-import { csvOf, fileName } from '../saving';
+import { csvOf, fileName, pictureOf } from '../saving';
 import { smooth } from '../smoothing';
 
 const PLAIN: ICurveOptions = {
@@ -179,6 +179,25 @@ describe('saving', () => {
         ]
       })
     ).toBe('a,"b,c"\n"x""y",\nz,0.5\n');
+  });
+
+  it('gives a picture of several curves its legend and title', () => {
+    const layoutOfPicture = (...names: string[]): Record<string, unknown> => {
+      const lines = names.map(name => lineOf(name, [1, 2]));
+      const figure = curveFigure(lines, { ...PLAIN, smoothing: 0.5 }, { along: 'step' })(theme);
+      return pictureOf(figure, 'a<b', theme).layout as Record<string, unknown>;
+    };
+    expect(layoutOfPicture('one', 'other')).toMatchObject({
+      showlegend: true,
+      legend: { orientation: 'h' },
+      margin: { b: 88 },
+      title: { text: 'a&lt;b' }
+    });
+    expect(layoutOfPicture('one')).toMatchObject({ showlegend: false, margin: { b: 56 } });
+  });
+
+  it('writes no formulas into CSV', () => {
+    expect(csvOf({ columns: ['run', '=x'], rows: [['@run', -0.5]] })).toBe("run,'=x\n'@run,-0.5\n");
   });
 
   it('makes names of files from titles', () => {
