@@ -83,6 +83,7 @@ test('by keys alone', async ({ page, request }) => {
 
   await test.step('into the trash, and out of it', async () => {
     await keyboard.press('Delete');
+    await expect(list).toBeFocused();
     await expect(sidebar.rows).toHaveCount(RUNS - 1);
     await expect(page.locator('.Toastify__toast').first()).toContainText('renamed by keys');
     await keyboard.press('ControlOrMeta+Z');
