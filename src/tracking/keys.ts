@@ -46,7 +46,9 @@ function onMove(event: React.KeyboardEvent, options: IKeysOptions): boolean {
 }
 
 function onUndo(event: React.KeyboardEvent, { tools }: IKeysOptions): boolean {
-  const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  // With Caps Lock the letter is a capital one.
+  const isUndo =
+    event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
   if (isUndo) {
     void tools.undo().catch(ignoreTold);
   }
@@ -88,6 +90,7 @@ function onKey(event: React.KeyboardEvent, options: IKeysOptions): boolean {
       tools.run(CommandIds.trashRun);
       return true;
     case 'a':
+    case 'A':
       if (event.ctrlKey || event.metaKey) {
         void walker.selectAll();
         return true;
