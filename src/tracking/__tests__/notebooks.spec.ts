@@ -1,27 +1,14 @@
-import { NotebookModel, type INotebookTracker, type Notebook } from '@jupyterlab/notebook';
+import {
+  NotebookActions,
+  NotebookModel,
+  type INotebookTracker,
+  type Notebook
+} from '@jupyterlab/notebook';
 import { CommandRegistry } from '@lumino/commands';
 import { beforeEach, expect, it, vi } from 'vitest';
 
 import { trans } from '../../__tests__/fakes';
 import { makeInserter, type IInserter } from '../notebooks';
-
-vi.mock('@jupyterlab/notebook', async load => {
-  const make = (notebook: Notebook, offset: number): void => {
-    const at = notebook.activeCellIndex + offset;
-    // New cells are of another kind by default, as a user may have chosen.
-    notebook.model?.sharedModel.insertCell(at, { cell_type: 'markdown' });
-    notebook.activeCellIndex = at;
-  };
-  const NotebookActions = {
-    insertAbove: (notebook: Notebook) => make(notebook, 0),
-    insertBelow: (notebook: Notebook) => make(notebook, 1),
-    changeCellType: ({ model, activeCellIndex }: Notebook, kind: 'code') => {
-      model?.sharedModel.deleteCell(activeCellIndex);
-      model?.sharedModel.insertCell(activeCellIndex, { cell_type: kind });
-    }
-  };
-  return { ...(await load<object>()), NotebookActions };
-});
 
 let model: NotebookModel;
 let active: number;
@@ -31,7 +18,23 @@ let inserter: IInserter;
 const cells = (): [string, string][] =>
   model.sharedModel.cells.map(cell => [cell.cell_type, cell.getSource()]);
 
+/** What JupyterLab does in a notebook that is drawn. */
+function insertAt(notebook: Notebook, offset: number): void {
+  const at = notebook.activeCellIndex + offset;
+  // New cells are of another kind by default, as a user may have chosen.
+  notebook.model?.sharedModel.insertCell(at, { cell_type: 'markdown' });
+  notebook.activeCellIndex = at;
+}
+
 beforeEach(() => {
+  vi.spyOn(NotebookActions, 'insertAbove').mockImplementation(one => insertAt(one, 0));
+  vi.spyOn(NotebookActions, 'insertBelow').mockImplementation(one => insertAt(one, 1));
+  vi.spyOn(NotebookActions, 'changeCellType').mockImplementation((notebook, kind) => {
+    notebook.model?.sharedModel.deleteCell(notebook.activeCellIndex);
+    notebook.model?.sharedModel.insertCell(notebook.activeCellIndex, {
+      cell_type: kind as 'code'
+    });
+  });
   model = new NotebookModel();
   isWritable = true;
   active = 0;
