@@ -117,7 +117,7 @@ test('what exactly produced this number', async ({ page, baseURL }) => {
     const chip = chipOf(page, 'late flights');
     await chip.scrollIntoViewIfNeeded();
     await chip.getByRole('button', { name: 'late flights' }).click();
-    await expect(view.locator('.jp-MlopsLab-figures')).toContainText('best of');
+    await expect(view.locator('.jp-MlopsLab-figures')).toContainText('auc');
     await shoot(page, 'run');
     for (const name of SECTIONS) {
       const section = await open(view, name);
