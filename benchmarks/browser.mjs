@@ -195,9 +195,16 @@ async function compare(browser, { url, runIds, charts, repeats }) {
             const drawn = {
               table: () =>
                 document.querySelector('.jp-MlopsLab-matrix-line [role=rowheader]'),
-              charts: () =>
-                document.querySelectorAll('.jp-MlopsLab-chart:has(.main-svg .trace)').length >=
-                charts
+              charts: () => {
+                // They are drawn where somebody looks at them: below the table.
+                document
+                  .querySelector('.jp-MlopsLab-view [data-section=charts]')
+                  ?.scrollIntoView();
+                return (
+                  document.querySelectorAll('.jp-MlopsLab-chart:has(.main-svg .trace)').length >=
+                  charts
+                );
+              }
             };
             for (const [name, isDrawn] of Object.entries(drawn)) {
               while (!isDrawn()) {

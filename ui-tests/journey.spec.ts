@@ -105,6 +105,7 @@ test('from a tracked cell to a scheduled job', async ({ page, baseURL }) => {
     await expect(view.getByRole('row', { name: /^max_leaf_nodes/ })).toBeVisible();
     await view.getByRole('button', { name: /equal parameters/ }).click();
     await expect(view.locator('[data-section=why]')).toContainText('learning_rate');
+    await view.evaluate(node => node.scrollTo(0, 0));
     await shoot(page, 'compare');
     const charts = view.locator('[data-section=charts]');
     await charts.scrollIntoViewIfNeeded();
