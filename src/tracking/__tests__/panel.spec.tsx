@@ -1,93 +1,30 @@
-import { MessageLoop } from '@lumino/messaging';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { Widget } from '@lumino/widgets';
 import { act } from 'react';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
-import {
-  FakeFeed,
-  FakeServer,
-  fakeLab,
-  pageOf,
-  Refusal,
-  runOf,
-  summaryOf
-} from '../../__tests__/fakes';
-import { button, click, press, recordingCommands, type, until } from '../../__tests__/screen';
+import { pageOf, Refusal, runOf, summaryOf } from '../../__tests__/fakes';
+import { button, click, press, type, until } from '../../__tests__/screen';
 import { CommandIds } from '../../commands';
-import { Desk, Follower } from '../desk';
-import { RunsModel } from '../model';
-// What the widget loads when it is first seen is here at once, so that no test waits for it.
-import '../panel';
-import { Preferences } from '../preferences';
-import type { IRunTools } from '../runTools';
-import { RunsPanel } from '../sidebar';
+import { PanelWorld, rowsOf } from './panelWorld';
 
-let server: FakeServer;
-let feed: FakeFeed;
-let executed: unknown[];
-let preferences: Preferences;
-let inserted: string[];
-let desk: Desk;
-let model: RunsModel;
+let world: PanelWorld;
+let server: PanelWorld['server'];
+let feed: PanelWorld['feed'];
+let executed: PanelWorld['executed'];
+let preferences: PanelWorld['preferences'];
+let inserted: PanelWorld['inserted'];
+let desk: PanelWorld['desk'];
+let model: PanelWorld['model'];
 
-/** The sidebar as JupyterLab attaches it. */
-async function opened(): Promise<HTMLElement> {
-  const lab = fakeLab(server, feed);
-  const commands = recordingCommands(executed);
-  model = new RunsModel(lab);
-  const insert = (code: string): Promise<void> => Promise.resolve(void inserted.push(code));
-  const inserter = { isOpen: true, insert, addCell: insert };
-  const tools: IRunTools = {
-    client: lab.client,
-    rendermime: null,
-    run: (id, args = {}) => void commands.execute(id, args as ReadonlyPartialJSONObject),
-    open: id => void commands.execute(CommandIds.openRun, { runId: id }),
-    sort: order => void preferences.setList({ order }),
-    rename: (id, name) => void commands.execute(CommandIds.renameRun, { runId: id, name }),
-    pin: ids => void commands.execute(CommandIds.pinRun, { runIds: [...ids] }),
-    undo: async () => void executed.push('undo'),
-    setTag: async () => undefined,
-    removeTag: async () => undefined,
-    setNote: async () => undefined,
-    showMenu: () => undefined
-  };
-  desk = new Desk();
-  const follower = new Follower({
-    notebooks: null,
-    contents: { driveName: () => '', localPath: path => path },
-    onScope: () => undefined
-  });
-  const panel = new RunsPanel({ lab, model, desk, preferences, follower, tools, inserter });
-  onTestFinished(async () => act(async () => panel.dispose()));
-  await act(async () => {
-    Widget.attach(panel, document.body);
-    MessageLoop.flush();
-  });
-  await until(() => !panel.node.querySelector('.jp-MlopsLab-skeleton'), 'the first answer');
-  return panel.node;
-}
+const opened = (): Promise<HTMLElement> => world.opened();
 
-const rowsOf = (node: HTMLElement): HTMLElement[] => [
-  ...node.querySelectorAll<HTMLElement>('[role=treeitem]')
-];
 const selectedOf = (node: HTMLElement): (string | undefined)[] =>
   rowsOf(node)
     .filter(row => row.ariaSelected === 'true' || row.getAttribute('aria-selected') === 'true')
     .map(row => row.dataset['runId']);
 
 beforeEach(() => {
-  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
-  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(300);
-  executed = [];
-  inserted = [];
-  preferences = new Preferences();
-  feed = new FakeFeed();
-  server = new FakeServer()
-    .on('GET runs', pageOf(['a', 'b', 'c'].map(id => summaryOf(id))))
-    .on('GET names', { names: [{ name: 'auc', count: 3 }] })
-    .on('GET glances', { glances: [] })
-    .on('GET experiments', { experiments: [] });
+  world = new PanelWorld();
+  ({ server, feed, executed, preferences, inserted, desk, model } = world);
 });
 
 describe('RunsPanel', () => {
